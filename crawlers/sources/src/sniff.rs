@@ -1,0 +1,84 @@
+//! What a body really is, whatever its Content-Type says.
+
+use crate::BodyKind;
+
+/// What the first bytes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sniffed {
+    /// Nothing at all.
+    Empty,
+    /// A zip or a workbook.
+    Zip,
+    /// A PDF.
+    Pdf,
+    /// HTML.
+    Html,
+    /// Looks like JSON.
+    Json,
+    /// Anything else.
+    Other,
+}
+
+impl Sniffed {
+    /// A body of this kind may be parsed where `expected` is due.
+    #[must_use]
+    pub fn fits(self, expected: BodyKind) -> bool {
+        match expected {
+            BodyKind::Zip | BodyKind::Xlsx => self == Self::Zip,
+            BodyKind::Pdf => self == Self::Pdf,
+            BodyKind::Json => self == Self::Json,
+            BodyKind::Html => self == Self::Html,
+            BodyKind::Text => matches!(self, Self::Other | Self::Json | Self::Empty),
+        }
+    }
+}
+
+/// Looks at the first bytes of a body.
+#[must_use]
+pub fn sniff(body: &[u8]) -> Sniffed {
+    if body.is_empty() {
+        return Sniffed::Empty;
+    }
+    if body.starts_with(b"PK\x03\x04") || body.starts_with(b"PK\x05\x06") {
+        return Sniffed::Zip;
+    }
+    if body.starts_with(b"%PDF-") {
+        return Sniffed::Pdf;
+    }
+    let head = &body[..body.len().min(4096)];
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    if matches!(head.first(), Some(b'{' | b'[')) {
+        return Sniffed::Json;
+    }
+    if head.first() == Some(&b'<') {
+        let lower = head.to_ascii_lowercase();
+        let has = |needle: &[u8]| lower.windows(needle.len()).any(|w| w == needle);
+        if has(b"<html")
+            || has(b"<!doctype html")
+            || has(b"<head")
+            || has(b"<body")
+            || has(b"<table")
+        {
+            return Sniffed::Html;
+        }
+    }
+    Sniffed::Other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_told_by_their_first_bytes() {
+        assert_eq!(sniff(b""), Sniffed::Empty);
+        assert_eq!(sniff(b"PK\x03\x04rest"), Sniffed::Zip);
+        assert_eq!(sniff(b"%PDF-1.7"), Sniffed::Pdf);
+        assert_eq!(sniff(b"\xef\xbb\xbf  {\"a\":1}"), Sniffed::Json);
+        assert_eq!(sniff(b"\n<!DOCTYPE html>\n<title>Apology</title>"), Sniffed::Html);
+        assert_eq!(sniff(b"<trials><Triall/></trials>"), Sniffed::Other);
+        assert_eq!(sniff(b"Ingredient~DF;Route"), Sniffed::Other);
+        assert!(!sniff(b"<html>").fits(BodyKind::Zip));
+        assert!(!sniff(b"<html>").fits(BodyKind::Text));
+    }
+}

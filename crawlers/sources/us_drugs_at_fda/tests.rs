@@ -1,0 +1,93 @@
+//! The quirks of Drugs@FDA, each with a row made for it.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::us_drugs_at_fda::SPEC;
+
+const HEADER: &str = "ApplNo\tProductNo\tForm\tStrength\tReferenceDrug\tDrugName\tActiveIngredient\tReferenceStandard";
+
+fn member(basename: &str, data: &[u8]) -> ZipMember {
+    ZipMember { basename: basename.to_owned(), data: data.to_vec() }
+}
+
+fn products(rows: &[u8]) -> (TextTable, Vec<Issue>) {
+    let mut data = format!("{HEADER}\r\n").into_bytes();
+    data.extend_from_slice(rows);
+    let mut issues = vec![];
+    let table =
+        parse_member(&SPEC, "products", &member("Products.txt", &data), &mut issues).unwrap();
+    (table, issues)
+}
+
+fn row(table: &TextTable, row: usize) -> Vec<Option<&str>> {
+    table.columns.iter().map(|c| c.get(row)).collect()
+}
+
+#[test]
+fn a_stray_tab_before_the_flag_is_taken_out() {
+    let (table, issues) =
+        products(b"021001\t001\tTABLET;ORAL\t200MG\t\t1\tVIRAMUNE\tNEVIRAPINE\t0\r\n");
+    assert_eq!(row(&table, 0)[4..7], [Some("1"), Some("VIRAMUNE"), Some("NEVIRAPINE")]);
+    assert_eq!((issues[0].kind.as_str(), issues[0].severity), ("stray_tab", Severity::Note));
+}
+
+#[test]
+fn a_stray_tab_at_the_end_keeps_the_first_eight_values() {
+    let (table, issues) =
+        products(b"206029\t001\tTABLET;ORAL\tEQ 1MG BASE\t0\tP\tPITAVASTATIN CALCIUM\t\t");
+    assert_eq!(row(&table, 0)[6..8], [Some("PITAVASTATIN CALCIUM"), Some("")]);
+    assert_eq!(issues.len(), 1);
+    let (_, issues) = products(b"206029\t001\tTABLET;ORAL\t1MG\t0\tP\tX\t0\tlost");
+    assert_eq!(issues[0].severity, Severity::Warning);
+    assert!(issues[0].message.contains("lost"));
+}
+
+#[test]
+fn quotes_are_undoubled_and_windows_1252_is_read() {
+    let (table, issues) =
+        products(b"011111\t001\tTABLET;ORAL\t5MG\t0\tHY-PAM \"\"25\"\"\tCAF\xc9\t0\r\n");
+    assert_eq!(row(&table, 0)[5..7], [Some("HY-PAM \"25\""), Some("CAFÉ")]);
+    assert_eq!(issues, []);
+}
+
+#[test]
+fn columns_are_found_whatever_their_order_and_case() {
+    let data = b"PRODUCTNO\tapplno\tForm\tStrength\tReferenceDrug\tDrugName\tActiveIngredient\r\n001\t020636\tTABLET;ORAL\t200MG\t1\tVIRAMUNE\tNEVIRAPINE\r\n";
+    let table =
+        parse_member(&SPEC, "products", &member("Products.txt", data), &mut vec![]).unwrap();
+    assert_eq!(table.column("appl_no").unwrap().get(0), Some("020636"));
+    assert_eq!(table.column("reference_standard").unwrap().get(0), None);
+}
+
+#[test]
+fn a_note_over_two_lines_stays_one_row() {
+    let data = b"ApplNo\tSubmissionClassCodeID\tSubmissionType\tSubmissionNo\tSubmissionStatus\tSubmissionStatusDate\tSubmissionsPublicNotes\tReviewPriority\r\n020636\t7\tORIG      \t1\tAP\t1996-06-21 00:00:00\tfirst line\r\nsecond line\tPRIORITY\r\n020636\t2\tSUPPL\t2\tAP\t1998-09-11 00:00:00\t\t\r\n";
+    let mut issues = vec![];
+    let table =
+        parse_member(&SPEC, "submissions", &member("Submissions.txt", data), &mut issues).unwrap();
+    assert_eq!(table.row_numbers, [2, 4]);
+    assert_eq!(
+        table.column("submissions_public_notes").unwrap().get(0),
+        Some("first line\r\nsecond line")
+    );
+    assert_eq!(issues[0].kind, "line_break_in_value");
+}
+
+#[test]
+fn a_renamed_column_is_named() {
+    let data = HEADER.replace("ActiveIngredient", "Substance");
+    let error =
+        parse_member(&SPEC, "products", &member("Products.txt", data.as_bytes()), &mut vec![])
+            .unwrap_err();
+    assert!(error.to_string().contains("\"ActiveIngredient\" is missing"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_give_rows_issues_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = parse(&SPEC, &bytes);
+        let (table, _) = products(&bytes);
+        prop_assert!(table.len() <= bytes.len());
+    }
+}

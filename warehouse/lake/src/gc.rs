@@ -1,0 +1,120 @@
+//! Sweeping what no kept snapshot needs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::runs::sources_with_runs;
+use crate::{Lake, LakeError, RunId, RunManifest, Sha256, SourceId, WriterLock, history};
+use crate::{current_snapshot, published_snapshots};
+
+/// What a sweep removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct GcReport {
+    /// Snapshots removed, and folders that were never published.
+    pub snapshots: u64,
+    /// Raw folders removed.
+    pub raw_runs: u64,
+    /// Bodies removed.
+    pub bodies: u64,
+    /// Bytes given back.
+    pub bytes: u64,
+}
+
+/// Keeps the newest `keep` published snapshots and, of each source, the raw
+/// tables of the runs they were made from, of the last good run, and of every
+/// run newer than that one. Run manifests are small and are all kept: they are
+/// the history. A body stays as long as any run with raw tables refers to it.
+///
+/// # Errors
+/// When the lake cannot be read or a file cannot be removed.
+pub fn collect_garbage(
+    lake: &Lake,
+    keep: usize,
+    _lock: &WriterLock,
+) -> Result<GcReport, LakeError> {
+    let mut report = GcReport::default();
+    let chain = published_snapshots(lake)?;
+    let kept = &chain[..chain.len().min(keep.max(1))];
+    let kept_ids: BTreeSet<_> = kept.iter().map(|s| s.snapshot_id.as_str()).collect();
+    for path in children(&lake.snapshots_dir())? {
+        if !kept_ids.contains(file_name(&path).as_str()) {
+            report.bytes += remove_dir(&path)?;
+            report.snapshots += 1;
+        }
+    }
+    let mut bodies = BTreeSet::new();
+    for source in sources_with_runs(lake)? {
+        let runs = history(lake, &source)?;
+        let needed = needed_runs(&source, kept, &runs.runs);
+        for run in runs.runs.iter().filter(|r| needed.contains(&r.run_id)) {
+            bodies.extend(run.fetches.iter().filter_map(|f| f.body_sha256));
+        }
+        let raw = lake.root().join("raw").join(source.as_str());
+        for path in children(&raw)? {
+            if !needed.iter().any(|r| r.as_str() == file_name(&path)) {
+                report.bytes += remove_dir(&path)?;
+                report.raw_runs += 1;
+            }
+        }
+    }
+    sweep_bodies(lake, &bodies, &mut report)?;
+    debug_assert!(current_snapshot(lake).is_ok());
+    Ok(report)
+}
+
+fn needed_runs(
+    source: &SourceId,
+    kept: &[crate::SnapshotManifest],
+    runs: &[RunManifest],
+) -> BTreeSet<RunId> {
+    let mut needed: BTreeSet<RunId> =
+        kept.iter().filter_map(|s| s.inputs.get(source)).map(|i| i.data_run_id.clone()).collect();
+    if let Some(good) = runs.iter().rposition(|r| r.status.is_good()) {
+        needed.extend(runs[good..].iter().map(|r| r.run_id.clone()));
+        needed.extend(runs[good].data_run_id.clone());
+    } else {
+        needed.extend(runs.iter().map(|r| r.run_id.clone()));
+    }
+    needed
+}
+
+fn sweep_bodies(
+    lake: &Lake,
+    keep: &BTreeSet<Sha256>,
+    report: &mut GcReport,
+) -> Result<(), LakeError> {
+    for folder in children(lake.archive().root())? {
+        for path in children(&folder)? {
+            let sha: Option<Sha256> =
+                file_name(&path).strip_suffix(".zst").and_then(|n| n.parse().ok());
+            if sha.is_none_or(|s| !keep.contains(&s)) {
+                report.bytes += path.metadata().map_or(0, |m| m.len());
+                fs::remove_file(&path).map_err(LakeError::io("cannot remove", &path))?;
+                report.bodies += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn children(folder: &Path) -> Result<Vec<std::path::PathBuf>, LakeError> {
+    let mut paths = Vec::new();
+    if folder.exists() {
+        for entry in fs::read_dir(folder).map_err(LakeError::io("cannot list", folder))? {
+            paths.push(entry.map_err(LakeError::io("cannot list", folder))?.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn remove_dir(path: &Path) -> Result<u64, LakeError> {
+    let bytes = children(path)?.iter().filter_map(|p| p.metadata().ok()).map(|m| m.len()).sum();
+    fs::remove_dir_all(path).map_err(LakeError::io("cannot remove", path))?;
+    Ok(bytes)
+}

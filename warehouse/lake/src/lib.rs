@@ -1,0 +1,52 @@
+//! The lake: the only state of regatta, and the contract by which crawlers,
+//! transform and warehouse meet without knowing each other.
+//!
+//! ```text
+//! LAKE/
+//!   lake.json                        format of the lake
+//!   lock                             held (flock) by the one writer
+//!   bodies/ab/ab12….zst              original bytes, named by their sha256, zstd
+//!   raw/<source>/<run>/<table>.parquet
+//!   runs/<source>/<run>/manifest.json  written last: a run without it never happened
+//!   snapshots/<id>/<table>.parquet, manifest.json
+//!   current.json                     one rename of this file publishes a snapshot
+//!   warehouse/regatta.duckdb         build product, swapped in by rename
+//!   robots/<host>.json               robots.txt as last fetched
+//!   tmp/                             unfinished work, emptied by the next writer
+//! ```
+//!
+//! Nothing here knows a regulator, a network or a data frame.
+
+mod archive;
+mod atomic;
+mod error;
+mod gc;
+mod hash;
+mod ids;
+mod layout;
+mod lock;
+mod run;
+mod runs;
+pub mod schema;
+mod snapshot;
+mod snapshots;
+mod verify;
+
+pub use archive::Archive;
+pub use atomic::{install_dir, write_atomic};
+pub use error::LakeError;
+pub use gc::{GcReport, collect_garbage};
+pub use hash::{Sha256, hash_file};
+pub use ids::{RunId, SnapshotId, SourceId};
+pub use layout::{FORMAT, Lake};
+pub use lock::WriterLock;
+pub use run::{
+    Attempt, Fetch, FetchOutcome, Gate, IssueCount, PreviousRun, RawTable, RunFailure, RunManifest,
+    RunStatus, Step,
+};
+pub use runs::{SourceHistory, history, next_run_id, run_manifests};
+pub use snapshot::{ChangeCount, SnapshotInput, SnapshotManifest, SnapshotRef, SnapshotTable};
+pub use snapshots::{
+    current_snapshot, publish_snapshot, published_snapshots, read_snapshot, snapshot_ref,
+};
+pub use verify::{Finding, VerifyReport, verify};

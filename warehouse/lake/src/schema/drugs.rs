@@ -1,0 +1,124 @@
+//! Drugs: the aggregated entity (R25-R32) and its progress (R33-R38).
+
+use super::column::{Layer, Table, date_opt, flag, int, text, text_opt, texts};
+
+/// The aggregated entity.
+pub const DRUG: Table = Table {
+    name: "drug",
+    layer: Layer::Out,
+    doc: "One row per drug: records of the same generic name and dosage form that are linked by companies in common. R2, R25-R32.",
+    key: &["drug_id"],
+    sort: &["generic", "dosage_form", "drug_id"],
+    columns: &[
+        text("drug_id", "Stable id; merged and split ids are in drug_id_history. R32."),
+        text("generic", "Standard generic name."),
+        text("dosage_form", "Standard dosage form."),
+        texts("drug_names", "Brand names of its records, sorted. R31."),
+        texts("targets", "Molecular targets of the generic. R9."),
+        text_opt("holder", "Marketing authorisation holder. R30."),
+        text_opt("holder_group", "Corporate group of the holder."),
+        texts("partners", "Other companies of its records, sorted. R30."),
+        texts("historical_companies", "Companies that held it before. R13."),
+        texts("groups", "Corporate groups of all its companies, sorted."),
+        texts("source_marks", "Sources of its records, sorted. R26, R27."),
+        int("records", "Records in the drug."),
+        date_opt("first_approval_date", "Earliest approval date among its records."),
+        text("first_seen", "Run time at which the drug first appeared here, ISO 8601 in UTC."),
+        text(
+            "last_changed",
+            "Run time of the last change of the drug or its records, ISO 8601 in UTC.",
+        ),
+        texts(
+            "flags",
+            "bridge:<company> (held together by one company only), unmatched_generic, unmatched_form, and the like. R29.",
+        ),
+    ],
+};
+
+/// Why a record is in a drug.
+pub const DRUG_RECORD: Table = Table {
+    name: "drug_record",
+    layer: Layer::Out,
+    doc: "One row per record: the drug it belongs to and what links it there. R29.",
+    key: &["record_id"],
+    sort: &["drug_id", "record_id"],
+    columns: &[
+        text("drug_id", "Id of the drug."),
+        text("record_id", "The record."),
+        text("source_id", "Source of the record."),
+        text("record_kind", "listing, registration or trial. R1."),
+        text(
+            "link_kind",
+            "first (the record the others hang on), group, company, same_product, decision.",
+        ),
+        text_opt("link_name", "The company, group, product number or decision that links."),
+        text_opt("linked_to", "The record it is linked to."),
+    ],
+};
+
+/// Progress per drug and country.
+pub const DRUG_PROGRESS: Table = Table {
+    name: "drug_progress",
+    layer: Layer::Out,
+    doc: "The highest R&D progress of each drug in each country where it has records. R33-R38.",
+    key: &["drug_id", "country"],
+    sort: &["drug_id", "country"],
+    columns: &[
+        text("drug_id", "Id of the drug."),
+        text("country", "Country; EU for the Union."),
+        text("progress", "Stage by the ladder of R33-R36."),
+        text("progress_zh", "The stage in Chinese."),
+        flag("inactive", "The stage rests on suspended or stopped work only. R35."),
+        date_opt("progress_date", "Date of the evidence that decided."),
+        text("highest_evidence", "The furthest stage over all evidence. R38."),
+        date_opt("highest_evidence_date", "Date of that evidence."),
+        text(
+            "current_status",
+            "marketed, withdrawn, suspended, not_marketed or unknown today. R38.",
+        ),
+        date_opt("current_status_date", "Date of the evidence for it."),
+        texts("deciding_records", "Records that decided the progress. R38."),
+        int("records", "Records of the drug in the country."),
+    ],
+};
+
+/// Progress per generic, form and country.
+pub const PROGRESS: Table = Table {
+    name: "progress",
+    layer: Layer::Out,
+    doc: "The highest R&D progress of each generic and dosage form in each country, over all companies. R33-R38.",
+    key: &["generic", "dosage_form", "country"],
+    sort: &["generic", "dosage_form", "country"],
+    columns: &[
+        text("generic", "Standard generic name."),
+        text("dosage_form", "Standard dosage form."),
+        text("country", "Country; EU for the Union."),
+        text("progress", "Stage by the ladder of R33-R36."),
+        text("progress_zh", "The stage in Chinese."),
+        flag("inactive", "The stage rests on suspended or stopped work only."),
+        date_opt("progress_date", "Date of the evidence that decided."),
+        text("highest_evidence", "The furthest stage over all evidence."),
+        date_opt("highest_evidence_date", "Date of that evidence."),
+        text("current_status", "marketed, withdrawn, suspended, not_marketed or unknown today."),
+        date_opt("current_status_date", "Date of the evidence for it."),
+        texts("deciding_records", "Records that decided the progress."),
+        int("drugs", "Drugs of this generic and form in the country."),
+        int("records", "Records behind it."),
+    ],
+};
+
+/// What became of drug ids.
+pub const DRUG_ID_HISTORY: Table = Table {
+    name: "drug_id_history",
+    layer: Layer::Out,
+    doc: "Ids that drugs had before and what became of them, so that a note kept outside can still be resolved. R32.",
+    key: &["drug_id", "event", "successor_id", "seen_at"],
+    sort: &["drug_id", "seen_at", "successor_id"],
+    columns: &[
+        text("drug_id", "The earlier id."),
+        text("event", "merged_into, split_into or vanished."),
+        text_opt("successor_id", "The id that its records have now; null when it vanished."),
+        text("seen_at", "Run time at which it happened, ISO 8601 in UTC."),
+        int("records", "Records that moved."),
+    ],
+};

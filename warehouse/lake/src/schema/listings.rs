@@ -1,0 +1,89 @@
+//! Marketed products (R12-R17).
+
+use super::column::{Layer, Table, date_opt, flag, int, text, text_opt, texts};
+
+/// One row per product record of a regulator.
+pub const LISTING: Table = Table {
+    name: "listing",
+    layer: Layer::Core,
+    doc: "One row per product record of a regulator (and dosage form, where a record holds several), standardised. R1, R12-R17.",
+    key: &["record_id"],
+    sort: &["source_id", "record_id"],
+    columns: &[
+        text("record_id", "source_id + ':' + the source's own key. R1."),
+        text("source_id", "Source of the record."),
+        text("country", "ISO 3166 country code of the market; EU for the Union."),
+        text("record_key", "The source's own key, e.g. N-020636-001."),
+        text_opt(
+            "product_number",
+            "The regulator's product number that several of its data sets share, e.g. FDA application + product number.",
+        ),
+        text_opt("application_number", "Application, licence or approval number."),
+        text_opt("brand_name", "Trade name as the source writes it."),
+        text(
+            "generic",
+            "Standard generic name, INN-based; a combination is sorted and joined with ' / '. R5.",
+        ),
+        text("generic_raw", "Active ingredients as the source writes them."),
+        text_opt("salt", "Salt, hydrate or ester of the ingredients, in their order. R5."),
+        text(
+            "generic_match",
+            "How the generic was found: exact, salt_stripped, combination, partial (some ingredients), unmatched. R10.",
+        ),
+        text("dosage_form", "Standard dosage form. R6."),
+        text_opt("dosage_form_raw", "Dosage form (and route) as the source writes it."),
+        text(
+            "dosage_form_match",
+            "How the form was found: exact, any_route, same_product, inferred, unspecified, unmatched. R6, R6a.",
+        ),
+        text_opt("strength", "Strength without the notes that the source appends."),
+        text_opt("company", "Standard company that holds the product. R7."),
+        text_opt("company_raw", "Holder as the source writes it."),
+        text("company_match", "How the company was found: exact, key, alias, own_name, none. R7."),
+        text_opt(
+            "corporate_group",
+            "Corporate group of the company at the time of the snapshot. R8.",
+        ),
+        text(
+            "status",
+            "active, discontinued, withdrawn, suspended, revoked, expired, tentative, refused, application_withdrawn, opinion, unknown. R17.",
+        ),
+        text_opt("status_raw", "Status as the source writes it."),
+        flag("was_marketed", "The product was on the market at some time. R17."),
+        date_opt(
+            "approval_date",
+            "First approval. Where only a bound, a year or a month is known, approval_date_precision says so and the first possible day is given.",
+        ),
+        text_opt("approval_date_precision", "day, month, year, or before (an upper bound)."),
+        text_opt("marketing_category", "RX, OTC and the like."),
+        int("row_number", "Line of the record in the regulator's file."),
+        text("body_sha256", "The bytes it was read from."),
+    ],
+};
+
+/// The merged row of R14.
+pub const MARKET_LISTING: Table = Table {
+    name: "market_listing",
+    layer: Layer::Core,
+    doc: "One row per market, generic, dosage form and company (group where known): the listings of all of a region's data sets merged. R14-R16.",
+    key: &["market_listing_id"],
+    sort: &["country", "generic", "dosage_form", "market_listing_id"],
+    columns: &[
+        text("market_listing_id", "Stable digest of country, generic, form and company (group)."),
+        text("country", "Market: ISO 3166 code, EU for the Union."),
+        text("generic", "Standard generic name."),
+        text("dosage_form", "Standard dosage form."),
+        text_opt("company", "The company that holds most of the products."),
+        text_opt("corporate_group", "Its corporate group."),
+        texts("brand_names", "Trade names, sorted."),
+        texts("sources", "Data sets that the listings come from."),
+        texts("record_ids", "The listings merged, sorted."),
+        int("products", "Products, each counted once over all data sets."),
+        text("status", "The best status among the products: active before discontinued and so on."),
+        date_opt("first_approval_date", "Earliest approval date among the products."),
+        texts(
+            "disagreements",
+            "Where data sets disagree on one product: field, both values, which won and why. R14.",
+        ),
+    ],
+};

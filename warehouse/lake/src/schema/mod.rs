@@ -1,0 +1,88 @@
+//! The public contract: every table and column that regatta publishes.
+//!
+//! Written once, here. From it come the columns that the transform writes, the
+//! types that the warehouse declares, the comments in the `DuckDB` file and the
+//! data dictionary `docs/tables.md`.
+
+mod column;
+mod companies;
+mod drugs;
+mod listings;
+mod meta;
+mod names;
+mod raw;
+
+pub use column::{Column, ColumnType, Layer, Table};
+pub use raw::{ENVELOPE, ISSUE_COLUMNS};
+
+/// Version of the contract. A change of a column's name, type or meaning, or
+/// of a table's key, raises it; a new table or column does not.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// All published tables, in the order in which they are documented.
+pub const TABLES: &[&Table] = &[
+    &listings::LISTING,
+    &listings::MARKET_LISTING,
+    &drugs::DRUG,
+    &drugs::DRUG_RECORD,
+    &drugs::DRUG_PROGRESS,
+    &drugs::PROGRESS,
+    &drugs::DRUG_ID_HISTORY,
+    &companies::COMPANY,
+    &companies::CORPORATE_GROUP,
+    &names::GENERIC,
+    &names::DOSAGE_FORM,
+    &names::TARGET,
+    &meta::CHANGE,
+    &meta::REVIEW_QUEUE,
+    &meta::SOURCE_RECORD_ISSUE,
+    &meta::SOURCE,
+    &meta::RUN,
+    &meta::FETCH,
+    &meta::QUALITY_CHECK,
+];
+
+/// The table with this name.
+#[must_use]
+pub fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().copied().find(|t| t.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_and_column_is_described_and_named_in_snake_case() {
+        let snake =
+            |s: &str| s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        for table in TABLES {
+            assert!(table.doc.len() > 20, "{} has no description", table.name);
+            assert!(snake(table.name));
+            for column in table.columns {
+                assert!(snake(column.name), "{}.{}", table.name, column.name);
+                assert!(column.doc.len() > 8, "{}.{} has no description", table.name, column.name);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_and_sort_orders_name_columns_and_names_are_unique() {
+        for table in TABLES {
+            for name in table.key.iter().chain(table.sort) {
+                assert!(table.column(name).is_some(), "{} has no column {name}", table.name);
+            }
+            for (i, column) in table.columns.iter().enumerate() {
+                assert!(
+                    !table.columns[..i].iter().any(|c| c.name == column.name),
+                    "{}.{} twice",
+                    table.name,
+                    column.name
+                );
+            }
+        }
+        for (i, table) in TABLES.iter().enumerate() {
+            assert!(!TABLES[..i].iter().any(|t| t.name == table.name), "{} twice", table.name);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Names as applied: generics, forms, targets (R5, R6, R9).
+
+use super::column::{Layer, Table, int, text, text_opt, texts};
+
+/// Generic names.
+pub const GENERIC: Table = Table {
+    name: "generic",
+    layer: Layer::Names,
+    doc: "One row per standard generic name (combinations included) that occurs in a record. R5.",
+    key: &["generic"],
+    sort: &["generic"],
+    columns: &[
+        text("generic", "Standard name."),
+        texts("ingredients", "Its single generics, sorted."),
+        texts("raw_names", "Spellings in the sources, sorted."),
+        texts("names_zh", "Chinese names of its single generics."),
+        texts("names_ja", "Japanese names of its single generics."),
+        texts("targets", "Molecular targets. R9."),
+        text("match", "matched, partial or unmatched. R10."),
+        int("records", "Records that name it."),
+    ],
+};
+
+/// Dosage forms.
+pub const DOSAGE_FORM: Table = Table {
+    name: "dosage_form",
+    layer: Layer::Names,
+    doc: "The standard dosage forms and their labels. R6.",
+    key: &["dosage_form"],
+    sort: &["dosage_form"],
+    columns: &[
+        text("dosage_form", "Standard form."),
+        text("label_en", "English label."),
+        text("label_zh", "Chinese label."),
+        text("label_ja", "Japanese label."),
+        text_opt("route", "Route of administration that the form implies."),
+        text_opt("release", "immediate, extended or delayed."),
+        int("records", "Records of this form."),
+    ],
+};
+
+/// Targets.
+pub const TARGET: Table = Table {
+    name: "target",
+    layer: Layer::Names,
+    doc: "Molecular targets of the generics that occur. R9.",
+    key: &["generic", "target"],
+    sort: &["target", "generic"],
+    columns: &[
+        text("generic", "Single generic name."),
+        text("target", "Target: HGNC gene symbol where there is one."),
+        text("source", "Who says so."),
+    ],
+};

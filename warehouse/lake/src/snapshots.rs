@@ -1,0 +1,101 @@
+//! Publishing and finding snapshots.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{
+    Lake, LakeError, Sha256, SnapshotId, SnapshotManifest, SnapshotRef, install_dir, write_atomic,
+};
+
+/// Publishes a snapshot (R42): its folder gets its name, then one rename of
+/// `current.json` makes it the one that is served. A kill before that rename
+/// leaves the earlier snapshot in place, and the folder is swept by `gc`.
+///
+/// # Errors
+/// When the file system refuses; the earlier snapshot is then still served.
+pub fn publish_snapshot(
+    lake: &Lake,
+    folder: &Path,
+    manifest: &SnapshotManifest,
+) -> Result<(), LakeError> {
+    let target = lake.snapshot_dir(&manifest.snapshot_id);
+    let text = manifest_text(manifest, &target)?;
+    let file = folder.join("manifest.json");
+    fs::write(&file, &text).map_err(LakeError::io("cannot write", &file))?;
+    install_dir(folder, &target)?;
+    write_atomic(&lake.current_file(), &text)
+}
+
+/// The snapshot being served, if any was ever published.
+///
+/// # Errors
+/// When `current.json` cannot be read or is damaged.
+pub fn current_snapshot(lake: &Lake) -> Result<Option<SnapshotManifest>, LakeError> {
+    let path = lake.current_file();
+    if !path.exists() {
+        return Ok(None);
+    }
+    read_manifest(&path).map(Some)
+}
+
+/// The manifest of one kept snapshot.
+///
+/// # Errors
+/// When it is not there or damaged.
+pub fn read_snapshot(lake: &Lake, id: &SnapshotId) -> Result<SnapshotManifest, LakeError> {
+    read_manifest(&lake.snapshot_dir(id).join("manifest.json"))
+}
+
+/// The published snapshots that are still kept, newest first, by following the
+/// chain from the current one. Folders outside the chain were never published.
+///
+/// # Errors
+/// When a manifest is damaged or is not the one its successor names.
+pub fn published_snapshots(lake: &Lake) -> Result<Vec<SnapshotManifest>, LakeError> {
+    let mut chain = Vec::new();
+    let mut next = current_snapshot(lake)?;
+    while let Some(manifest) = next {
+        next = match &manifest.previous {
+            Some(link) if lake.snapshot_dir(&link.snapshot_id).join("manifest.json").exists() => {
+                Some(read_linked(lake, link)?)
+            }
+            _ => None,
+        };
+        chain.push(manifest);
+    }
+    Ok(chain)
+}
+
+/// The link that a successor of `manifest` carries.
+///
+/// # Errors
+/// When the manifest file cannot be read.
+pub fn snapshot_ref(lake: &Lake, manifest: &SnapshotManifest) -> Result<SnapshotRef, LakeError> {
+    let path = lake.snapshot_dir(&manifest.snapshot_id).join("manifest.json");
+    let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+    Ok(SnapshotRef { snapshot_id: manifest.snapshot_id.clone(), sha256: Sha256::of(&text) })
+}
+
+fn read_linked(lake: &Lake, link: &SnapshotRef) -> Result<SnapshotManifest, LakeError> {
+    let path = lake.snapshot_dir(&link.snapshot_id).join("manifest.json");
+    let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+    let found = Sha256::of(&text);
+    if found != link.sha256 {
+        return Err(LakeError::damaged(
+            &path,
+            format!("its successor names the sha256 {}, found {found}", link.sha256),
+        ));
+    }
+    serde_json::from_slice(&text).map_err(|e| LakeError::damaged(&path, e))
+}
+
+fn read_manifest(path: &Path) -> Result<SnapshotManifest, LakeError> {
+    let text = fs::read(path).map_err(LakeError::io("cannot read", path))?;
+    serde_json::from_slice(&text).map_err(|e| LakeError::damaged(path, e))
+}
+
+fn manifest_text(manifest: &SnapshotManifest, path: &Path) -> Result<Vec<u8>, LakeError> {
+    let mut text = serde_json::to_vec_pretty(manifest).map_err(|e| LakeError::damaged(path, e))?;
+    text.push(b'\n');
+    Ok(text)
+}

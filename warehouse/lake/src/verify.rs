@@ -1,0 +1,142 @@
+//! Proving that the lake still holds what its manifests say.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::runs::{manifest_files, sources_with_runs};
+use crate::{Lake, LakeError, RunManifest, Sha256, hash_file, published_snapshots};
+
+/// One thing that is not as the manifests say.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// The file, from the lake's root.
+    pub path: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// What was checked and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct VerifyReport {
+    /// Run manifests read and linked to their predecessors.
+    pub runs: u64,
+    /// Raw files re-hashed.
+    pub raw_tables: u64,
+    /// Bodies re-hashed.
+    pub bodies: u64,
+    /// Snapshots whose manifests were linked.
+    pub snapshots: u64,
+    /// Table files re-hashed.
+    pub tables: u64,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// Re-hashes every body, raw file and table that a kept manifest names, and
+/// follows the chains of run and snapshot manifests. `step` is called with the
+/// path of each file before it is read, for a progress bar.
+///
+/// # Errors
+/// When the lake itself cannot be listed; damage is a finding, not an error.
+pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, LakeError> {
+    let mut report = VerifyReport::default();
+    let mut bodies = BTreeSet::new();
+    for source in sources_with_runs(lake)? {
+        let mut previous: Option<(Sha256, RunManifest)> = None;
+        for path in manifest_files(lake, &source)? {
+            step(&lake.relative(&path));
+            report.runs += 1;
+            let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+            let manifest: RunManifest = match serde_json::from_slice(&text) {
+                Ok(manifest) => manifest,
+                Err(e) => {
+                    report.found(lake.relative(&path), format!("not a run manifest: {e}"));
+                    continue;
+                }
+            };
+            check_link(&mut report, lake.relative(&path), previous.as_ref(), &manifest);
+            check_raw(lake, &mut report, &manifest, &mut bodies, &mut step);
+            previous = Some((Sha256::of(&text), manifest));
+        }
+    }
+    for sha in bodies {
+        let path = lake.relative(&lake.archive().path(sha));
+        step(&path);
+        report.bodies += 1;
+        if let Err(e) = lake.archive().check(sha) {
+            report.found(path, e.to_string());
+        }
+    }
+    check_snapshots(lake, &mut report, &mut step);
+    Ok(report)
+}
+
+impl VerifyReport {
+    fn found(&mut self, path: String, problem: impl ToString) {
+        self.findings.push(Finding { path, problem: problem.to_string() });
+    }
+}
+
+fn check_link(
+    report: &mut VerifyReport,
+    path: String,
+    previous: Option<&(Sha256, RunManifest)>,
+    manifest: &RunManifest,
+) {
+    match (&manifest.previous, previous) {
+        (None, None) => {}
+        (Some(link), Some((sha, run))) if link.sha256 == *sha && link.run_id == run.run_id => {}
+        (link, before) => report.found(
+            path,
+            format!(
+                "the chain is broken: it names {}, before it lies {}",
+                link.as_ref().map_or("no run".into(), |l| format!("{} {}", l.run_id, l.sha256)),
+                before.map_or("no run".into(), |(sha, r)| format!("{} {sha}", r.run_id)),
+            ),
+        ),
+    }
+}
+
+fn check_raw(
+    lake: &Lake,
+    report: &mut VerifyReport,
+    manifest: &RunManifest,
+    bodies: &mut BTreeSet<Sha256>,
+    step: &mut impl FnMut(&str),
+) {
+    let folder = lake.raw_dir(&manifest.source_id, &manifest.run_id);
+    if manifest.tables.is_empty() || !folder.exists() {
+        // Swept by gc: the manifest stays as history, its data may be gone.
+        return;
+    }
+    for table in &manifest.tables {
+        step(&table.path);
+        report.raw_tables += 1;
+        check_file(lake, report, &table.path, table.sha256);
+    }
+    bodies.extend(manifest.fetches.iter().filter_map(|f| f.body_sha256));
+}
+
+fn check_snapshots(lake: &Lake, report: &mut VerifyReport, step: &mut impl FnMut(&str)) {
+    let chain = match published_snapshots(lake) {
+        Ok(chain) => chain,
+        Err(e) => return report.found("current.json".into(), e),
+    };
+    for snapshot in chain {
+        report.snapshots += 1;
+        for table in &snapshot.tables {
+            step(&table.path);
+            report.tables += 1;
+            check_file(lake, report, &table.path, table.sha256);
+        }
+    }
+}
+
+fn check_file(lake: &Lake, report: &mut VerifyReport, path: &str, expected: Sha256) {
+    match hash_file(&lake.root().join(path)) {
+        Ok((found, _)) if found == expected => {}
+        Ok((found, _)) => report
+            .found(path.to_owned(), format!("its manifest says sha256 {expected}, found {found}")),
+        Err(e) => report.found(path.to_owned(), e),
+    }
+}
