@@ -1,5 +1,7 @@
 //! The seam between a regulator and the rest of the system.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use crate::{Page, ParseError, Parsed, Request, SourceSpec};
@@ -28,4 +30,16 @@ pub trait Source: Send + Sync {
     /// When the page as a whole is not what it should be. A row that cannot be
     /// read is an [`crate::Issue`] in [`Parsed`], not an error.
     fn parse(&self, page: &Page<'_>) -> Result<Parsed, ParseError>;
+
+    /// The body as it is archived and then parsed. A source whose pages carry
+    /// personal data masks them here, so that they never reach the lake.
+    fn redact<'a>(&self, page: &Page<'a>) -> Cow<'a, [u8]> {
+        Cow::Borrowed(page.body)
+    }
+
+    /// The request that a file of an operator stands for, told by its name and
+    /// its first bytes; `None` where this source does not know such a file.
+    fn import_request(&self, _file_name: &str, _head: &[u8]) -> Option<Request> {
+        None
+    }
 }

@@ -15,15 +15,15 @@ coded_enum! {
         Other = "other", "其他";
         /// Bioequivalence.
         Bioequivalence = "be", "生物等效性";
-        /// I, also Ia, Ib, 0 and 0/I.
+        /// I, also `Ia`, `Ib`, 0 and 0/I.
         One = "phase_1", "I期";
         /// I/II.
         OneTwo = "phase_1_2", "I/II期";
-        /// II, also IIa, IIb.
+        /// II, also `IIa`, `IIb`.
         Two = "phase_2", "II期";
         /// II/III.
         TwoThree = "phase_2_3", "II/III期";
-        /// III, also IIIa, IIIb.
+        /// III, also `IIIa`, `IIIb`.
         Three = "phase_3", "III期";
         /// III/IV.
         ThreeFour = "phase_3_4", "III/IV期";

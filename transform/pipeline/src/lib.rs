@@ -1,1 +1,44 @@
-//! x
+//! The transform: raw tables of all sources to the published tables.
+//!
+//! ```text
+//! raw Parquet -> adapters (one a source) -> standardise (R4-R8, R17) -> listing
+//!   -> market_listing (R14)
+//!   -> records -> blocks (R25-R32, the merge kernel) -> drug, drug_record
+//!   -> progress (R33-R38) -> names, review queue (R10), change log (R41)
+//! ```
+//!
+//! It meets the crawlers only in Parquet files and manifests, and the warehouse
+//! only in the tables it writes. Nothing here knows the time: it is handed in.
+
+mod adapters;
+mod blocks;
+mod changes;
+mod columns;
+mod dictionaries;
+mod diff;
+mod distinct;
+mod drugs;
+mod error;
+mod ledger;
+mod listing;
+mod market_listing;
+mod names;
+mod previous;
+mod progress;
+mod raw;
+mod records;
+mod rejected;
+mod review;
+mod standardise;
+mod tables;
+mod text;
+mod transform;
+
+pub use dictionaries::{
+    Companies, CompanyMatch, Dictionaries, FormMatch, Forms, GenericMatch, Generics, Language,
+    Membership, StandardForm, Statuses, Targets, UNSPECIFIED, Vocabulary,
+};
+pub use error::TransformError;
+pub use ledger::write_ledger;
+pub use text::{clean, clean_opt, is_null};
+pub use transform::{Outcome, RULES_VERSION, Staged, transform};

@@ -24,7 +24,8 @@ pub struct GcReport {
 /// Keeps the newest `keep` published snapshots and, of each source, the raw
 /// tables of the runs they were made from, of the last good run, and of every
 /// run newer than that one. Run manifests are small and are all kept: they are
-/// the history. A body stays as long as any run with raw tables refers to it.
+/// the history. A body stays as long as any run with raw tables, or the journal
+/// of a crawl that did not finish, refers to it.
 ///
 /// # Errors
 /// When the lake cannot be read or a file cannot be removed.
@@ -58,6 +59,7 @@ pub fn collect_garbage(
             }
         }
     }
+    bodies.extend(journal_bodies(lake)?);
     sweep_bodies(lake, &bodies, &mut report)?;
     debug_assert!(current_snapshot(lake).is_ok());
     Ok(report)
@@ -77,6 +79,26 @@ fn needed_runs(
         needed.extend(runs.iter().map(|r| r.run_id.clone()));
     }
     needed
+}
+
+/// Bodies that unfinished crawls will take up again. A torn last line names
+/// nothing that a later crawl would use.
+fn journal_bodies(lake: &Lake) -> Result<BTreeSet<Sha256>, LakeError> {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        body_sha256: Option<Sha256>,
+    }
+    let mut bodies = BTreeSet::new();
+    for path in children(&lake.journals_dir())? {
+        let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+        let lines = text.split(|b| *b == b'\n');
+        bodies.extend(
+            lines
+                .filter_map(|l| serde_json::from_slice::<Line>(l).ok())
+                .filter_map(|l| l.body_sha256),
+        );
+    }
+    Ok(bodies)
 }
 
 fn sweep_bodies(

@@ -111,10 +111,34 @@ impl Lake {
         self.root.join("warehouse").join("regatta.duckdb")
     }
 
+    /// The folder of the tables `source`, `run` and `fetch`.
+    #[must_use]
+    pub fn ledger_dir(&self) -> PathBuf {
+        self.root.join("ledger")
+    }
+
+    /// The snapshot that a transform has made and that is not yet published.
+    #[must_use]
+    pub fn staged_dir(&self) -> PathBuf {
+        self.root.join("staged")
+    }
+
     /// The folder of robots.txt files as last fetched.
     #[must_use]
     pub fn robots_dir(&self) -> PathBuf {
         self.root.join("robots")
+    }
+
+    /// The folder of journals: what crawls that did not finish have fetched.
+    #[must_use]
+    pub fn journals_dir(&self) -> PathBuf {
+        self.root.join("journals")
+    }
+
+    /// The journal of one source: one JSON line per finished request.
+    #[must_use]
+    pub fn journal_file(&self, source: &SourceId) -> PathBuf {
+        self.journals_dir().join(format!("{source}.jsonl"))
     }
 
     /// The writer's lock file.

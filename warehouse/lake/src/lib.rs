@@ -10,8 +10,11 @@
 //!   runs/<source>/<run>/manifest.json  written last: a run without it never happened
 //!   snapshots/<id>/<table>.parquet, manifest.json
 //!   current.json                     one rename of this file publishes a snapshot
+//!   staged/                          a snapshot made, checked or not, and not yet published
+//!   ledger/{source,run,fetch}.parquet  how the data came to be, rewritten after every run
 //!   warehouse/regatta.duckdb         build product, swapped in by rename
 //!   robots/<host>.json               robots.txt as last fetched
+//!   journals/<source>.jsonl          what a crawl that did not finish has fetched
 //!   tmp/                             unfinished work, emptied by the next writer
 //! ```
 //!
@@ -19,6 +22,7 @@
 
 mod archive;
 mod atomic;
+mod catalogue;
 mod error;
 mod gc;
 mod hash;
@@ -34,6 +38,7 @@ mod verify;
 
 pub use archive::Archive;
 pub use atomic::{install_dir, write_atomic};
+pub use catalogue::CatalogueEntry;
 pub use error::LakeError;
 pub use gc::{GcReport, collect_garbage};
 pub use hash::{Sha256, hash_file};

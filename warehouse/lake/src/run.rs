@@ -76,7 +76,7 @@ pub struct RunManifest {
     pub parser_version: u32,
     /// Every request, in the order of its sending.
     pub fetches: Vec<Fetch>,
-    /// Raw tables written by this run.
+    /// Raw tables written by this run; `_issues` is regatta's own, of row problems.
     pub tables: Vec<RawTable>,
     /// Row problems by kind.
     pub issues: Vec<IssueCount>,
@@ -136,6 +136,25 @@ pub enum FetchOutcome {
     WrongKind,
     /// Network or server error after all retries.
     Failed,
+}
+
+impl FetchOutcome {
+    /// The code written to manifests and tables.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Fetched => "fetched",
+            Self::NotModified => "not_modified",
+            Self::Reused => "reused",
+            Self::Imported => "imported",
+            Self::Blocked => "blocked",
+            Self::Disallowed => "disallowed",
+            Self::NotFound => "not_found",
+            Self::TooLarge => "too_large",
+            Self::WrongKind => "wrong_kind",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// One try of a request.
@@ -254,10 +273,10 @@ pub struct Step {
 }
 
 impl RunManifest {
-    /// Rows over all raw tables.
+    /// Rows over all raw tables of the source, without regatta's own `_issues`.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.tables.iter().map(|t| t.rows).sum()
+        self.tables.iter().filter(|t| !t.name.starts_with('_')).map(|t| t.rows).sum()
     }
 
     /// Bytes that crossed the network.

@@ -37,7 +37,7 @@ pub(super) fn in_field(text: &Text) -> Vec<PhaseNumber> {
     let mut at = 0;
     while at < text.lower.len() {
         match group_at(text, at, Place::Field) {
-            Some(group) => {
+            Some((group, _)) => {
                 found.extend(group.numbers);
                 at = group.end;
             }
@@ -57,10 +57,16 @@ pub(super) fn in_field(text: &Text) -> Vec<PhaseNumber> {
 
 /// The phase numbers that a free text names first.
 pub(super) fn in_text(text: &Text) -> Vec<PhaseNumber> {
-    (0..text.lower.len())
-        .find_map(|at| group_at(text, at, Place::Text))
-        .map(|group| group.numbers)
-        .unwrap_or_default()
+    let mut at = 0;
+    while at < text.lower.len() {
+        match group_at(text, at, Place::Text) {
+            Some((group, true)) => return group.numbers,
+            // Past the whole of it: the end of a stage is no phase either.
+            Some((group, false)) => at = group.end,
+            None => at += 1,
+        }
+    }
+    Vec::new()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,8 +83,9 @@ struct Group {
 /// The words for "phase" that come before the number.
 const PHASE_WORDS: [&str; 4] = ["phases", "phase", "fases", "fase"];
 
-/// Phase numbers at `at`, either after the word or before the sign for it.
-fn group_at(text: &Text, at: usize, place: Place) -> Option<Group> {
+/// Phase numbers at `at`, either after the word or before the sign for it, and
+/// whether a trial is meant.
+fn group_at(text: &Text, at: usize, place: Place) -> Option<(Group, bool)> {
     if !text.is_word_start(at) {
         return None;
     }
@@ -87,7 +94,7 @@ fn group_at(text: &Text, at: usize, place: Place) -> Option<Group> {
         if is_early(text, at) && group.numbers == [PhaseNumber::plain(1)] {
             group.numbers = vec![PhaseNumber::plain(0)];
         }
-        return Some(group);
+        return Some((group, true));
     }
     let group = list(text, at, place, false)?;
     let sign = text.skip_blanks(group.end);
@@ -96,8 +103,9 @@ fn group_at(text: &Text, at: usize, place: Place) -> Option<Group> {
         '相' if at > 0 && text.lower[at - 1] == '第' => sign + 1,
         _ => return None,
     };
-    let wanted = place == Place::Field || wording::is_trial_phase(text, at, after_sign);
-    wanted.then_some(Group { end: after_sign, ..group })
+    let of_trial = place == Place::Field || wording::is_trial_phase(text, at, after_sign);
+    let group = Group { end: after_sign, ..group };
+    Some((group, of_trial))
 }
 
 /// The word for "phase", where the number begins after it, and whether it is
@@ -223,9 +231,10 @@ fn arabic(text: &Text, at: usize) -> Option<(u8, Script, usize)> {
         _ => return None,
     };
     let end = at + 1;
-    let fraction = text.lower.get(end) == Some(&'.')
-        && text.lower.get(end + 1).is_some_and(char::is_ascii_digit);
-    (!fraction).then_some((number, Script::Arabic, end))
+    let is = |at: usize, wanted: fn(&char) -> bool| text.lower.get(at).is_some_and(wanted);
+    let before_point = is(end, |c| *c == '.') && is(end + 1, char::is_ascii_digit);
+    let after_point = at >= 2 && is(at - 1, |c| *c == '.') && is(at - 2, char::is_ascii_digit);
+    (!before_point && !after_point).then_some((number, Script::Arabic, end))
 }
 
 /// `一期`; part of a larger number (`十二期`) is none.

@@ -11,9 +11,10 @@ pub(super) struct Text {
 }
 
 /// Words that may stand between `期` and the word for a trial.
-const BETWEEN: [&str; 50] = [
+const BETWEEN: [&str; 51] = [
     "多中心",
     "单中心",
+    "开放性",
     "开放",
     "标签",
     "随机",
@@ -169,23 +170,26 @@ pub(super) fn text_names_bioequivalence(text: &Text) -> bool {
 }
 
 /// Whether what follows `期` at `at` says that a trial is meant, and not the
-/// stage of a disease. `start` is where the numeral began.
+/// stage of a disease. `start` is where the numeral began. `为III期临床试验`
+/// speaks of a trial to come.
 pub(super) fn is_trial_phase(text: &Text, start: usize, at: usize) -> bool {
-    let of_disease = start
-        .checked_sub(1)
-        .and_then(|before| text.lower.get(before))
-        .is_some_and(|before| DISEASE.contains(before));
-    if of_disease {
+    let before = start.checked_sub(1).and_then(|before| text.lower.get(before));
+    if before == Some(&'为') {
         return false;
     }
+    // Without a word for a trial after it, `肺癌III期` is a stage.
+    let of_disease = before.is_some_and(|before| DISEASE.contains(before));
     let mut at = at;
     loop {
         at = text.skip(at, |c| matches!(c, ' ' | ')' | ']'));
         let Some(next) = text.lower.get(at) else {
-            return true;
+            return !of_disease;
         };
-        if matches!(next, ',' | ';' | '。' | '.') || text.word_end_among(at, &TRIAL).is_some() {
+        if text.word_end_among(at, &TRIAL).is_some() {
             return true;
+        }
+        if matches!(next, ',' | ';' | '。' | '.') {
+            return !of_disease;
         }
         if let Some(end) = text.word_at(at, "trial").or_else(|| text.word_at(at, "study")) {
             return text.lower.get(end).is_none_or(|c| !c.is_alphabetic());

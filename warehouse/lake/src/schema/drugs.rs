@@ -112,12 +112,18 @@ pub const DRUG_ID_HISTORY: Table = Table {
     name: "drug_id_history",
     layer: Layer::Out,
     doc: "Ids that drugs had before and what became of them, so that a note kept outside can still be resolved. R32.",
-    key: &["drug_id", "event", "successor_id", "seen_at"],
-    sort: &["drug_id", "seen_at", "successor_id"],
+    key: &["drug_id", "event", "other_id", "seen_at"],
+    sort: &["drug_id", "seen_at", "event", "other_id"],
     columns: &[
-        text("drug_id", "The earlier id."),
-        text("event", "merged_into, split_into or vanished."),
-        text_opt("successor_id", "The id that its records have now; null when it vanished."),
+        text("drug_id", "The id it is about."),
+        text(
+            "event",
+            "merged_into (the id was given up), split_from (records came from another drug that goes on), vanished.",
+        ),
+        text_opt(
+            "other_id",
+            "merged_into: where its records are now; split_from: where they came from; null when it vanished.",
+        ),
         text("seen_at", "Run time at which it happened, ISO 8601 in UTC."),
         int("records", "Records that moved."),
     ],

@@ -42,6 +42,10 @@ pub const TABLES: &[&Table] = &[
     &meta::QUALITY_CHECK,
 ];
 
+/// Tables that say how the data came to be. They change with every run, so they
+/// lie beside the snapshots, in `LAKE/ledger/`, and not in them.
+pub const LEDGER: &[&str] = &["source", "run", "fetch"];
+
 /// The table with this name.
 #[must_use]
 pub fn table(name: &str) -> Option<&'static Table> {

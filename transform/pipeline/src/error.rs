@@ -1,0 +1,62 @@
+//! What can stop a transform.
+
+use std::path::PathBuf;
+
+/// An error of the transform. Values that cannot be read are rows of the
+/// tables `rejected` and `review_queue`, not errors.
+#[derive(Debug, thiserror::Error)]
+pub enum TransformError {
+    /// The lake.
+    #[error(transparent)]
+    Lake(#[from] regatta_lake::LakeError),
+    /// A table could not be computed: a defect, or a raw file that is not what
+    /// its manifest says.
+    #[error("cannot compute {table}: {source}")]
+    Table {
+        /// Which table.
+        table: String,
+        /// What Polars says.
+        #[source]
+        source: polars::error::PolarsError,
+    },
+    /// A dictionary file has a row that cannot be used.
+    #[error("{file}, line {line}: {reason}", file = file.display())]
+    Dictionary {
+        /// The file.
+        file: PathBuf,
+        /// Its line.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Curated decisions contradict each other (R29).
+    #[error("decisions contradict each other in the block {generic} / {dosage_form}: {reason}")]
+    Decisions {
+        /// Generic of the block.
+        generic: String,
+        /// Form of the block.
+        dosage_form: String,
+        /// The pair and its reasons.
+        reason: String,
+    },
+    /// A file could not be written or read.
+    #[error("cannot access {path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Adds the table's name to a Polars error.
+pub(crate) trait InTable<T> {
+    fn in_table(self, table: &str) -> Result<T, TransformError>;
+}
+
+impl<T> InTable<T> for polars::error::PolarsResult<T> {
+    fn in_table(self, table: &str) -> Result<T, TransformError> {
+        self.map_err(|source| TransformError::Table { table: table.to_owned(), source })
+    }
+}

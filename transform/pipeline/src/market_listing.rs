@@ -1,0 +1,176 @@
+//! The table `market_listing`: R14, the listings of a market's data sets merged
+//! by generic, form and company (group where known).
+
+use polars::prelude::*;
+use regatta_domain::ListingStatus;
+use regatta_lake::Sha256;
+
+use crate::dictionaries::Dictionaries;
+use crate::distinct::{Distinct, text};
+use crate::listing::priority;
+
+/// The merged listings.
+pub(crate) fn market_listing(
+    listing: &DataFrame,
+    dictionaries: &Dictionaries,
+    day: &str,
+) -> PolarsResult<DataFrame> {
+    let listing = with_market_group(listing, dictionaries, day)?;
+    let keys = || [col("country"), col("generic"), col("dosage_form"), col("party")];
+    let products = products(&listing)?.lazy().sort(["product"], SortMultipleOptions::default());
+    // Within a group the company that holds most of the products names the row.
+    let main_company = products
+        .clone()
+        .filter(col("company").is_not_null())
+        .group_by([&keys()[..], &[col("company")]].concat())
+        .agg([len().alias("held")])
+        .sort(
+            ["held", "company"],
+            SortMultipleOptions::default().with_order_descending_multi([true, false]),
+        )
+        .group_by_stable(keys())
+        .agg([col("company").first().alias("main_company")]);
+    let merged = products
+        .join(main_company, keys(), keys(), JoinArgs::new(JoinType::Left))
+        .sort(["product"], SortMultipleOptions::default())
+        .group_by_stable(keys())
+        .agg([
+            col("main_company").first().alias("company"),
+            col("corporate_group").drop_nulls().first().alias("corporate_group"),
+            flat_set("brand_names"),
+            flat_set("sources"),
+            flat_set("record_ids"),
+            len().cast(DataType::Int64).alias("products"),
+            col("status_rank").min().alias("status_rank"),
+            col("approval_date").min().alias("first_approval_date"),
+            col("disagreement").drop_nulls().sort(SortOptions::default()).alias("disagreements"),
+        ])
+        .collect()?;
+    with_ids(with_status(merged)?)
+}
+
+fn flat_set(name: &str) -> Expr {
+    col(name)
+        .explode(ExplodeOptions { empty_as_null: false, keep_nulls: false })
+        .unique()
+        .sort(SortOptions::default())
+        .alias(name)
+}
+
+/// The group of the company that won, and the party by which R14 merges.
+fn with_market_group(
+    listing: &DataFrame,
+    dictionaries: &Dictionaries,
+    day: &str,
+) -> PolarsResult<DataFrame> {
+    let distinct = Distinct::of(text(listing, "market_company")?);
+    let group = distinct.spread(
+        "market_group",
+        distinct.values.iter().map(|c| c.and_then(|c| dictionaries.companies.group_on(c, day))),
+    )?;
+    let ranks = Distinct::of(text(listing, "market_status")?);
+    let rank: Int32Chunked =
+        ranks.values.iter().map(|s| Some(status_rank(s.unwrap_or_default()))).collect();
+    let rank = ranks.spread_series("status_rank", rank.into_series())?;
+    listing.hstack(&[group, rank])
+}
+
+/// One row per product: each counted once over all data sets.
+fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
+    listing
+        .clone()
+        .lazy()
+        .with_columns([
+            priority(),
+            coalesce(&[col("product_number"), col("record_id")]).alias("product"),
+        ])
+        .sort(["product", "priority", "record_id"], SortMultipleOptions::default())
+        .group_by_stable([col("country"), col("product")])
+        .agg([
+            col("generic").first(),
+            col("dosage_form").first(),
+            col("market_company").first().alias("company"),
+            col("market_group").first().alias("corporate_group"),
+            col("status_rank").first(),
+            col("approval_date").min(),
+            col("brand_name")
+                .drop_nulls()
+                .unique()
+                .sort(SortOptions::default())
+                .alias("brand_names"),
+            col("source_id").unique().sort(SortOptions::default()).alias("sources"),
+            col("record_id").sort(SortOptions::default()).alias("record_ids"),
+            disagreement("company", "holder"),
+            disagreement("status", "status"),
+        ])
+        .with_columns([
+            coalesce(&[col("corporate_group"), col("company"), col("product")]).alias("party"),
+            concat_str([col("differs_holder"), col("differs_status")], "; ", true).alias("differs"),
+        ])
+        .with_column(
+            when(col("differs").eq(lit("")))
+                .then(lit(NULL))
+                .otherwise(concat_str([col("product"), col("differs")], ": ", false))
+                .alias("disagreement"),
+        )
+        .collect()
+}
+
+/// `holder: A (us_orange_book, stronger source) over B (us_drugs_at_fda)` where
+/// the data sets of a product differ, else null. Rows come strongest first.
+fn disagreement(column: &str, what: &str) -> Expr {
+    let known = || col(column).filter(col(column).is_not_null());
+    let source = || col("source_id").filter(col(column).is_not_null());
+    when(known().n_unique().gt(lit(1)))
+        .then(concat_str(
+            [
+                lit(format!("{what}: ")),
+                known().first(),
+                lit(" ("),
+                source().first(),
+                lit(", the stronger source) over "),
+                known().last(),
+                lit(" ("),
+                source().last(),
+                lit(")"),
+            ],
+            "",
+            false,
+        ))
+        .otherwise(lit(NULL).cast(DataType::String))
+        .alias(format!("differs_{what}"))
+}
+
+fn status_rank(code: &str) -> i32 {
+    let at = ListingStatus::ALL.iter().position(|s| s.code() == code);
+    at.and_then(|i| i32::try_from(i).ok()).unwrap_or(i32::MAX)
+}
+
+fn with_status(merged: DataFrame) -> PolarsResult<DataFrame> {
+    let ranks = merged.column("status_rank")?.as_materialized_series().i32()?;
+    let codes: StringChunked = ranks
+        .iter()
+        .map(|rank| {
+            let status =
+                rank.and_then(|r| usize::try_from(r).ok()).and_then(|r| ListingStatus::ALL.get(r));
+            Some(status.copied().unwrap_or(ListingStatus::Unknown).code())
+        })
+        .collect();
+    merged.hstack(&[codes.with_name("status".into()).into_column()])
+}
+
+/// `ML` and twelve hexadecimal digits of what identifies the row, so that the
+/// id is the same on every day and in every lake.
+fn with_ids(merged: DataFrame) -> PolarsResult<DataFrame> {
+    let part = |name: &str| text(&merged, name);
+    let (country, generic, form, party) =
+        (part("country")?, part("generic")?, part("dosage_form")?, part("party")?);
+    let ids: StringChunked = (0..merged.height())
+        .map(|row| {
+            let parts = [country.get(row), generic.get(row), form.get(row), party.get(row)];
+            let text = parts.map(Option::unwrap_or_default).join("\u{1f}");
+            Some(format!("ML{}", &Sha256::of(text.as_bytes()).to_string()[..12]))
+        })
+        .collect();
+    merged.hstack(&[ids.with_name("market_listing_id".into()).into_column()])
+}

@@ -1,0 +1,146 @@
+//! The tables of names as applied: `company`, `corporate_group`, `generic`,
+//! `dosage_form`, `target`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+use crate::columns::Columns;
+use crate::dictionaries::{Dictionaries, Language};
+use crate::distinct::text;
+
+/// Companies that occur, with their spellings.
+pub(crate) fn company(
+    listing: &DataFrame,
+    drug_record: &DataFrame,
+    dictionaries: &Dictionaries,
+    day: &str,
+) -> PolarsResult<DataFrame> {
+    let drug_of = drug_record.clone().lazy().select([col("record_id"), col("drug_id")]);
+    let on = [col("record_id")];
+    let frame = listing
+        .clone()
+        .lazy()
+        .filter(col("company").is_not_null())
+        .join(drug_of, on.clone(), on, JoinArgs::new(JoinType::Left))
+        .group_by([col("company")])
+        .agg([
+            spellings("company_raw"),
+            len().cast(DataType::Int64).alias("records"),
+            col("drug_id").n_unique().cast(DataType::Int64).alias("drugs"),
+        ])
+        .sort(["company"], SortMultipleOptions::default())
+        .collect()?;
+    let groups: StringChunked = text(&frame, "company")?
+        .iter()
+        .map(|c| c.and_then(|c| dictionaries.companies.group_on(c, day)))
+        .collect();
+    frame.hstack(&[groups.with_name("corporate_group".into()).into_column()])
+}
+
+fn spellings(column: &str) -> Expr {
+    col(column).drop_nulls().unique().sort(SortOptions::default()).alias("raw_names")
+}
+
+/// Memberships of the companies that occur.
+pub(crate) fn corporate_group(
+    company: &DataFrame,
+    dictionaries: &Dictionaries,
+) -> PolarsResult<DataFrame> {
+    let mut rows = Vec::new();
+    for name in text(company, "company")?.iter().flatten() {
+        for membership in dictionaries.companies.groups().get(name).into_iter().flatten() {
+            rows.push((name, membership, dictionaries.companies.group_labels(&membership.group)));
+        }
+    }
+    let label = |l: &str| Some(l.to_owned()).filter(|l| !l.is_empty());
+    Columns::default()
+        .text("company", rows.iter().map(|r| Some(r.0)))
+        .text("corporate_group", rows.iter().map(|r| Some(&r.1.group)))
+        .text("valid_from", rows.iter().map(|r| Some(&r.1.valid_from)))
+        .text("valid_to", rows.iter().map(|r| Some(&r.1.valid_to)))
+        .text("label_zh", rows.iter().map(|r| r.2.and_then(|l| label(l.0))))
+        .text("label_ja", rows.iter().map(|r| r.2.and_then(|l| label(l.1))))
+        .frame()
+}
+
+/// Generics that occur, with their names in the three languages.
+pub(crate) fn generic(listing: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
+    let frame = listing
+        .clone()
+        .lazy()
+        .group_by([col("generic")])
+        .agg([
+            spellings("generic_raw"),
+            len().cast(DataType::Int64).alias("records"),
+            col("generic_match").unique().sort(SortOptions::default()).alias("matches"),
+        ])
+        .sort(["generic"], SortMultipleOptions::default())
+        .collect()?;
+    let known: BTreeSet<&str> = dictionaries.generics.generics().collect();
+    let names: Vec<&str> = text(&frame, "generic")?.iter().flatten().collect();
+    let parts =
+        |generic: &str| -> Vec<String> { generic.split(" / ").map(str::to_owned).collect() };
+    let in_language = |generic: &str, language| -> BTreeSet<String> {
+        generic
+            .split(" / ")
+            .flat_map(|g| dictionaries.generics.names_of(g, language))
+            .map(str::to_owned)
+            .collect()
+    };
+    let matched = |generic: &str| match generic.split(" / ").filter(|g| known.contains(g)).count() {
+        0 => "unmatched",
+        n if n == generic.split(" / ").count() => "matched",
+        _ => "partial",
+    };
+    let more = Columns::default()
+        .texts("ingredients", names.iter().map(|g| parts(g)))
+        .texts("names_zh", names.iter().map(|g| in_language(g, Language::Zh)))
+        .texts("names_ja", names.iter().map(|g| in_language(g, Language::Ja)))
+        .texts("targets", names.iter().map(|g| dictionaries.targets.of(g)))
+        .text("match", names.iter().map(|g| Some(matched(g))))
+        .frame()?;
+    frame.hstack(more.columns())
+}
+
+/// Standard forms, and forms that occur under the source's own words.
+pub(crate) fn dosage_form(
+    listing: &DataFrame,
+    dictionaries: &Dictionaries,
+) -> PolarsResult<DataFrame> {
+    let mut records: BTreeMap<&str, i64> =
+        dictionaries.forms.forms().keys().map(|f| (f.as_str(), 0)).collect();
+    for form in text(listing, "dosage_form")?.iter().flatten() {
+        *records.entry(form).or_default() += 1;
+    }
+    let forms = dictionaries.forms.forms();
+    let label = |form: &str, pick: fn(&crate::dictionaries::StandardForm) -> &str| {
+        Some(forms.get(form).map_or(form, pick).to_owned())
+    };
+    let implied = |form: &str, pick: fn(&crate::dictionaries::StandardForm) -> &str| {
+        forms.get(form).map(pick).filter(|v| !v.is_empty() && *v != "none").map(str::to_owned)
+    };
+    let names: Vec<&str> = records.keys().copied().collect();
+    Columns::default()
+        .text("dosage_form", names.iter().map(Some))
+        .text("label_en", names.iter().map(|f| label(f, |s| &s.label_en)))
+        .text("label_zh", names.iter().map(|f| label(f, |s| &s.label_zh)))
+        .text("label_ja", names.iter().map(|f| label(f, |s| &s.label_ja)))
+        .text("route", names.iter().map(|f| implied(f, |s| &s.route)))
+        .text("release", names.iter().map(|f| implied(f, |s| &s.release)))
+        .int("records", records.values().copied())
+        .frame()
+}
+
+/// Targets of the single generics that occur (R9).
+pub(crate) fn target(generic: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
+    let occurring: BTreeSet<&str> =
+        text(generic, "generic")?.iter().flatten().flat_map(|g| g.split(" / ")).collect();
+    let facts: Vec<_> =
+        dictionaries.targets.facts().filter(|(g, _, _)| occurring.contains(g)).collect();
+    Columns::default()
+        .text("generic", facts.iter().map(|f| Some(f.0)))
+        .text("target", facts.iter().map(|f| Some(f.1)))
+        .text("source", facts.iter().map(|f| Some(f.2)))
+        .frame()
+}

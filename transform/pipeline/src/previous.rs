@@ -1,0 +1,91 @@
+//! What the snapshot before says: tables to compare with, ids to keep.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+use regatta_domain::RecordId;
+use regatta_lake::{Lake, SnapshotManifest};
+
+use crate::blocks::{EarlierIds, drug_number};
+use crate::changes::Tables;
+use crate::distinct::text;
+use crate::error::InTable;
+use crate::{TransformError, tables};
+
+/// The tables of the snapshot before, as far as the next one needs them.
+pub(crate) struct Previous {
+    listing: DataFrame,
+    drug: DataFrame,
+    drug_record: DataFrame,
+    drug_progress: DataFrame,
+    pub(crate) history: DataFrame,
+}
+
+impl Previous {
+    /// Reads them.
+    pub(crate) fn read(lake: &Lake, manifest: &SnapshotManifest) -> Result<Self, TransformError> {
+        let table = |name: &str| {
+            let entry = manifest.table(name).ok_or_else(|| TransformError::Table {
+                table: name.to_owned(),
+                source: polars_err!(
+                    ComputeError: "the snapshot {} has no such table", manifest.snapshot_id
+                ),
+            })?;
+            tables::read(&lake.root().join(&entry.path), name)
+        };
+        Ok(Self {
+            listing: table("listing")?,
+            drug: table("drug")?,
+            drug_record: table("drug_record")?,
+            drug_progress: table("drug_progress")?,
+            history: table("drug_id_history")?,
+        })
+    }
+
+    /// For the change log.
+    pub(crate) fn tables(&self) -> Tables<'_> {
+        Tables {
+            listing: &self.listing,
+            drug: &self.drug,
+            drug_record: &self.drug_record,
+            drug_progress: &self.drug_progress,
+        }
+    }
+
+    /// Record ids of that snapshot.
+    pub(crate) fn record_ids(&self) -> Result<Vec<&str>, TransformError> {
+        let ids = text(&self.drug_record, "record_id").in_table("drug_record")?;
+        Ok(ids.iter().flatten().collect())
+    }
+
+    /// Ids given so far (R32).
+    pub(crate) fn ids(
+        &self,
+        number_of: impl Fn(&str) -> RecordId,
+    ) -> Result<EarlierIds, TransformError> {
+        let column = |frame, name| text(frame, name).in_table("drug_id_history");
+        let drug_of: BTreeMap<RecordId, u32> = column(&self.drug_record, "record_id")?
+            .iter()
+            .zip(column(&self.drug_record, "drug_id")?.iter())
+            .filter_map(|(record, drug)| Some((number_of(record?), drug_number(drug?)?)))
+            .collect();
+        let highest = column(&self.drug, "drug_id")?
+            .iter()
+            .chain(column(&self.history, "drug_id")?.iter())
+            .flatten()
+            .filter_map(drug_number)
+            .max()
+            .unwrap_or(0);
+        Ok(EarlierIds { drug_of, highest })
+    }
+
+    /// `first_seen` and `last_changed` of each drug.
+    pub(crate) fn seen(&self) -> Result<BTreeMap<&str, (&str, &str)>, TransformError> {
+        let column = |name| text(&self.drug, name).in_table("drug");
+        let (ids, first, last) =
+            (column("drug_id")?, column("first_seen")?, column("last_changed")?);
+        Ok((0..self.drug.height())
+            .filter_map(|row| Some((ids.get(row)?, (first.get(row)?, last.get(row)?))))
+            .collect())
+    }
+}

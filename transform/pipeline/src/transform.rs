@@ -1,0 +1,416 @@
+//! From the last good runs to a staged snapshot.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use jiff::Timestamp;
+use polars::prelude::*;
+use regatta_domain::{Decisions, RecordId};
+use regatta_lake::{
+    CatalogueEntry, Lake, RunManifest, SnapshotId, SnapshotInput, SnapshotManifest, SnapshotTable,
+    SourceId, Step, WriterLock, current_snapshot, history, install_dir, schema, snapshot_ref,
+};
+
+use crate::adapters::ADAPTERS;
+use crate::blocks::{Drugs, EarlierIds, merge};
+use crate::changes::{Changes, Circumstances, RawPair, Tables};
+use crate::columns::Columns;
+use crate::distinct::text;
+use crate::drugs::{Members, drug, drug_id_history, drug_record};
+use crate::error::InTable;
+use crate::previous::Previous;
+use crate::raw::RawTables;
+use crate::records::Records;
+use crate::rejected::{RowProblem, rejected};
+use crate::standardise::standardise;
+use crate::{Dictionaries, TransformError};
+use crate::{listing, market_listing, names, progress, review, tables};
+
+/// Version of the rules in code. Raise it with every change of what is made
+/// from the same raw rows and dictionaries.
+pub const RULES_VERSION: u32 = 1;
+
+/// What a transform came to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// No source has any data yet.
+    NoData,
+    /// Data, dictionaries and rules are those of the snapshot being served.
+    Unchanged(SnapshotManifest),
+    /// A new snapshot lies in `LAKE/staged/`, ready to be checked and published.
+    Staged(Box<Staged>),
+}
+
+/// A snapshot made and not yet published.
+#[derive(Debug)]
+pub struct Staged {
+    /// Its manifest; the paths of its tables are those after publishing.
+    pub manifest: SnapshotManifest,
+    /// Time and rows of each step.
+    pub steps: Vec<Step>,
+}
+
+/// Computes all tables from the last good run of every source and stages them.
+/// `now` is the time of the snapshot.
+///
+/// # Errors
+/// [`TransformError`]; nothing is staged then, and what is served stays.
+pub fn transform(
+    lake: &Lake,
+    catalogue: &[CatalogueEntry],
+    dictionaries: &Dictionaries,
+    now: Timestamp,
+    _lock: &WriterLock,
+) -> Result<Outcome, TransformError> {
+    let mut watch = Watch::start();
+    let inputs = Inputs::find(lake, catalogue)?;
+    if inputs.runs.is_empty() {
+        return Ok(Outcome::NoData);
+    }
+    let current = current_snapshot(lake)?;
+    let mut manifest = SnapshotManifest {
+        format: regatta_lake::FORMAT,
+        schema_version: schema::SCHEMA_VERSION,
+        snapshot_id: next_id(now, current.as_ref()),
+        created_at: now,
+        previous: current.as_ref().map(|c| snapshot_ref(lake, c)).transpose()?,
+        inputs: inputs.manifest_inputs(lake)?,
+        dictionaries_sha256: dictionaries.sha256(),
+        rules_version: RULES_VERSION,
+        tables: Vec::new(),
+        changes: Vec::new(),
+    };
+    if let Some(current) = current.as_ref().filter(|c| manifest.same_inputs(c)) {
+        return Ok(Outcome::Unchanged(current.clone()));
+    }
+    // A change of the contract makes the tables before incomparable.
+    let comparable = current.filter(|c| c.schema_version == schema::SCHEMA_VERSION);
+    let previous = comparable.as_ref().map(|c| Previous::read(lake, c)).transpose()?;
+    watch.step("read", 0);
+    let result = Computation { lake, inputs: &inputs, dictionaries, now }.run(
+        comparable.as_ref(),
+        previous.as_ref(),
+        &mut watch,
+    )?;
+    manifest.changes = result.changes.counts();
+    stage(lake, &mut manifest, result, &mut watch)?;
+    Ok(Outcome::Staged(Box::new(Staged { manifest, steps: watch.steps })))
+}
+
+/// The id of a snapshot made now, later than the one before even when the
+/// clock steps back.
+fn next_id(now: Timestamp, current: Option<&SnapshotManifest>) -> SnapshotId {
+    let floor = current.map(|c| c.created_at + jiff::SignedDuration::from_millis(1));
+    SnapshotId::at(floor.map_or(now, |f| now.max(f)))
+}
+
+/// The runs whose data is served.
+struct Inputs {
+    runs: BTreeMap<SourceId, RunManifest>,
+}
+
+impl Inputs {
+    fn find(lake: &Lake, catalogue: &[CatalogueEntry]) -> Result<Self, TransformError> {
+        let mut runs = BTreeMap::new();
+        for entry in catalogue {
+            if let Some(run) = history(lake, &entry.source_id)?.data_run() {
+                runs.insert(entry.source_id.clone(), run.clone());
+            }
+        }
+        Ok(Self { runs })
+    }
+
+    fn manifest_inputs(
+        &self,
+        lake: &Lake,
+    ) -> Result<BTreeMap<SourceId, SnapshotInput>, TransformError> {
+        let mut inputs = BTreeMap::new();
+        for (source, run) in &self.runs {
+            let path = lake.run_dir(source, &run.run_id).join("manifest.json");
+            let (manifest_sha256, _) = regatta_lake::hash_file(&path)?;
+            let input = SnapshotInput { data_run_id: run.run_id.clone(), manifest_sha256 };
+            inputs.insert(source.clone(), input);
+        }
+        Ok(inputs)
+    }
+
+    /// Time of the newest fetch behind the data.
+    fn newest_fetch(&self) -> Option<Timestamp> {
+        self.runs.values().filter_map(fetched_at).max()
+    }
+}
+
+/// Time of a run's newest bytes.
+fn fetched_at(run: &RunManifest) -> Option<Timestamp> {
+    run.fetches.iter().filter_map(|f| f.fetched_at).max()
+}
+
+struct Computation<'a> {
+    lake: &'a Lake,
+    inputs: &'a Inputs,
+    dictionaries: &'a Dictionaries,
+    now: Timestamp,
+}
+
+struct Computed {
+    frames: Vec<(&'static str, DataFrame)>,
+    changes: Changes,
+}
+
+impl Computation<'_> {
+    fn run(
+        &self,
+        before: Option<&SnapshotManifest>,
+        previous: Option<&Previous>,
+        watch: &mut Watch,
+    ) -> Result<Computed, TransformError> {
+        let seen_at = self.seen_at(before);
+        let day = &seen_at[..10];
+        let (listing, problems) = self.listings(day)?;
+        watch.step("standardise", listing.height());
+        let market = market_listing::market_listing(&listing, self.dictionaries, day)
+            .in_table("market_listing")?;
+        watch.step("merge listings", market.height());
+
+        let ids = record_ids(&listing, previous)?;
+        let number_of = |id: &str| {
+            RecordId(
+                ids.binary_search(&id).ok().and_then(|i| u32::try_from(i).ok()).unwrap_or(u32::MAX),
+            )
+        };
+        let records = Records::of_listings(&listing, self.dictionaries, day, number_of)
+            .in_table("listing")?;
+        let earlier = previous.map_or_else(|| Ok(EarlierIds::default()), |p| p.ids(number_of))?;
+        let drugs = merge(&records, &Decisions::default(), &earlier)?;
+        let members = Members::new(&records, &drugs);
+        let drug = drug(&records, &drugs, &members, self.dictionaries).in_table("drug")?;
+        let drug_record = drug_record(&records, &drugs, &members).in_table("drug_record")?;
+        watch.step("aggregate", drug.height());
+        let drug_progress = progress::drug_progress(&drugs, &members).in_table("drug_progress")?;
+        let progress = progress::progress(&records, &drugs, &members).in_table("progress")?;
+        watch.step("progress", progress.height());
+
+        let now = Tables {
+            listing: &listing,
+            drug: &drug,
+            drug_record: &drug_record,
+            drug_progress: &drug_progress,
+        };
+        let changes = self.changes(before, previous, &now, &seen_at)?;
+        let drug = with_times(&drug, previous, &changes, &drug_record, &seen_at)?;
+        let history = id_history(&drugs, previous, &seen_at)?;
+        watch.step("compare", changes.counts().iter().map(|c| c.count).sum::<u64>());
+        let d = self.dictionaries;
+        let company = names::company(&listing, &drug_record, d, day).in_table("company")?;
+        let groups = names::corporate_group(&company, d).in_table("corporate_group")?;
+        let generic = names::generic(&listing, d).in_table("generic")?;
+        let queue = review::review_queue(&listing, &drug_record, d).in_table("review_queue")?;
+        let frames = vec![
+            ("market_listing", market),
+            ("drug", drug),
+            ("drug_record", drug_record),
+            ("drug_progress", drug_progress),
+            ("progress", progress),
+            ("drug_id_history", history),
+            ("corporate_group", groups),
+            ("company", company),
+            ("target", names::target(&generic, d).in_table("target")?),
+            ("generic", generic),
+            ("dosage_form", names::dosage_form(&listing, d).in_table("dosage_form")?),
+            ("change", changes.frame().in_table("change")?),
+            ("review_queue", queue),
+            ("rejected", rejected(&self.raws(), &problems)?),
+            ("listing", listing.clone()),
+        ];
+        watch.step("names", 0);
+        Ok(Computed { frames, changes })
+    }
+
+    /// The time that the data stands for: of the newest fetch. Where the data
+    /// is that of the snapshot before, and only dictionaries or rules differ,
+    /// the time of the making.
+    fn seen_at(&self, before: Option<&SnapshotManifest>) -> String {
+        let same_data = before.is_some_and(|b| {
+            self.inputs
+                .runs
+                .iter()
+                .all(|(s, r)| b.inputs.get(s).is_some_and(|i| i.data_run_id == r.run_id))
+        });
+        let at = if same_data { None } else { self.inputs.newest_fetch() };
+        at.unwrap_or(self.now).to_string()
+    }
+
+    fn raws(&self) -> Vec<RawTables<'_>> {
+        self.inputs.runs.values().map(|run| RawTables::new(self.lake, run)).collect()
+    }
+
+    fn listings(&self, day: &str) -> Result<(DataFrame, Vec<RowProblem>), TransformError> {
+        let mut frames = Vec::new();
+        let mut problems = Vec::new();
+        for adapter in ADAPTERS {
+            let run = self.inputs.runs.iter().find(|(s, _)| s.as_str() == adapter.source_id);
+            if let Some((_, run)) = run {
+                let raw = RawTables::new(self.lake, run);
+                let done = standardise(adapter, &raw, self.dictionaries, day)?;
+                frames.push(done.listings);
+                problems.extend(done.problems);
+            }
+        }
+        Ok((listing::listing(frames).in_table("listing")?, problems))
+    }
+
+    fn changes(
+        &self,
+        before: Option<&SnapshotManifest>,
+        previous: Option<&Previous>,
+        now: &Tables<'_>,
+        seen_at: &str,
+    ) -> Result<Changes, TransformError> {
+        let (Some(before), Some(previous)) = (before, previous) else {
+            return Ok(Changes::default());
+        };
+        let mut raw = Vec::new();
+        for adapter in ADAPTERS {
+            let Some((source, run)) =
+                self.inputs.runs.iter().find(|(s, _)| s.as_str() == adapter.source_id)
+            else {
+                continue;
+            };
+            let old_run = before.inputs.get(source).map(|i| &i.data_run_id);
+            if old_run == Some(&run.run_id) {
+                continue;
+            }
+            let runs = history(self.lake, source)?.runs;
+            let old = match runs.iter().find(|r| Some(&r.run_id) == old_run) {
+                Some(old) => Some(RawTables::new(self.lake, old).scan(adapter.record_table)?),
+                None => None,
+            };
+            raw.push(RawPair {
+                source_id: adapter.source_id,
+                old,
+                new: RawTables::new(self.lake, run).scan(adapter.record_table)?,
+                run_id: run.run_id.as_str(),
+                seen_at: fetched_at(run).unwrap_or(self.now).to_string(),
+            });
+        }
+        let circumstances = Circumstances {
+            seen_at,
+            dictionaries_changed: before.dictionaries_sha256 != self.dictionaries.sha256(),
+        };
+        Changes::find(raw, &previous.tables(), now, &circumstances)
+    }
+}
+
+/// All record ids of this snapshot and of the one before, sorted: their
+/// positions are the kernel's numbers.
+fn record_ids<'a>(
+    listing: &'a DataFrame,
+    previous: Option<&'a Previous>,
+) -> Result<Vec<&'a str>, TransformError> {
+    let mut ids: Vec<&str> =
+        text(listing, "record_id").in_table("listing")?.iter().flatten().collect();
+    if let Some(previous) = previous {
+        ids.extend(previous.record_ids()?);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+fn with_times(
+    drug: &DataFrame,
+    previous: Option<&Previous>,
+    changes: &Changes,
+    drug_record: &DataFrame,
+    seen_at: &str,
+) -> Result<DataFrame, TransformError> {
+    let earlier = previous.map_or_else(|| Ok(BTreeMap::new()), Previous::seen)?;
+    let touched = changes.touched_drugs(drug_record).in_table("drug")?;
+    let ids: Vec<&str> = text(drug, "drug_id").in_table("drug")?.iter().flatten().collect();
+    let first = |id: &&str| Some(earlier.get(*id).map_or(seen_at, |e| e.0));
+    let last = |id: &&str| match earlier.get(*id) {
+        Some(e) if !touched.contains(*id) => Some(e.1),
+        _ => Some(seen_at),
+    };
+    Columns::default()
+        .text("first_seen", ids.iter().map(first))
+        .text("last_changed", ids.iter().map(last))
+        .frame()
+        .and_then(|times| drug.hstack(times.columns()))
+        .in_table("drug")
+}
+
+fn id_history(
+    drugs: &Drugs,
+    previous: Option<&Previous>,
+    seen_at: &str,
+) -> Result<DataFrame, TransformError> {
+    let new = drug_id_history(drugs, seen_at).in_table("drug_id_history")?;
+    match previous {
+        None => Ok(new),
+        Some(previous) => previous.history.vstack(&new).in_table("drug_id_history"),
+    }
+}
+
+/// Writes the tables to a scratch folder and moves it to `LAKE/staged/`.
+fn stage(
+    lake: &Lake,
+    manifest: &mut SnapshotManifest,
+    computed: Computed,
+    watch: &mut Watch,
+) -> Result<(), TransformError> {
+    let scratch = lake.scratch()?;
+    let folder = scratch.path().join("staged");
+    let io = |path: &std::path::Path| {
+        let path = path.to_owned();
+        move |source| TransformError::Io { path, source }
+    };
+    fs::create_dir(&folder).map_err(io(&folder))?;
+    let mut total = 0;
+    for (name, frame) in computed.frames {
+        let rows = tables::write(frame, name, &folder)?;
+        let file = format!("{name}.parquet");
+        let (sha256, bytes) = regatta_lake::hash_file(&folder.join(&file))?;
+        let path = lake.relative(&lake.snapshot_dir(&manifest.snapshot_id).join(&file));
+        manifest.tables.push(SnapshotTable { name: name.to_owned(), path, rows, bytes, sha256 });
+        total += bytes;
+    }
+    manifest.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    let text =
+        serde_json::to_vec_pretty(manifest).map_err(|e| io(&folder)(std::io::Error::other(e)))?;
+    let file = folder.join("manifest.json");
+    fs::write(&file, text).map_err(io(&file))?;
+    let staged = lake.staged_dir();
+    if staged.exists() {
+        fs::remove_dir_all(&staged).map_err(io(&staged))?;
+    }
+    install_dir(&folder, &staged)?;
+    watch.step("write", manifest.tables.iter().map(|t| t.rows).sum::<u64>());
+    if let Some(step) = watch.steps.last_mut() {
+        step.bytes = total;
+    }
+    Ok(())
+}
+
+/// Wall time of the steps.
+struct Watch {
+    since: std::time::Instant,
+    steps: Vec<Step>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { since: std::time::Instant::now(), steps: Vec::new() }
+    }
+
+    fn step(&mut self, name: &str, rows: impl TryInto<u64>) {
+        let wall_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.since = std::time::Instant::now();
+        self.steps.push(Step {
+            step: name.to_owned(),
+            wall_ms,
+            rows: rows.try_into().unwrap_or(0),
+            bytes: 0,
+        });
+    }
+}
