@@ -81,7 +81,7 @@ impl Lake {
         self.root.join("runs").join(source.as_str())
     }
 
-    /// The folder of one run's manifest and journal.
+    /// The folder of one run's manifest.
     #[must_use]
     pub fn run_dir(&self, source: &SourceId, run: &RunId) -> PathBuf {
         self.runs_dir(source).join(run.as_str())

@@ -1,0 +1,221 @@
+//! A run from its id to its manifest.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use regatta_lake::{
+    FORMAT, Fetch, Lake, LakeError, PreviousRun, RawTable, RunFailure, RunId, RunManifest,
+    RunStatus, Step, hash_file, install_dir, next_run_id,
+};
+use regatta_sources::Source;
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use crate::accumulate::Gathered;
+use crate::baseline::Baseline;
+use crate::error::blocking;
+use crate::gates;
+use crate::raw_parquet::write_tables;
+use crate::{Clock, CrawlError};
+
+/// A run under way.
+pub(crate) struct Run {
+    lake: Lake,
+    source: &'static dyn Source,
+    pub(crate) id: RunId,
+    pub(crate) started_at: Timestamp,
+    /// In the order of the plan.
+    pub(crate) fetches: Vec<Fetch>,
+    /// Wall time of the network.
+    pub(crate) fetching: Duration,
+    /// Wall time of the parser.
+    pub(crate) parsing: Duration,
+    /// Bytes given to the parser.
+    pub(crate) parsed_bytes: u64,
+}
+
+/// How the reading ended.
+pub(crate) enum Ending {
+    /// Nothing new: the data of this run stands.
+    Unchanged(RunId),
+    /// All pages are read.
+    Read(Box<Gathered>),
+    /// The source cannot be had.
+    Failed(RunStatus, RunFailure),
+}
+
+impl Run {
+    /// Begins a run now.
+    pub(crate) async fn begin(
+        lake: &Lake,
+        source: &'static dyn Source,
+        clock: &dyn Clock,
+    ) -> Result<Self, CrawlError> {
+        let started_at = clock.now();
+        let lake = lake.clone();
+        blocking(move || {
+            let id = next_run_id(&lake, &source.spec().id, started_at)?;
+            Ok(Self {
+                lake,
+                source,
+                id,
+                started_at,
+                fetches: Vec::new(),
+                fetching: Duration::ZERO,
+                parsing: Duration::ZERO,
+                parsed_bytes: 0,
+            })
+        })
+        .await
+    }
+
+    /// Holds the data against the gates, writes it, and commits the manifest
+    /// as the last act.
+    pub(crate) async fn finish(
+        self,
+        ending: Ending,
+        baseline: Arc<Baseline>,
+        accept_shrink: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Result<RunManifest, CrawlError> {
+        let manifest = blocking(move || {
+            let mut manifest = self.manifest()?;
+            match ending {
+                Ending::Unchanged(data_run) => {
+                    manifest.status = RunStatus::Unchanged;
+                    manifest.data_run_id = Some(data_run);
+                }
+                Ending::Failed(status, failure) => {
+                    manifest.status = status;
+                    manifest.failure = Some(failure);
+                }
+                Ending::Read(gathered) => {
+                    self.accept(&mut manifest, &gathered, &baseline, accept_shrink)?;
+                }
+            }
+            manifest.finished_at = clock.now();
+            manifest.commit(&self.lake)?;
+            Ok(manifest)
+        })
+        .await?;
+        report(&manifest);
+        Ok(manifest)
+    }
+
+    fn manifest(&self) -> Result<RunManifest, CrawlError> {
+        let source_id = self.source.spec().id.clone();
+        let previous = PreviousRun::newest(&self.lake, &source_id)?;
+        let wire_bytes = self.fetches.iter().map(|f| f.wire_bytes).sum();
+        Ok(RunManifest {
+            format: FORMAT,
+            run_id: self.id.clone(),
+            source_id,
+            started_at: self.started_at,
+            finished_at: self.started_at,
+            status: RunStatus::Failed,
+            failure: None,
+            data_run_id: None,
+            parser_version: self.source.spec().parser_version,
+            fetches: self.fetches.clone(),
+            tables: Vec::new(),
+            issues: Vec::new(),
+            unread: Vec::new(),
+            gates: Vec::new(),
+            steps: vec![
+                step("fetch", self.fetching, 0, wire_bytes),
+                step("parse", self.parsing, 0, self.parsed_bytes),
+            ],
+            previous,
+        })
+    }
+
+    fn accept(
+        &self,
+        manifest: &mut RunManifest,
+        gathered: &Gathered,
+        baseline: &Baseline,
+        accept_shrink: bool,
+    ) -> Result<(), CrawlError> {
+        let spec = self.source.spec();
+        manifest.issues = gathered.issue_counts();
+        manifest.unread = gathered.unread();
+        manifest.gates = gates::judge(spec, gathered, baseline, accept_shrink);
+        manifest.failure = gates::failure(&manifest.gates);
+        if let Some(parse) = manifest.steps.iter_mut().find(|s| s.step == "parse") {
+            parse.rows = gathered.rows();
+        }
+        if manifest.failure.is_some() {
+            manifest.status = RunStatus::Rejected;
+            return Ok(());
+        }
+        let started = Instant::now();
+        manifest.tables = self.write(gathered)?;
+        let rows = manifest.tables.iter().map(|t| t.rows).sum();
+        let bytes = manifest.tables.iter().map(|t| t.bytes).sum();
+        manifest.steps.push(step("write", started.elapsed(), rows, bytes));
+        manifest.status = RunStatus::Ok;
+        manifest.data_run_id = Some(self.id.clone());
+        Ok(())
+    }
+
+    fn write(&self, gathered: &Gathered) -> Result<Vec<RawTable>, CrawlError> {
+        let source_id = &self.source.spec().id;
+        let scratch = self.lake.scratch()?;
+        let folder = scratch.path().join("raw");
+        fs::create_dir(&folder).map_err(io_error("cannot create", &folder))?;
+        let target = self.lake.raw_dir(source_id, &self.id);
+        let mut tables = Vec::new();
+        for written in write_tables(&folder, source_id, &self.id, gathered)? {
+            let (sha256, bytes) = hash_file(&written.file)?;
+            let name = written.file.file_name().unwrap_or_default();
+            tables.push(RawTable {
+                name: written.table,
+                path: self.lake.relative(&target.join(name)),
+                rows: written.rows,
+                columns: written.columns,
+                new_columns: written.new_columns,
+                bytes,
+                sha256,
+            });
+        }
+        if target.exists() {
+            // Left by a process that was killed before its manifest: that run
+            // never happened.
+            fs::remove_dir_all(&target).map_err(io_error("cannot remove", &target))?;
+        }
+        install_dir(&folder, &target)?;
+        Ok(tables)
+    }
+}
+
+/// One line per run; a failure is logged here and nowhere else.
+fn report(manifest: &RunManifest) {
+    let status = manifest.status.code();
+    let source_id = manifest.source_id.as_str();
+    let run_id = manifest.run_id.as_str();
+    let (requests, wire_bytes) = (manifest.requests(), manifest.wire_bytes());
+    if let Some(failure) = &manifest.failure {
+        let url = manifest.fetches.last().map(|f| f.url.as_str());
+        let (what, reason) = (&failure.what, &failure.reason);
+        warn!(
+            source_id,
+            run_id, status, url, requests, what, reason, "the source was not refreshed"
+        );
+    } else {
+        let rows = manifest.rows();
+        info!(source_id, run_id, status, rows, requests, wire_bytes, "the source was refreshed");
+    }
+}
+
+fn step(name: &str, wall: Duration, rows: u64, bytes: u64) -> Step {
+    let wall_ms = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
+    Step { step: name.to_owned(), wall_ms, rows, bytes }
+}
+
+fn io_error(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> LakeError {
+    let path = path.to_owned();
+    move |source| LakeError::Io { action, path, source }
+}

@@ -1,0 +1,116 @@
+//! The gates that data must pass before it may be served.
+
+use regatta_lake::{Gate, RunFailure};
+use regatta_sources::{SourceSpec, TableSpec};
+
+use crate::accumulate::Gathered;
+use crate::baseline::Baseline;
+
+const PASSED: &str = "passed";
+const WARNED: &str = "warned";
+const FAILED: &str = "failed";
+
+/// Holds what was read against the catalogue's bounds, the data served now and
+/// the totals that the regulator declares. With `accept_shrink` a loss of rows
+/// is only reported.
+pub(crate) fn judge(
+    spec: &SourceSpec,
+    gathered: &Gathered,
+    baseline: &Baseline,
+    accept_shrink: bool,
+) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    for (name, table) in &spec.tables {
+        let before = baseline.rows(name);
+        if let Some(rows) = gathered.rows_of(name) {
+            gates.extend(bounds(name, table, rows));
+            gates.extend(shrinkage(name, table, rows, before, accept_shrink));
+        } else {
+            gates.extend(absence(name, table, before));
+        }
+    }
+    for name in gathered.declared_tables() {
+        if let Some((declared, parts)) = gathered.declared(name) {
+            let rows = gathered.rows_of(name).unwrap_or(0);
+            let verdict = if rows == declared { PASSED } else { FAILED };
+            let of_parts = if parts > 1 { format!(" in {parts} parts") } else { String::new() };
+            let detail = format!("the source declares {declared} rows{of_parts}, {rows} came");
+            gates.push(gate("declared_total", name, verdict, detail));
+        }
+    }
+    gates
+}
+
+/// Why the data is refused, where it is.
+pub(crate) fn failure(gates: &[Gate]) -> Option<RunFailure> {
+    let failed: Vec<String> = gates
+        .iter()
+        .filter(|g| g.verdict == FAILED)
+        .map(|g| format!("{}: {} ({})", g.table, g.detail, g.gate))
+        .collect();
+    let what = "hold the data against the gates".to_owned();
+    (!failed.is_empty()).then(|| RunFailure { what, reason: failed.join("; ") })
+}
+
+fn bounds(name: &str, table: &TableSpec, rows: u64) -> [Gate; 2] {
+    let bounds = &table.bounds;
+    let minimum = if rows < bounds.min_rows { FAILED } else { PASSED };
+    let maximum = if rows > bounds.max_rows { WARNED } else { PASSED };
+    [
+        gate(
+            "minimum",
+            name,
+            minimum,
+            format!("{rows} rows, at least {} expected", bounds.min_rows),
+        ),
+        gate(
+            "maximum",
+            name,
+            maximum,
+            format!("{rows} rows, at most {} expected", bounds.max_rows),
+        ),
+    ]
+}
+
+fn shrinkage(
+    name: &str,
+    table: &TableSpec,
+    rows: u64,
+    before: Option<u64>,
+    accept: bool,
+) -> Option<Gate> {
+    let before = before?;
+    let lost = before.saturating_sub(rows);
+    let share = ratio(lost, before);
+    let mut detail = format!("{rows} rows, {before} before");
+    let verdict = if share <= table.bounds.max_shrink {
+        PASSED
+    } else {
+        let (gone, limit) = (share * 100.0, table.bounds.max_shrink * 100.0);
+        let accepted = if accept { "; accepted by the operator" } else { "" };
+        detail = format!("{detail}: {gone:.1} % are gone, at most {limit:.1} % may be{accepted}");
+        if accept { WARNED } else { FAILED }
+    };
+    Some(gate("shrinkage", name, verdict, detail))
+}
+
+fn absence(name: &str, table: &TableSpec, before: Option<u64>) -> Option<Gate> {
+    let detail = match before {
+        Some(rows) => format!("the table did not come; it had {rows} rows before"),
+        None => "the table did not come".to_owned(),
+    };
+    match (table.optional, before) {
+        (false, _) => Some(gate("present", name, FAILED, detail)),
+        (true, Some(_)) => Some(gate("present", name, WARNED, detail)),
+        (true, None) => None,
+    }
+}
+
+fn gate(gate: &str, table: &str, verdict: &str, detail: String) -> Gate {
+    Gate { gate: gate.to_owned(), table: table.to_owned(), verdict: verdict.to_owned(), detail }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^52")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}

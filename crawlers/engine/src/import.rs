@@ -1,0 +1,174 @@
+//! Files that an operator supplies, through the same parsers and gates.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use regatta_lake::{Fetch, FetchOutcome, RunFailure, RunManifest, RunStatus};
+use regatta_sources::{BodyKind, Page, Request, Sniffed, Source, ZipLimits, read_members, sniff};
+use tokio::time::Instant;
+
+use crate::accumulate::Gathered;
+use crate::baseline::Baseline;
+use crate::body::kind_words;
+use crate::error::blocking;
+use crate::finish::{Ending, Run};
+use crate::obtain::{Obtained, archivable};
+use crate::parse::{Reading, read};
+use crate::{CrawlError, Crawler};
+
+/// As much of a file as a source sees to tell what it is.
+const HEAD: usize = 4096;
+
+/// A file as an operator gave it.
+#[derive(Clone, Debug)]
+pub struct ImportFile {
+    /// File name without folders; the provenance of its rows.
+    pub name: String,
+    /// The bytes.
+    pub data: Vec<u8>,
+}
+
+impl Crawler {
+    /// Takes files instead of crawling. A zip that the source does not know as
+    /// such is opened and its members are taken. Requests that pages lead to
+    /// are not sent.
+    ///
+    /// # Errors
+    /// [`CrawlError::UnknownFile`] when the source has no use for a file; else
+    /// as [`Crawler::crawl`].
+    pub async fn import(
+        &self,
+        source: &'static dyn Source,
+        files: Vec<ImportFile>,
+    ) -> Result<RunManifest, CrawlError> {
+        let spec = source.spec();
+        let mut run = Run::begin(&self.lake, source, &*self.options.clock).await?;
+        self.options.progress.started(&spec.id, &run.id);
+        let (lake, now) = (self.lake.clone(), run.started_at);
+        let (baseline, obtained) = blocking(move || {
+            let baseline = Baseline::load(&lake, &source.spec().id)?;
+            let mut obtained = Vec::new();
+            for (name, request, data) in recognised(source, files)? {
+                let (fetch, body) = archive(&lake, source, &name, &request, &data, now)?;
+                obtained.push(Obtained { request, fetch, body: Some(body) });
+            }
+            Ok((baseline, obtained))
+        })
+        .await?;
+        run.fetches = obtained.iter().map(|o| o.fetch.clone()).collect();
+        let ending = self.read_all(source, &mut run, &baseline, obtained).await?;
+        let clock = Arc::clone(&self.options.clock);
+        let accept = self.options.accept_shrink;
+        let manifest = run.finish(ending, Arc::new(baseline), accept, clock).await?;
+        self.options.progress.finished(&manifest);
+        Ok(manifest)
+    }
+
+    async fn read_all(
+        &self,
+        source: &'static dyn Source,
+        run: &mut Run,
+        baseline: &Baseline,
+        obtained: Vec<Obtained>,
+    ) -> Result<Ending, CrawlError> {
+        let keys = run.fetches.iter().map(|f| f.key.clone()).collect();
+        let served = baseline.served_by(source.spec().parser_version);
+        if let Some(data_run) = served
+            && baseline.asked_exactly(&keys)
+            && run.fetches.iter().all(|f| baseline.same(f))
+        {
+            return Ok(Ending::Unchanged(data_run.clone()));
+        }
+        let mut all: Box<Gathered> = Box::default();
+        let started = Instant::now();
+        for one in obtained {
+            let what = format!("read {}", one.fetch.url);
+            if self.options.cancel.is_cancelled() {
+                return Err(CrawlError::Cancelled);
+            }
+            match read(&self.lake, source, one, all).await? {
+                Reading::Read { gathered, bytes, .. } => {
+                    all = gathered;
+                    run.parsed_bytes += bytes;
+                    self.options.progress.parsed(&source.spec().id, all.rows());
+                }
+                Reading::Refused(reason) => {
+                    let failure = RunFailure { what, reason };
+                    return Ok(Ending::Failed(RunStatus::Malformed, failure));
+                }
+            }
+        }
+        run.parsing = started.elapsed();
+        Ok(Ending::Read(all))
+    }
+}
+
+/// The files that `source` knows, by name, with the request that each of them
+/// stands for; archives opened.
+fn recognised(
+    source: &dyn Source,
+    mut files: Vec<ImportFile>,
+) -> Result<Vec<(String, Request, Vec<u8>)>, CrawlError> {
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    let unknown =
+        |file: String| CrawlError::UnknownFile { source_id: source.spec().id.clone(), file };
+    let mut known = Vec::new();
+    for ImportFile { name, data } in files {
+        if let Some(request) = ask(source, &name, &data) {
+            known.push((name, request, data));
+            continue;
+        }
+        if sniff(&data) != Sniffed::Zip {
+            return Err(unknown(name));
+        }
+        let limits = ZipLimits::default();
+        let (members, _) =
+            read_members(&data, limits, |_| true).map_err(|e| unknown(format!("{name} ({e})")))?;
+        for member in members {
+            let inner = format!("{name}/{}", member.basename);
+            let request = ask(source, &member.basename, &member.data);
+            known.push((inner.clone(), request.ok_or_else(|| unknown(inner))?, member.data));
+        }
+    }
+    Ok(known)
+}
+
+fn ask(source: &dyn Source, name: &str, data: &[u8]) -> Option<Request> {
+    source.import_request(name, &data[..data.len().min(HEAD)])
+}
+
+fn archive(
+    lake: &regatta_lake::Lake,
+    source: &dyn Source,
+    name: &str,
+    request: &Request,
+    data: &[u8],
+    now: Timestamp,
+) -> Result<(Fetch, Vec<u8>), CrawlError> {
+    let page = Page { request, content_type: None, last_modified: None, body: data };
+    let body = archivable(source, &page).into_owned();
+    let fetch = Fetch {
+        key: request.key(),
+        url: format!("import:{name}"),
+        outcome: FetchOutcome::Imported,
+        attempts: Vec::new(),
+        fetched_at: Some(now),
+        checked_at: now,
+        wire_bytes: 0,
+        body_bytes: data.len() as u64,
+        body_sha256: Some(lake.archive().put(&body)?),
+        etag: None,
+        last_modified: None,
+        content_type: None,
+        fingerprint: None,
+        problem: misfit(request.expect, data),
+        duration_ms: 0,
+    };
+    Ok((fetch, body))
+}
+
+/// An imported file is what the operator says it is; a doubt is noted.
+fn misfit(expected: BodyKind, data: &[u8]) -> Option<String> {
+    let fits = sniff(data).fits(expected);
+    (!fits).then(|| format!("does not look like {}", kind_words(expected)))
+}
