@@ -1,2 +1,36 @@
-//! x
-fn main(){}
+//! `regatta`: drug pipelines and marketed drugs, refreshed from the regulators.
+
+mod app;
+mod catalogue;
+mod cli;
+mod commands;
+mod config;
+mod exit;
+mod jobs;
+mod logging;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::Cli;
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let exit = match run(cli) {
+        Ok(exit) => exit,
+        Err(error) => {
+            // The one place where an error that ends the command is shown.
+            eprintln!("error: {error:#}");
+            Exit::of_error(&error)
+        }
+    };
+    exit.into()
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(commands::dispatch(cli))
+}

@@ -1,1 +1,39 @@
-//! x
+//! The warehouse: the `DuckDB` file that analysts open, its views and search,
+//! and the checks that tables must pass before they are published.
+//!
+//! The file is a build product of one snapshot of the lake ([`build`]): typed
+//! tables with comments, raw rows as views, an index for [`search`], and the
+//! views and macros of `warehouse/views`. It is replaced by rename, so whoever
+//! has the old file open keeps reading it undisturbed.
+//!
+//! Nothing here fetches, parses or standardises: the input is Parquet files
+//! and manifests.
+
+mod builder;
+mod catalogue;
+mod checks;
+mod error;
+mod fold;
+mod index;
+mod query;
+mod raw;
+mod search;
+mod show;
+mod sql;
+mod swap;
+mod tables;
+mod views;
+
+pub use builder::{BuildReport, TableRows, build, refresh_ledger};
+pub use checks::{CheckResult, run_checks};
+pub use error::WarehouseError;
+pub use fold::{fold, words};
+pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};
+pub use search::{CountryProgress, Hit, Match, search};
+pub use show::{
+    Body, DrugDetail, DrugMarket, DrugMember, RawRow, RecordDetail, show_drug, show_record,
+};
+pub use views::{VIEWS, View};
+
+/// A connection to the `DuckDB` file, as [`open_read_only`] gives it.
+pub use duckdb::Connection;

@@ -1,5 +1,6 @@
 //! The crawl of one source, from its seeds to its manifest.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -17,6 +18,7 @@ use crate::accumulate::Gathered;
 use crate::baseline::Baseline;
 use crate::error::blocking;
 use crate::finish::{Ending, Run};
+use crate::gates::Allowances;
 use crate::journal::{Journal, Usable};
 use crate::obtain::{Obtained, Obtainer, is_answer};
 use crate::parse::{Reading, read};
@@ -36,6 +38,9 @@ pub struct CrawlOptions {
     pub jitter_seed: u64,
     /// Accepts a loss of rows that the shrink gate would refuse.
     pub accept_shrink: bool,
+    /// Replaces the least number of rows of the catalogue, by source and table:
+    /// for a mirror or a test site that holds an extract.
+    pub min_rows: BTreeMap<(String, String), u64>,
 }
 
 impl Default for CrawlOptions {
@@ -47,6 +52,7 @@ impl Default for CrawlOptions {
             cancel: CancellationToken::new(),
             jitter_seed: u64::from(nanosecond.unsigned_abs()),
             accept_shrink: false,
+            min_rows: BTreeMap::new(),
         }
     }
 }
@@ -109,7 +115,7 @@ impl Crawler {
         };
         let (ending, refused) = work.gather().await?;
         let clock = Arc::clone(&self.options.clock);
-        let accept = self.options.accept_shrink;
+        let accept = self.allowances();
         let manifest = work.run.finish(ending, baseline, accept, clock).await?;
         match (manifest.status, refused) {
             // Rejected data is asked for anew: the next answer may be complete.
@@ -119,6 +125,11 @@ impl Crawler {
         }
         self.options.progress.finished(&manifest);
         Ok(manifest)
+    }
+
+    /// What the caller lets pass.
+    pub(crate) fn allowances(&self) -> Allowances {
+        Allowances { shrink: self.options.accept_shrink, min_rows: self.options.min_rows.clone() }
     }
 
     /// What the last good run and an interrupted crawl left.

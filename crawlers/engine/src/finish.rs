@@ -18,6 +18,7 @@ use crate::accumulate::Gathered;
 use crate::baseline::Baseline;
 use crate::error::blocking;
 use crate::gates;
+use crate::gates::Allowances;
 use crate::raw_parquet::write_tables;
 use crate::{Clock, CrawlError};
 
@@ -78,7 +79,7 @@ impl Run {
         self,
         ending: Ending,
         baseline: Arc<Baseline>,
-        accept_shrink: bool,
+        allowances: Allowances,
         clock: Arc<dyn Clock>,
     ) -> Result<RunManifest, CrawlError> {
         let manifest = blocking(move || {
@@ -93,7 +94,7 @@ impl Run {
                     manifest.failure = Some(failure);
                 }
                 Ending::Read(gathered) => {
-                    self.accept(&mut manifest, &gathered, &baseline, accept_shrink)?;
+                    self.accept(&mut manifest, &gathered, &baseline, &allowances)?;
                 }
             }
             manifest.finished_at = clock.now();
@@ -137,12 +138,12 @@ impl Run {
         manifest: &mut RunManifest,
         gathered: &Gathered,
         baseline: &Baseline,
-        accept_shrink: bool,
+        allowances: &Allowances,
     ) -> Result<(), CrawlError> {
         let spec = self.source.spec();
         manifest.issues = gathered.issue_counts();
         manifest.unread = gathered.unread();
-        manifest.gates = gates::judge(spec, gathered, baseline, accept_shrink);
+        manifest.gates = gates::judge(spec, gathered, baseline, allowances);
         manifest.failure = gates::failure(&manifest.gates);
         if let Some(parse) = manifest.steps.iter_mut().find(|s| s.step == "parse") {
             parse.rows = gathered.rows();

@@ -1,5 +1,7 @@
 //! The gates that data must pass before it may be served.
 
+use std::collections::BTreeMap;
+
 use regatta_lake::{Gate, RunFailure};
 use regatta_sources::{SourceSpec, TableSpec};
 
@@ -10,21 +12,31 @@ const PASSED: &str = "passed";
 const WARNED: &str = "warned";
 const FAILED: &str = "failed";
 
+/// What the caller lets pass.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Allowances {
+    /// A loss of rows is only reported.
+    pub(crate) shrink: bool,
+    /// Least number of rows by source and table, in place of the catalogue's.
+    pub(crate) min_rows: BTreeMap<(String, String), u64>,
+}
+
 /// Holds what was read against the catalogue's bounds, the data served now and
-/// the totals that the regulator declares. With `accept_shrink` a loss of rows
-/// is only reported.
+/// the totals that the regulator declares.
 pub(crate) fn judge(
     spec: &SourceSpec,
     gathered: &Gathered,
     baseline: &Baseline,
-    accept_shrink: bool,
+    allowances: &Allowances,
 ) -> Vec<Gate> {
     let mut gates = Vec::new();
     for (name, table) in &spec.tables {
         let before = baseline.rows(name);
         if let Some(rows) = gathered.rows_of(name) {
-            gates.extend(bounds(name, table, rows));
-            gates.extend(shrinkage(name, table, rows, before, accept_shrink));
+            let own_minimum = allowances.min_rows.get(&(spec.id.to_string(), name.clone()));
+            let min_rows = own_minimum.copied().unwrap_or(table.bounds.min_rows);
+            gates.extend(bounds(name, table, rows, min_rows));
+            gates.extend(shrinkage(name, table, rows, before, allowances.shrink));
         } else {
             gates.extend(absence(name, table, before));
         }
@@ -52,23 +64,13 @@ pub(crate) fn failure(gates: &[Gate]) -> Option<RunFailure> {
     (!failed.is_empty()).then(|| RunFailure { what, reason: failed.join("; ") })
 }
 
-fn bounds(name: &str, table: &TableSpec, rows: u64) -> [Gate; 2] {
-    let bounds = &table.bounds;
-    let minimum = if rows < bounds.min_rows { FAILED } else { PASSED };
-    let maximum = if rows > bounds.max_rows { WARNED } else { PASSED };
+fn bounds(name: &str, table: &TableSpec, rows: u64, min_rows: u64) -> [Gate; 2] {
+    let max_rows = table.bounds.max_rows;
+    let minimum = if rows < min_rows { FAILED } else { PASSED };
+    let maximum = if rows > max_rows { WARNED } else { PASSED };
     [
-        gate(
-            "minimum",
-            name,
-            minimum,
-            format!("{rows} rows, at least {} expected", bounds.min_rows),
-        ),
-        gate(
-            "maximum",
-            name,
-            maximum,
-            format!("{rows} rows, at most {} expected", bounds.max_rows),
-        ),
+        gate("minimum", name, minimum, format!("{rows} rows, at least {min_rows} expected")),
+        gate("maximum", name, maximum, format!("{rows} rows, at most {max_rows} expected")),
     ]
 }
 

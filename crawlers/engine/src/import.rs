@@ -58,7 +58,7 @@ impl Crawler {
         run.fetches = obtained.iter().map(|o| o.fetch.clone()).collect();
         let ending = self.read_all(source, &mut run, &baseline, obtained).await?;
         let clock = Arc::clone(&self.options.clock);
-        let accept = self.options.accept_shrink;
+        let accept = self.allowances();
         let manifest = run.finish(ending, Arc::new(baseline), accept, clock).await?;
         self.options.progress.finished(&manifest);
         Ok(manifest)

@@ -41,4 +41,4 @@ pub use dictionaries::{
 pub use error::TransformError;
 pub use ledger::write_ledger;
 pub use text::{clean, clean_opt, is_null};
-pub use transform::{Outcome, RULES_VERSION, Staged, transform};
+pub use transform::{Outcome, RULES_VERSION, Staged, add_quality_checks, transform};

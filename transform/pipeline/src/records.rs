@@ -15,8 +15,6 @@ use crate::distinct::{Distinct, text};
 #[derive(Clone, Debug)]
 pub(crate) struct Record<'a> {
     pub(crate) number: RecordId,
-    /// Row in the table it comes from.
-    pub(crate) row: usize,
     pub(crate) id: &'a str,
     pub(crate) source_id: &'a str,
     pub(crate) kind: RecordKind,
@@ -112,7 +110,6 @@ impl<'a> Records<'a> {
                 status.get(row).and_then(|s| s.parse().ok()).unwrap_or(ListingStatus::Unknown);
             records.push(Record {
                 number: number_of(id),
-                row,
                 id,
                 source_id: sources.get(row).unwrap_or_default(),
                 kind: RecordKind::Listing,

@@ -122,6 +122,13 @@ fn check_snapshots(lake: &Lake, report: &mut VerifyReport, step: &mut impl FnMut
         Ok(chain) => chain,
         Err(e) => return report.found("current.json".into(), e),
     };
+    if let Some(current) = chain.first() {
+        let own = lake.snapshot_dir(&current.snapshot_id).join("manifest.json");
+        match (hash_file(&own), hash_file(&lake.current_file())) {
+            (Ok(own), Ok(served)) if own == served => {}
+            _ => report.found("current.json".into(), "it is not the manifest of its snapshot"),
+        }
+    }
     for snapshot in chain {
         report.snapshots += 1;
         for table in &snapshot.tables {

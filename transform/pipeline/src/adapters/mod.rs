@@ -13,22 +13,6 @@ use crate::TransformError;
 use crate::dictionaries::{Dictionaries, FormMatch, Language};
 use crate::raw::RawTables;
 
-/// The columns an adapter delivers, all text but `row_number`.
-pub(crate) const SHARED: &[&str] = &[
-    "record_key",
-    "product_number",
-    "application_number",
-    "brand_name",
-    "generic_raw",
-    "dosage_form_raw",
-    "strength",
-    "company_raw",
-    "status_raw",
-    "approval_date_raw",
-    "row_number",
-    "body_sha256",
-];
-
 /// How the listings of one source are read.
 pub(crate) struct Adapter {
     pub(crate) source_id: &'static str,
@@ -38,6 +22,10 @@ pub(crate) struct Adapter {
     pub(crate) language: Language,
     /// What stands between the ingredients of a combination.
     pub(crate) separators: &'static [char],
+    /// The listings under the columns that all share, all text but `row_number`:
+    /// `record_key`, `product_number`, `application_number`, `brand_name`,
+    /// `generic_raw`, `dosage_form_raw`, `strength`, `company_raw`, `status_raw`,
+    /// `approval_date_raw`, `row_number`, `body_sha256`.
     pub(crate) listings: fn(&RawTables<'_>) -> Result<LazyFrame, TransformError>,
     pub(crate) form: fn(&Dictionaries, &str) -> FormMatch,
     /// Reads the source's approval dates; `Ok(None)` for its way of writing none.

@@ -1,0 +1,128 @@
+//! HTML tables as rows of text.
+
+use std::borrow::Cow;
+
+use scraper::{ElementRef, Html, Node, Selector};
+
+/// A cell that spans more columns than this is a mistake of the page.
+const MAX_SPAN: usize = 100;
+
+/// The text of a page: UTF-8; GB 18030 where the page says gb2312 or gbk and
+/// is no UTF-8; else UTF-8 with U+FFFD for what is none.
+pub(crate) fn decode_html(body: &[u8]) -> Cow<'_, str> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if let Ok(text) = std::str::from_utf8(body) {
+        return Cow::Borrowed(text);
+    }
+    let head = String::from_utf8_lossy(body.get(..4096).unwrap_or(body)).to_ascii_lowercase();
+    if ["charset=gb", "charset=\"gb"].iter().any(|mark| head.contains(mark)) {
+        return encoding_rs::GB18030.decode_without_bom_handling(body).0;
+    }
+    String::from_utf8_lossy(body)
+}
+
+/// A selector that is part of this program.
+///
+/// # Panics
+/// When it is not valid CSS: a defect of the build.
+pub(crate) fn selector(css: &str) -> Selector {
+    match Selector::parse(css) {
+        Ok(selector) => selector,
+        Err(e) => panic!("the selector {css:?} of this build is invalid: {e}"),
+    }
+}
+
+/// The rows of every table of a page; rows of a table inside a cell are of
+/// that inner table only. A cell that spans columns is followed by empty ones.
+pub(crate) fn html_tables(html: &Html) -> Vec<Vec<Vec<String>>> {
+    let (table, row) = (selector("table"), selector("tr"));
+    html.select(&table)
+        .map(|table| {
+            let own = |row: &ElementRef<'_>| {
+                let outer = row.ancestors().find(|a| is_element(a.value(), "table"));
+                outer.is_some_and(|outer| outer.id() == table.id())
+            };
+            table.select(&row).filter(own).map(cells).collect()
+        })
+        .collect()
+}
+
+fn cells(row: ElementRef<'_>) -> Vec<String> {
+    let mut cells = Vec::new();
+    for cell in row.child_elements().filter(|c| matches!(c.value().name(), "td" | "th")) {
+        cells.push(element_text(cell));
+        let span = cell.attr("colspan").and_then(|s| s.trim().parse().ok()).unwrap_or(1);
+        let more = usize::min(span, MAX_SPAN).saturating_sub(1);
+        cells.resize(cells.len() + more, String::new());
+    }
+    cells
+}
+
+/// The text of an element as a reader sees it: ASCII white space is one space,
+/// a paragraph or a line break is `\n`, other spaces stay. Where there is no
+/// text, an image stands for its file name without extension.
+pub(crate) fn element_text(element: ElementRef<'_>) -> String {
+    let mut text = String::new();
+    let mut gap = None;
+    let mut block = None;
+    for node in element.descendants() {
+        if is_element(node.value(), "br") {
+            gap = Some('\n');
+        }
+        let Node::Text(part) = node.value() else { continue };
+        let within = node.ancestors().find(|a| is_block(a.value())).map(|a| a.id());
+        if block != within {
+            block = within;
+            gap = Some('\n');
+        }
+        for c in part.chars() {
+            if c.is_ascii_whitespace() {
+                gap = gap.or(Some(' '));
+                continue;
+            }
+            if let Some(gap) = gap.take().filter(|_| !text.is_empty()) {
+                text.push(gap);
+            }
+            text.push(c);
+        }
+    }
+    if !text.is_empty() {
+        return text;
+    }
+    let images = element.descendants().filter_map(ElementRef::wrap);
+    let source = images.filter(|e| e.value().name() == "img").find_map(|e| e.attr("src"));
+    let file = source.and_then(|s| s.rsplit('/').next()).unwrap_or_default();
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned()
+}
+
+fn is_block(node: &Node) -> bool {
+    ["p", "div", "li", "td", "th", "tr", "table"].iter().any(|name| is_element(node, name))
+}
+
+fn is_element(node: &Node, name: &str) -> bool {
+    node.as_element().is_some_and(|e| e.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_read_as_a_reader_sees_them() {
+        let page = "<table><tr><th>\n a </th><th colspan=2>b</th></tr><tr><td><p><span>X</span>\
+            <span>Y</span></p><p>A&nbsp; B</p></td><td><img src='/i/lamp_y.jpg'></td><td>\
+            <table><tr><td>inner</td></tr></table></td></tr></table>";
+        let tables = html_tables(&Html::parse_document(page));
+        assert_eq!(tables.len(), 2);
+        assert_eq!(tables[0][0], ["a", "b", ""]);
+        assert_eq!(tables[0][1], ["XY\nA\u{a0} B", "lamp_y", "inner"]);
+        assert_eq!(tables[1], [["inner"]]);
+    }
+
+    #[test]
+    fn pages_in_gbk_say_so() {
+        let (page, _, _) = encoding_rs::GBK.encode("<meta charset=\"gbk\">国家药品监督管理局");
+        assert!(decode_html(&page).ends_with("国家药品监督管理局"));
+        assert_eq!(decode_html(b"a\xff"), "a\u{fffd}");
+    }
+}

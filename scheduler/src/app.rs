@@ -1,0 +1,48 @@
+//! What every command works with.
+
+use anyhow::Context;
+use regatta_lake::{Lake, WriterLock};
+use regatta_transform::Dictionaries;
+use regatta_warehouse::Connection;
+
+use crate::cli::{Cli, Format, Global};
+use crate::config::Config;
+
+/// Configuration and output format; the lake is opened where it is needed.
+pub struct App {
+    pub config: Config,
+    pub format: Format,
+}
+
+impl App {
+    /// Reads the configuration.
+    pub fn new(cli: &Cli) -> anyhow::Result<Self> {
+        let Global { format, .. } = cli.global;
+        Ok(Self { config: Config::load(&cli.global)?, format })
+    }
+
+    /// The lake, made where there is none, and the right to write to it.
+    pub fn lake_for_writing(&self) -> anyhow::Result<(Lake, WriterLock)> {
+        let lake = Lake::open_or_create(&self.config.lake)?;
+        let lock = WriterLock::acquire(&lake)?;
+        Ok((lake, lock))
+    }
+
+    /// The lake for reading.
+    pub fn lake(&self) -> anyhow::Result<Lake> {
+        Lake::open(&self.config.lake)
+            .context("run `regatta refresh` first, or name the lake with --lake")
+    }
+
+    /// The published DuckDB file.
+    pub fn duckdb(&self) -> anyhow::Result<Connection> {
+        let lake = self.lake()?;
+        regatta_warehouse::open_read_only(&lake)
+            .context("nothing is published yet: run `regatta refresh` first")
+    }
+
+    /// The dictionaries in force.
+    pub fn dictionaries(&self) -> anyhow::Result<Dictionaries> {
+        Ok(Dictionaries::load(self.config.transform.dictionaries.as_deref())?)
+    }
+}

@@ -1,0 +1,181 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Which drugs are on the market, filed or in trials, where, and by whom:
+/// refreshed from the regulators' own files into Parquet and DuckDB.
+#[derive(Debug, Parser)]
+#[command(name = "regatta", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, what was served before is still served; \
+2 wrong usage or configuration; 3 done, but a source failed and its last good data is still served.";
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Folder of the lake [default: what the configuration says, else ./lake]
+    #[arg(long, global = true, value_name = "DIR", env = "REGATTA_LAKE")]
+    pub lake: Option<PathBuf>,
+    /// Configuration file [default: ./regatta.toml where there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "REGATTA_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Say more (-v: debug, -vv: everything); RUST_LOG overrides
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Log as JSON lines
+    #[arg(long, global = true)]
+    pub log_json: bool,
+}
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables for people.
+    Table,
+    /// JSON for programs.
+    Json,
+    /// CSV for spreadsheets.
+    Csv,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented configuration file
+    Init {
+        /// Where to write it
+        #[arg(default_value = "regatta.toml")]
+        file: PathBuf,
+        /// Replace a file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// All steps: crawl, transform, publish
+    Refresh(Refresh),
+    /// Only fetch and parse: raw Parquet and the archive of original bytes
+    Crawl(Refresh),
+    /// Only compute the tables from the last good runs, and stage them
+    Transform,
+    /// Only check and publish what is staged, and rebuild the DuckDB file
+    Publish,
+    /// Take files that were saved or exported by hand, through the same parsers
+    Import {
+        /// Source, e.g. us_orange_book
+        source: String,
+        /// Files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Accept a loss of rows that the shrink gate would refuse
+        #[arg(long)]
+        accept_shrink: bool,
+    },
+    /// The catalogue: schedule, licence, last success, age
+    Sources,
+    /// Past runs
+    Runs {
+        /// Only the last refresh, with the time and volume of each step
+        #[arg(long)]
+        last: bool,
+        /// Only this source
+        #[arg(long, value_name = "ID")]
+        source: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Find drugs by name, company, group, target or number, in three languages
+    Search {
+        /// What to look for; several words must all match
+        #[arg(required = true)]
+        term: Vec<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// The highest progress of each generic and dosage form, by country
+    Progress {
+        /// Only generics whose name contains this
+        generic: Vec<String>,
+        /// How many rows at most
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Run one query on the published DuckDB file; it can change nothing
+    Sql {
+        /// The query
+        query: String,
+    },
+    /// Everything known of a drug or a record, down to the raw row
+    Show {
+        /// What it is
+        #[command(subcommand)]
+        what: Show,
+    },
+    /// Re-hash the archive, raw tables and snapshots, and follow their chains
+    Verify,
+    /// Remove snapshots beyond the configured number, and what only they need
+    Gc {
+        /// Snapshots to keep [default: what the configuration says]
+        #[arg(long)]
+        keep: Option<usize>,
+    },
+    /// Refresh every source on its schedule until told to stop
+    Serve,
+    /// Show it all on a small made-up site that runs inside this process
+    Demo {
+        /// Refresh three days in a row, and show what changed
+        #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
+        days: bool,
+    },
+}
+
+/// Options of `refresh` and `crawl`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Refresh {
+    /// Only this source; may be given several times
+    #[arg(long = "source", value_name = "ID")]
+    pub sources: Vec<String>,
+    /// Accept a loss of rows that the shrink gate would refuse
+    #[arg(long)]
+    pub accept_shrink: bool,
+}
+
+/// What to show.
+#[derive(Debug, Subcommand)]
+pub enum Show {
+    /// A drug, e.g. D0000042
+    Drug {
+        /// Its id; earlier ids are resolved
+        id: String,
+    },
+    /// A record, e.g. us_orange_book:N-020636-001
+    Record {
+        /// Its id
+        id: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

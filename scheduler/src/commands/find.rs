@@ -1,0 +1,96 @@
+//! `regatta search`, `progress` and `sql`: questions to the published file.
+
+use regatta_warehouse::{Answer, Hit, run_sql};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::cli::Format;
+use crate::exit::Exit;
+use crate::output::{self, Rows, line};
+
+/// R43.
+pub fn search(app: &App, term: &str, limit: usize) -> anyhow::Result<Exit> {
+    let hits = regatta_warehouse::search(&app.duckdb()?, term, limit)?;
+    match app.format {
+        Format::Json => output::json(&hits)?,
+        format => {
+            hit_rows(&hits).print(format)?;
+            if hits.is_empty() && format == Format::Table {
+                line(format!("Nothing matches {term:?}."))?;
+            }
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// One row per drug found.
+pub fn hit_rows(hits: &[Hit]) -> Rows {
+    let mut rows = Rows::new([
+        "drug", "generic", "form", "holder", "partners", "brands", "progress", "records", "matched",
+    ]);
+    for hit in hits {
+        let progress: Vec<String> = hit
+            .progress
+            .iter()
+            .map(|p| match (&p.current_status, &p.progress) {
+                (now, stage) if now == stage => format!("{}: {stage}", p.country),
+                (now, stage) => format!("{}: {stage} (now {now})", p.country),
+            })
+            .collect();
+        let matched: Vec<String> =
+            hit.matched.iter().map(|m| format!("{} {}", m.kind, m.how)).collect();
+        rows.push([
+            json!(hit.drug_id),
+            json!(hit.generic),
+            json!(hit.dosage_form_en),
+            json!(hit.holder),
+            json!(hit.partners),
+            json!(some_of(&hit.drug_names)),
+            json!(progress),
+            json!(hit.records),
+            json!(matched.join(", ")),
+        ]);
+    }
+    rows
+}
+
+/// The first few of a long list.
+fn some_of(names: &[String]) -> Vec<String> {
+    const SHOWN: usize = 4;
+    let mut shown: Vec<String> = names.iter().take(SHOWN).cloned().collect();
+    if names.len() > SHOWN {
+        shown.push(format!("… {} more", names.len() - SHOWN));
+    }
+    shown
+}
+
+/// The progress matrix.
+pub fn progress(app: &App, generic: &str, limit: usize) -> anyhow::Result<Exit> {
+    let pattern = generic.trim().to_lowercase().replace('\'', "''");
+    let query = format!(
+        "SELECT * FROM progress_matrix WHERE contains(generic, '{pattern}') \
+         ORDER BY generic, dosage_form LIMIT {limit}"
+    );
+    let answer = run_sql(&app.duckdb()?, &query)?;
+    if answer.rows.is_empty() && app.format == Format::Table {
+        line(format!("No generic name contains {generic:?}; try `regatta search`."))?;
+        return Ok(Exit::Ok);
+    }
+    answer_rows(answer).print(app.format)?;
+    Ok(Exit::Ok)
+}
+
+/// Any query.
+pub fn sql(app: &App, query: &str) -> anyhow::Result<Exit> {
+    answer_rows(run_sql(&app.duckdb()?, query)?).print(app.format)?;
+    Ok(Exit::Ok)
+}
+
+/// The rows of an answer.
+pub fn answer_rows(answer: Answer) -> Rows {
+    let mut rows = Rows::new(answer.columns.into_iter().map(|c| c.name));
+    for row in answer.rows {
+        rows.push(row.into_iter().map(Value::from));
+    }
+    rows
+}

@@ -1,0 +1,24 @@
+//! `regatta gc`.
+
+use crate::app::App;
+use crate::cli::Format;
+use crate::exit::Exit;
+use crate::output::{self, line, words};
+
+/// Removes what no kept snapshot needs.
+pub fn gc(app: &App, keep: Option<usize>) -> anyhow::Result<Exit> {
+    let (lake, lock) = app.lake_for_writing()?;
+    let keep = keep.unwrap_or(app.config.snapshots.keep);
+    let report = regatta_lake::collect_garbage(&lake, keep, &lock)?;
+    match app.format {
+        Format::Json => output::json(&report)?,
+        _ => line(format!(
+            "Removed {} snapshots, raw tables of {} runs and {} bodies: {} given back.",
+            report.snapshots,
+            report.raw_runs,
+            report.bodies,
+            words::bytes(report.bytes)
+        ))?,
+    }
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,48 @@
+//! `regatta import`: files that an operator saved.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use regatta_crawlers::ImportFile;
+
+use super::refresh::{remarks, source_rows};
+use crate::app::App;
+use crate::catalogue;
+use crate::cli::Format;
+use crate::exit::Exit;
+use crate::jobs::{self, SourceLine};
+use crate::output::{self, line};
+
+/// Reads the files through the source's parsers, as a run of its own.
+pub async fn import(
+    app: &App,
+    source: &str,
+    files: &[PathBuf],
+    accept_shrink: bool,
+) -> anyhow::Result<Exit> {
+    let source = catalogue::find(source)?;
+    let mut loaded = Vec::new();
+    for path in files {
+        let data =
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        loaded.push(ImportFile { name, data });
+    }
+    let (lake, lock) = app.lake_for_writing()?;
+    let run = jobs::import(&app.config, &lake, &lock, source, loaded, accept_shrink).await?;
+    regatta_transform::write_ledger(&lake, &catalogue::entries(&app.config), &lock)?;
+    let lines = [SourceLine::from(&run)];
+    match app.format {
+        Format::Json => output::json(&lines)?,
+        format => {
+            source_rows(&lines).print(format)?;
+            if format == Format::Table {
+                for text in remarks(&lines[0]) {
+                    line(text)?;
+                }
+                line("Run `regatta transform` and `regatta publish` to serve it.")?;
+            }
+        }
+    }
+    Ok(if run.status.is_good() { Exit::Ok } else { Exit::SourceFailed })
+}

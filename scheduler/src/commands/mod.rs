@@ -1,0 +1,49 @@
+//! The commands, one file each.
+
+mod catalogue;
+mod demo;
+mod find;
+mod gc;
+mod import;
+mod init;
+mod refresh;
+mod runs;
+mod serve;
+mod show;
+mod steps;
+mod verify;
+
+use crate::app::App;
+use crate::cli::{Cli, Command, Show};
+use crate::exit::Exit;
+use crate::logging;
+
+/// Runs the command.
+pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
+    logging::start(&cli.global);
+    if let Command::Init { file, force } = &cli.command {
+        return init::init(file, *force);
+    }
+    let app = App::new(&cli)?;
+    match cli.command {
+        Command::Init { .. } => Ok(Exit::Ok),
+        Command::Refresh(options) => refresh::refresh(&app, &options).await,
+        Command::Crawl(options) => steps::crawl(&app, &options).await,
+        Command::Transform => steps::transform(&app),
+        Command::Publish => steps::publish(&app),
+        Command::Import { source, files, accept_shrink } => {
+            import::import(&app, &source, &files, accept_shrink).await
+        }
+        Command::Sources => catalogue::sources(&app),
+        Command::Runs { last, source, limit } => runs::runs(&app, last, source.as_deref(), limit),
+        Command::Search { term, limit } => find::search(&app, &term.join(" "), limit),
+        Command::Progress { generic, limit } => find::progress(&app, &generic.join(" "), limit),
+        Command::Sql { query } => find::sql(&app, &query),
+        Command::Show { what: Show::Drug { id } } => show::drug(&app, &id),
+        Command::Show { what: Show::Record { id } } => show::record(&app, &id),
+        Command::Verify => verify::verify(&app),
+        Command::Gc { keep } => gc::gc(&app, keep),
+        Command::Serve => serve::serve(&app).await,
+        Command::Demo { days } => demo::demo(&app, days).await,
+    }
+}

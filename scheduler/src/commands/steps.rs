@@ -1,0 +1,106 @@
+//! `regatta crawl`, `transform` and `publish`: each step alone.
+
+use regatta_crawlers::CancellationToken;
+use regatta_transform::Outcome;
+use serde_json::json;
+
+use super::refresh::{remarks, source_rows};
+use crate::app::App;
+use crate::catalogue;
+use crate::cli::{Format, Refresh};
+use crate::exit::Exit;
+use crate::jobs::{self, SourceLine};
+use crate::output::{self, Rows, line, words};
+
+/// Fetches and parses.
+pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
+    let sources = catalogue::selected(&app.config, &options.sources)?;
+    let (lake, lock) = app.lake_for_writing()?;
+    let cancel = CancellationToken::new();
+    let runs =
+        jobs::crawl(&app.config, &lake, &lock, &sources, options.accept_shrink, &cancel).await?;
+    regatta_transform::write_ledger(&lake, &catalogue::entries(&app.config), &lock)?;
+    let lines: Vec<SourceLine> = runs.iter().map(SourceLine::from).collect();
+    match app.format {
+        Format::Json => output::json(&lines)?,
+        format => {
+            source_rows(&lines).print(format)?;
+            if format == Format::Table {
+                for source in &lines {
+                    for text in remarks(source) {
+                        line(format!("{}: {text}", source.source_id))?;
+                    }
+                }
+            }
+        }
+    }
+    let all_good = runs.iter().all(|r| r.status.is_good());
+    Ok(if all_good { Exit::Ok } else { Exit::SourceFailed })
+}
+
+/// Computes the tables and stages them.
+pub fn transform(app: &App) -> anyhow::Result<Exit> {
+    let dictionaries = app.dictionaries()?;
+    let (lake, lock) = app.lake_for_writing()?;
+    let entries = catalogue::entries(&app.config);
+    let outcome = regatta_transform::transform(
+        &lake,
+        &entries,
+        &dictionaries,
+        app.config.clock().now(),
+        &lock,
+    )?;
+    match (outcome, app.format) {
+        (Outcome::NoData, _) => line("No source has any data yet: run `regatta crawl` first.")?,
+        (Outcome::Unchanged(snapshot), Format::Json) => {
+            output::json(&json!({ "outcome": "unchanged", "snapshot_id": snapshot.snapshot_id }))?;
+        }
+        (Outcome::Unchanged(snapshot), _) => line(format!(
+            "Data, dictionaries and rules are those of snapshot {}: nothing to stage.",
+            snapshot.snapshot_id
+        ))?,
+        (Outcome::Staged(staged), Format::Json) => {
+            output::json(&json!({ "outcome": "staged", "snapshot": staged.manifest }))?;
+        }
+        (Outcome::Staged(staged), format) => {
+            let mut rows = Rows::new(["table", "rows", "bytes"]);
+            for table in &staged.manifest.tables {
+                rows.push([json!(table.name), json!(table.rows), json!(table.bytes)]);
+            }
+            rows.print(format)?;
+            let total = staged.steps.iter().map(|s| s.wall_ms).sum();
+            if format == Format::Table {
+                line(format!(
+                    "Staged in {}; publish it with `regatta publish`.",
+                    words::seconds(total)
+                ))?;
+            }
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// Checks and publishes what is staged.
+pub fn publish(app: &App) -> anyhow::Result<Exit> {
+    let (lake, lock) = app.lake_for_writing()?;
+    match (jobs::publish(&lake, &lock)?, app.format) {
+        (None, format) => {
+            jobs::bring_up_to_date(&lake, true, &lock)?;
+            match format {
+                Format::Json => output::json(&json!({ "outcome": "nothing_staged" }))?,
+                _ => line("Nothing is staged; the DuckDB file is that of the last snapshot.")?,
+            }
+        }
+        (Some(done), Format::Json) => output::json(
+            &json!({ "outcome": "published", "snapshot": done.snapshot, "checks": done.checks }),
+        )?,
+        (Some(done), _) => line(format!(
+            "Published snapshot {} after {} checks; DuckDB: {} ({})",
+            done.snapshot.snapshot_id,
+            done.checks.len(),
+            done.file.file.display(),
+            words::bytes(done.file.bytes)
+        ))?,
+    }
+    Ok(Exit::Ok)
+}

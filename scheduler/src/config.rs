@@ -1,0 +1,213 @@
+//! The configuration: a TOML file, every key optional, unknown keys refused.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use regatta_crawlers::{Clock, FixedClock, NetworkConfig, SystemClock};
+use serde::Deserialize;
+
+use crate::cli::Global;
+
+/// The commented file that `regatta init` writes. A test reads it back and
+/// compares it with the defaults.
+pub const TEMPLATE: &str = include_str!("regatta.template.toml");
+
+/// All settings.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of the lake.
+    pub lake: PathBuf,
+    /// How requests are sent.
+    pub network: NetworkConfig,
+    /// How tables are made.
+    pub transform: TransformConfig,
+    /// What is kept.
+    pub snapshots: SnapshotConfig,
+    /// Settings of single sources, by id.
+    pub sources: BTreeMap<String, SourceConfig>,
+    /// A clock that stands still at this time: SOURCE_DATE_EPOCH, so that a
+    /// lake can be filled twice with the same bytes.
+    #[serde(skip)]
+    pub fixed_time: Option<Timestamp>,
+}
+
+/// How tables are made.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TransformConfig {
+    /// Folder of dictionaries that replace those of the same name.
+    pub dictionaries: Option<PathBuf>,
+}
+
+/// What is kept.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SnapshotConfig {
+    /// Published snapshots to keep.
+    pub keep: usize,
+}
+
+/// Settings of one source.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SourceConfig {
+    /// Crawl it at all.
+    pub enabled: bool,
+    /// Replaces the schedule of source.toml (six fields).
+    pub cron: Option<String>,
+    /// Replaces its time zone.
+    pub time_zone: Option<String>,
+    /// Replaces the least number of rows of raw tables, by table.
+    pub min_rows: BTreeMap<String, u64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            lake: PathBuf::from("lake"),
+            network: NetworkConfig::default(),
+            transform: TransformConfig::default(),
+            snapshots: SnapshotConfig::default(),
+            sources: BTreeMap::new(),
+            fixed_time: None,
+        }
+    }
+}
+
+impl Default for SnapshotConfig {
+    fn default() -> Self {
+        Self { keep: 30 }
+    }
+}
+
+impl Default for SourceConfig {
+    fn default() -> Self {
+        Self { enabled: true, cron: None, time_zone: None, min_rows: BTreeMap::new() }
+    }
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug)]
+pub struct ConfigError(String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl ConfigError {
+    /// With the reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl Config {
+    /// Reads the file that the command line or the environment names, else
+    /// `./regatta.toml` where there is one; then applies the environment and
+    /// the command line. This is the only place that reads the environment.
+    pub fn load(global: &Global) -> Result<Self, ConfigError> {
+        let mut config = match &global.config {
+            Some(path) => Self::read(path)?,
+            None if Path::new("regatta.toml").exists() => Self::read(Path::new("regatta.toml"))?,
+            None => Self::default(),
+        };
+        if let Ok(gateway) = std::env::var("REGATTA_GATEWAY") {
+            let url = gateway.parse().map_err(|e| {
+                ConfigError::new(format!(
+                    "REGATTA_GATEWAY: expected a URL, found {gateway:?} ({e})"
+                ))
+            })?;
+            config.network.gateway = Some(url);
+        }
+        if let Ok(epoch) = std::env::var("SOURCE_DATE_EPOCH") {
+            let time = epoch.parse().ok().and_then(|s| Timestamp::from_second(s).ok());
+            config.fixed_time = Some(time.ok_or_else(|| {
+                ConfigError::new(format!("SOURCE_DATE_EPOCH: expected seconds, found {epoch:?}"))
+            })?);
+        }
+        if let Some(lake) = &global.lake {
+            config.lake.clone_from(lake);
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| ConfigError::new(format!("cannot read {}: {e}", path.display())))?;
+        // toml's message shows the line and what was expected there.
+        toml::from_str(&text).map_err(|e| ConfigError::new(format!("{}: {e}", path.display())))
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        for (id, settings) in &self.sources {
+            let Some(source) = regatta_sources::registry::find(id) else {
+                return Err(ConfigError::new(format!(
+                    "[sources.{id}]: there is no such source; see `regatta sources`"
+                )));
+            };
+            for table in settings.min_rows.keys() {
+                if !source.spec().tables.contains_key(table) {
+                    return Err(ConfigError::new(format!(
+                        "[sources.{id}.min_rows]: the source has no table {table}"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The time of day.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        match self.fixed_time {
+            Some(time) => Arc::new(FixedClock(time)),
+            None => Arc::new(SystemClock),
+        }
+    }
+
+    /// Settings of one source.
+    pub fn source(&self, id: &str) -> SourceConfig {
+        self.sources.get(id).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_the_defaults() {
+        let template: Config = toml::from_str(TEMPLATE).unwrap();
+        assert_eq!(template, Config::default());
+    }
+
+    /// Every commented-out setting of the template must be one that exists.
+    #[test]
+    fn the_templates_examples_are_valid_too() {
+        let uncommented: String = TEMPLATE
+            .lines()
+            .map(|l| match l.strip_prefix("#: ") {
+                Some(example) => format!("{example}\n"),
+                None => format!("{l}\n"),
+            })
+            .collect();
+        let config: Config = toml::from_str(&uncommented).unwrap();
+        config.check().unwrap();
+        assert!(config.network.gateway.is_some());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let error = toml::from_str::<Config>("lake = \"x\"\n\n[network]\ngatway = \"http://x\"\n")
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("line 4") && text.contains("gatway"), "{text}");
+    }
+}

@@ -1,0 +1,61 @@
+//! Step one: fetch and parse.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use regatta_crawlers::{CancellationToken, CrawlError, CrawlOptions, Crawler, ImportFile};
+use regatta_lake::{Lake, RunManifest, WriterLock};
+use regatta_sources::Source;
+
+use crate::config::Config;
+use crate::output::bars::CrawlBars;
+
+/// Crawls the sources side by side; sources on one host share its pace. A
+/// regulator that fails is a manifest with a failure; an error here means that
+/// the lake itself cannot be used.
+pub async fn crawl(
+    config: &Config,
+    lake: &Lake,
+    _lock: &WriterLock,
+    sources: &[&'static dyn Source],
+    accept_shrink: bool,
+    cancel: &CancellationToken,
+) -> Result<Vec<RunManifest>, CrawlError> {
+    let crawler = crawler(config, lake, accept_shrink, cancel)?;
+    let runs = join_all(sources.iter().map(|source| crawler.crawl(*source))).await;
+    runs.into_iter().collect()
+}
+
+/// Reads files of an operator.
+pub async fn import(
+    config: &Config,
+    lake: &Lake,
+    _lock: &WriterLock,
+    source: &'static dyn Source,
+    files: Vec<ImportFile>,
+    accept_shrink: bool,
+) -> Result<RunManifest, CrawlError> {
+    crawler(config, lake, accept_shrink, &CancellationToken::new())?.import(source, files).await
+}
+
+fn crawler(
+    config: &Config,
+    lake: &Lake,
+    accept_shrink: bool,
+    cancel: &CancellationToken,
+) -> Result<Crawler, CrawlError> {
+    let min_rows = config
+        .sources
+        .iter()
+        .flat_map(|(id, s)| s.min_rows.iter().map(move |(t, n)| ((id.clone(), t.clone()), *n)))
+        .collect();
+    let options = CrawlOptions {
+        clock: config.clock(),
+        progress: Arc::new(CrawlBars::default()),
+        cancel: cancel.clone(),
+        accept_shrink,
+        min_rows,
+        ..CrawlOptions::default()
+    };
+    Crawler::new(lake.clone(), config.network.clone(), options)
+}

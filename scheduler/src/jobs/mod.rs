@@ -1,0 +1,11 @@
+//! The steps of a refresh, each usable alone.
+
+mod crawl;
+mod publish;
+mod refresh;
+mod report;
+
+pub use crawl::{crawl, import};
+pub use publish::{Published, bring_up_to_date, publish};
+pub use refresh::{RefreshRequest, refresh};
+pub use report::{RefreshReport, SourceLine, last_report, peak_memory};

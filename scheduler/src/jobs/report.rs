@@ -1,0 +1,152 @@
+//! The record of one refresh: what each step did and took.
+
+use std::fs;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use regatta_lake::{
+    ChangeCount, Lake, LakeError, RunManifest, RunStatus, SnapshotId, Step, write_atomic,
+};
+use serde::{Deserialize, Serialize};
+
+/// How many of these records are kept.
+const KEPT: usize = 200;
+
+/// The record of one refresh, kept in `LAKE/refreshes/`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefreshReport {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// What became of it: `published`, `unchanged`, `no_data` or `failed`.
+    pub outcome: String,
+    /// Why it failed, where it did.
+    pub problem: Option<String>,
+    /// The snapshot that is served at its end.
+    pub snapshot_id: Option<SnapshotId>,
+    /// Each source crawled.
+    pub sources: Vec<SourceLine>,
+    /// The steps after crawling.
+    pub steps: Vec<Step>,
+    /// What changed since the snapshot before.
+    pub changes: Vec<ChangeCount>,
+    /// Rows of the main tables.
+    pub rows: Vec<(String, u64)>,
+    /// Highest resident memory of the process so far, bytes.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// What a refresh did with one source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SourceLine {
+    /// Source.
+    pub source_id: String,
+    /// Run.
+    pub run_id: String,
+    /// How it ended.
+    pub status: RunStatus,
+    /// Why it is not good.
+    pub problem: Option<String>,
+    /// Requests sent.
+    pub requests: u64,
+    /// Bytes on the wire.
+    pub wire_bytes: u64,
+    /// Raw rows written.
+    pub rows: u64,
+    /// Row problems by severity: notes, warnings, errors.
+    pub issues: [u64; 3],
+    /// Things served that no parser reads.
+    pub unread: Vec<String>,
+    /// Columns that the catalogue does not know yet, as `table.column`.
+    pub new_columns: Vec<String>,
+    /// Gates that warned.
+    pub warnings: Vec<String>,
+    /// Time and volume of its steps.
+    pub steps: Vec<Step>,
+}
+
+impl From<&RunManifest> for SourceLine {
+    fn from(run: &RunManifest) -> Self {
+        let severity = run.issues_by_severity();
+        let of = |s: &str| severity.get(s).copied().unwrap_or(0);
+        Self {
+            source_id: run.source_id.to_string(),
+            run_id: run.run_id.to_string(),
+            status: run.status,
+            problem: run.failure.as_ref().map(|f| format!("{}: {}", f.what, f.reason)),
+            requests: run.requests(),
+            wire_bytes: run.wire_bytes(),
+            rows: run.rows(),
+            issues: [of("note"), of("warning"), of("error")],
+            unread: run.unread.clone(),
+            new_columns: run
+                .tables
+                .iter()
+                .flat_map(|t| t.new_columns.iter().map(|c| format!("{}.{c}", t.name)))
+                .collect(),
+            warnings: run
+                .gates
+                .iter()
+                .filter(|g| g.verdict == "warned")
+                .map(|g| format!("{}: {}", g.table, g.detail))
+                .collect(),
+            steps: run.steps.clone(),
+        }
+    }
+}
+
+impl RefreshReport {
+    /// A source failed.
+    pub fn source_failed(&self) -> bool {
+        self.sources.iter().any(|s| !s.status.is_good())
+    }
+
+    /// Keeps the record, and forgets the oldest ones.
+    pub fn keep(&self, lake: &Lake) -> Result<(), LakeError> {
+        let folder = folder(lake);
+        fs::create_dir_all(&folder).map_err(|source| LakeError::Io {
+            action: "cannot create",
+            path: folder.clone(),
+            source,
+        })?;
+        let name = SnapshotId::at(self.started_at);
+        let mut text = serde_json::to_vec_pretty(self).unwrap_or_default();
+        text.push(b'\n');
+        write_atomic(&folder.join(format!("{name}.json")), &text)?;
+        let files = files(lake);
+        for old in &files[..files.len().saturating_sub(KEPT)] {
+            // A record that cannot be removed is only clutter.
+            let _ = fs::remove_file(old);
+        }
+        Ok(())
+    }
+}
+
+/// The record of the last refresh.
+pub fn last_report(lake: &Lake) -> anyhow::Result<Option<RefreshReport>> {
+    let Some(path) = files(lake).pop() else { return Ok(None) };
+    Ok(Some(serde_json::from_slice(&fs::read(path)?)?))
+}
+
+/// Highest resident memory of this process, as Linux counts it.
+pub fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+fn folder(lake: &Lake) -> PathBuf {
+    lake.root().join("refreshes")
+}
+
+fn files(lake: &Lake) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder(lake)).into_iter().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|e| Some(e.ok()?.path()))
+        .filter(|p| p.extension().is_some_and(|e| e == "json"))
+        .collect();
+    files.sort();
+    files
+}

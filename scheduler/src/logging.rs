@@ -1,0 +1,27 @@
+//! Log lines on standard error; the output of commands is on standard output.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
+
+use crate::cli::Global;
+use crate::output::bars;
+
+/// Starts logging as the command line says.
+pub fn start(global: &Global) {
+    let default = match global.verbose {
+        0 => "warn,regatta=info,regatta_crawlers=info",
+        1 => {
+            "info,regatta=debug,regatta_crawlers=debug,regatta_transform=debug,regatta_warehouse=debug"
+        }
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    // Lines must not tear the bars apart: on a terminal they go above them.
+    let writer = BoxMakeWriter::new(bars::log_writer);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    if global.log_json {
+        builder.json().init();
+    } else {
+        builder.with_target(false).with_ansi(bars::on_terminal()).compact().init();
+    }
+}

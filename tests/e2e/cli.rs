@@ -1,0 +1,64 @@
+//! Usage, configuration, exit codes.
+
+use regatta_tests::Regatta;
+
+fn nowhere() -> Regatta {
+    Regatta::new("http://127.0.0.1:9/", true)
+}
+
+#[test]
+fn init_writes_a_configuration_that_can_be_used_and_does_not_replace_one() {
+    let regatta = nowhere();
+    let file = regatta.lake().with_file_name("own.toml");
+    let file = file.to_str().unwrap();
+    assert!(regatta.ok(&["init", file]).contains("contact"));
+    let again = regatta.run(&["init", file]);
+    assert_eq!(again.code, 1);
+    assert!(again.err.contains("--force"), "{}", again.err);
+    let listed = regatta.run(&["--config", file, "sources"]);
+    // --config twice is a usage error; the file itself is read below.
+    assert_eq!(listed.code, 2);
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_line_and_exit_code_2() {
+    let regatta = nowhere();
+    regatta.configure("lakes = 1");
+    let ran = regatta.run(&["sources"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("line 1") && ran.err.contains("lakes"), "{}", ran.err);
+}
+
+#[test]
+fn an_unknown_source_is_refused_with_the_known_ones() {
+    let ran = nowhere().run(&["refresh", "--source", "us_orange_bock"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("us_orange_book"), "{}", ran.err);
+    assert_eq!(nowhere().run(&["no-such-command"]).code, 2);
+}
+
+#[test]
+fn the_catalogue_can_be_read_before_there_is_a_lake() {
+    let sources = nowhere().json(&["sources"]);
+    let first = &sources[0];
+    assert_eq!(first["source_id"], "us_orange_book");
+    assert_eq!(first["status"], "never run");
+    for field in ["cron", "time_zone", "licence", "attribution", "homepage"] {
+        assert!(first[field].as_str().is_some_and(|t| !t.is_empty()), "{field}");
+    }
+}
+
+#[test]
+fn asking_before_anything_is_published_says_what_to_do() {
+    let ran = nowhere().run(&["search", "nevirapine"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("regatta refresh"), "{}", ran.err);
+}
+
+#[test]
+fn a_site_that_cannot_be_reached_is_a_failed_source_and_no_data() {
+    let regatta = nowhere();
+    let ran = regatta.run(&["refresh", "--source", "us_orange_book"]);
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("No source has any data yet"), "{}", ran.out);
+}

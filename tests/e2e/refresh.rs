@@ -1,0 +1,139 @@
+//! A refresh from end to end on the fixture site.
+
+use regatta_tests::{Regatta, Site};
+use serde_json::Value;
+
+fn changes(report: &Value, source: &str) -> Vec<(String, u64)> {
+    report["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|c| c["source_id"] == source && c["entity"] == "listing")
+        .map(|c| (c["change"].as_str().unwrap().to_owned(), c["count"].as_u64().unwrap()))
+        .collect()
+}
+
+#[test]
+fn two_days_of_fixtures_are_crawled_transformed_and_published() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let first = regatta.json(&["refresh"]);
+    assert_eq!(first["outcome"], "published");
+    assert_eq!(
+        regatta.ask("SELECT count(*) FROM listing WHERE source_id = 'us_orange_book'"),
+        "63"
+    );
+    assert_eq!(
+        regatta.ask("SELECT count(*) FROM listing WHERE source_id = 'us_drugs_at_fda'"),
+        "64"
+    );
+    assert_eq!(regatta.ask("SELECT count(*) FROM raw.us_drugs_at_fda_submissions"), "84");
+
+    // Nothing changed: only conditional requests, no body, no snapshot.
+    let _ = site.take_requests();
+    let second = regatta.json(&["refresh"]);
+    assert_eq!(second["outcome"], "unchanged");
+    assert_eq!(second["snapshot_id"], first["snapshot_id"]);
+    for request in site.take_requests() {
+        assert_eq!((request.status, request.bytes), (304, 0), "{}", request.path);
+    }
+    let said = regatta.ok(&["refresh"]);
+    assert!(said.contains("Nothing changed"), "{said}");
+
+    site.day("day2");
+    let third = regatta.json(&["refresh"]);
+    assert_eq!(third["outcome"], "published");
+    let expected = [("appeared", 2), ("changed", 7), ("vanished", 1)]
+        .map(|(what, n)| (what.to_owned(), n))
+        .to_vec();
+    assert_eq!(changes(&third, "us_orange_book"), expected);
+    assert_eq!(
+        regatta.ask(
+            "SELECT count(DISTINCT entity_id) FROM change \
+             WHERE source_id = 'us_orange_book' AND change = 'changed'"
+        ),
+        "7"
+    );
+}
+
+#[test]
+fn each_step_works_alone() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    assert!(regatta.ok(&["transform"]).contains("No source has any data yet"));
+    assert!(regatta.ok(&["crawl"]).contains("us_orange_book"));
+    assert!(regatta.ok(&["transform"]).contains("market_listing"));
+    // Staged, not published: nothing is served yet.
+    assert_eq!(regatta.run(&["search", "nevirapine"]).code, 1);
+    assert!(regatta.ok(&["publish"]).contains("Published snapshot"));
+    assert!(regatta.ok(&["publish"]).contains("Nothing is staged"));
+    assert!(regatta.ok(&["transform"]).contains("nothing to stage"));
+    assert!(regatta.ok(&["runs", "--last"]).contains("There was no refresh yet"));
+    assert!(regatta.ok(&["runs"]).contains("us_drugs_at_fda"));
+}
+
+#[test]
+fn nevirapine_is_three_drug_forms_with_their_companies() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh"]);
+    let hits = regatta.json(&["search", "nevirapine", "--limit", "50"]);
+    let forms_of = |holder: &str| {
+        let mut forms: Vec<&str> = hits
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|h| h["generic"] == "nevirapine" && h["holder"].as_str() == Some(holder))
+            .map(|h| h["dosage_form"].as_str().unwrap())
+            .collect();
+        forms.sort_unstable();
+        forms
+    };
+    assert_eq!(
+        forms_of("Boehringer Ingelheim"),
+        ["extended_release_tablet", "oral_suspension", "tablet"]
+    );
+    let combination = regatta.json(&["search", "lamivudine zidovudine"]);
+    assert_eq!(combination[0]["generic"], "lamivudine / zidovudine");
+    let table = regatta.ok(&["search", "nevirapine"]);
+    assert!(table.contains("Boehringer"), "{table}");
+    assert!(regatta.ok(&["progress", "nevirapine"]).contains("marketed"));
+}
+
+#[test]
+fn machine_output_is_json_and_csv() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh"]);
+    let rows = regatta.json(&["sql", "SELECT 1 AS one, 'a' AS text, [1, 2] AS list"]);
+    assert_eq!(rows[0]["one"], 1);
+    let csv = regatta.ok(&[
+        "--format",
+        "csv",
+        "sql",
+        "SELECT generic, 1 AS n FROM generic ORDER BY 1 LIMIT 1",
+    ]);
+    assert_eq!(csv.lines().next(), Some("generic,n"));
+    let sources = regatta.json(&["sources"]);
+    assert_eq!(sources[0]["status"], "ok");
+    assert!(sources[0]["age_s"].as_i64().is_some());
+}
+
+#[test]
+fn sql_reads_and_does_nothing_else() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh"]);
+    for query in [
+        "DELETE FROM drug",
+        "CREATE TABLE x (a INT)",
+        "COPY drug TO '/tmp/regatta-stolen.csv'",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "INSTALL httpfs",
+        "ATTACH '/tmp/other.duckdb'",
+        "SET enable_external_access = true",
+    ] {
+        let ran = regatta.run(&["sql", query]);
+        assert_eq!(ran.code, 1, "{query} was accepted: {}", ran.out);
+    }
+}

@@ -1,0 +1,43 @@
+//! Two runs over the same bytes write identical Parquet bytes.
+
+use regatta_tests::{Regatta, Site};
+
+#[test]
+fn two_lakes_filled_at_the_same_time_of_day_are_identical() {
+    let site = Site::start();
+    let fill = || {
+        let regatta = Regatta::new(&site.url(), true).with_env("SOURCE_DATE_EPOCH", "1789000000");
+        site.day("day1");
+        let _ = regatta.ok(&["refresh"]);
+        site.day("day2");
+        let _ = regatta.ok(&["refresh"]);
+        regatta
+    };
+    let (one, two) = (fill(), fill());
+    for folder in ["raw", "snapshots", "ledger"] {
+        let digests = one.parquet_digests(folder);
+        assert!(digests.len() > 2, "{folder}: {digests:?}");
+        assert_eq!(digests, two.parquet_digests(folder), "{folder}");
+    }
+}
+
+#[test]
+fn the_same_bytes_on_another_day_give_the_same_facts() {
+    let site = Site::start();
+    let fill = |epoch: &str| {
+        let regatta = Regatta::new(&site.url(), true).with_env("SOURCE_DATE_EPOCH", epoch);
+        let _ = regatta.ok(&["refresh"]);
+        regatta
+    };
+    let (one, two) = (fill("1789000000"), fill("1789500000"));
+    let timeless = |regatta: &Regatta| {
+        let mut digests = regatta.parquet_digests("snapshots");
+        // These tables tell times and runs.
+        digests.retain(|(name, _)| {
+            !matches!(name.as_str(), "drug.parquet" | "change.parquet" | "rejected.parquet")
+        });
+        digests
+    };
+    assert_eq!(timeless(&one), timeless(&two));
+    assert!(timeless(&one).len() > 8);
+}

@@ -1,0 +1,48 @@
+//! `regatta serve` on a fast schedule.
+
+use std::time::{Duration, Instant};
+
+use regatta_lake::{Lake, current_snapshot, history};
+use regatta_tests::{Regatta, Site};
+
+#[test]
+fn sources_run_on_their_schedule_and_sigterm_stops_cleanly() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let every_second = "[sources.us_orange_book]\ncron = \"* * * * * *\"\ntime_zone = \"Asia/Tokyo\"\n\
+                        [sources.us_drugs_at_fda]\nenabled = false\n";
+    regatta.configure(every_second);
+    let mut child = regatta.start(&["serve"]);
+    let lake = wait_for(|| Lake::open(&regatta.lake()).ok());
+    wait_for(|| current_snapshot(&lake).ok().flatten());
+    site.day("day2");
+    wait_for(|| {
+        let snapshot = current_snapshot(&lake).ok().flatten()?;
+        snapshot.previous.is_some().then_some(())
+    });
+    let stopped = Instant::now();
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").arg(&pid).status().unwrap().success());
+    let status = child.wait().unwrap();
+    assert!(status.success(), "{status}");
+    assert!(stopped.elapsed() < Duration::from_secs(20));
+    // Runs of one source never overlap, and the disabled source never ran.
+    let runs = history(&lake, &"us_orange_book".parse().unwrap()).unwrap().runs;
+    assert!(runs.len() >= 2);
+    for pair in runs.windows(2) {
+        assert!(pair[0].finished_at <= pair[1].started_at);
+    }
+    assert!(history(&lake, &"us_drugs_at_fda".parse().unwrap()).unwrap().runs.is_empty());
+    assert!(regatta.ok(&["verify"]).contains("0 findings"));
+}
+
+fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(value) = ready() {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "waited for a minute");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

@@ -1,0 +1,144 @@
+//! Everything that is known of one drug.
+
+use duckdb::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::Fields;
+use crate::WarehouseError;
+use crate::sql::{literal, rows};
+
+/// A drug, its records with the reason of each, its progress with the evidence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DrugDetail {
+    /// Its id.
+    pub drug_id: String,
+    /// The id that was asked for, where it is an earlier one of this drug (R32).
+    pub asked_as: Option<String>,
+    /// All columns of `drug_overview`: names, labels, companies, flags.
+    pub fields: Fields,
+    /// How far it has come, by country.
+    pub progress: Vec<DrugMarket>,
+    /// Its records, the one the others hang on first.
+    pub records: Vec<DrugMember>,
+    /// What changed in the drug itself, newest first, as rows of `changes`.
+    pub changes: Vec<Fields>,
+}
+
+/// The progress of a drug in one country (R33-R38).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrugMarket {
+    /// Country; EU for the Union.
+    pub country: String,
+    /// Stage of the ladder.
+    pub progress: String,
+    /// The stage in Chinese.
+    pub progress_zh: String,
+    /// The stage rests on stopped work only.
+    pub inactive: bool,
+    /// Date of the evidence, ISO 8601.
+    pub progress_date: Option<String>,
+    /// The furthest stage over all evidence.
+    pub highest_evidence: String,
+    /// Its date.
+    pub highest_evidence_date: Option<String>,
+    /// On the market today?
+    pub current_status: String,
+    /// Date of the evidence for that.
+    pub current_status_date: Option<String>,
+    /// Records that decided the progress.
+    pub deciding_records: Vec<String>,
+    /// Records of the drug in the country.
+    pub records: i64,
+}
+
+/// A record of a drug and why it is one (R29).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrugMember {
+    /// The record.
+    pub record_id: String,
+    /// Its source.
+    pub source_id: String,
+    /// Its market; null where the record is not a listing.
+    pub country: Option<String>,
+    /// Why it is in the drug, in words.
+    pub reason: String,
+    /// The kind of reason in Chinese.
+    pub reason_zh: Option<String>,
+    /// first, group, company, `same_product` or decision.
+    pub link_kind: String,
+    /// The company, group, product number or decision that links.
+    pub link_name: Option<String>,
+    /// The record it is linked to.
+    pub linked_to: Option<String>,
+    /// Trade name.
+    pub brand_name: Option<String>,
+    /// Strength.
+    pub strength: Option<String>,
+    /// Standard company.
+    pub company: Option<String>,
+    /// The company as the source writes it.
+    pub company_raw: Option<String>,
+    /// Status code.
+    pub status: Option<String>,
+    /// The status in Chinese.
+    pub status_zh: Option<String>,
+    /// First approval, ISO 8601.
+    pub approval_date: Option<String>,
+    /// Application or approval number.
+    pub application_number: Option<String>,
+    /// It decided the progress of its market.
+    pub decides_progress: bool,
+}
+
+/// The drug with this id, or the one that has most records of the drug that
+/// had it before. `None` when no such drug was ever published, or it vanished.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn show_drug(conn: &Connection, id: &str) -> Result<Option<DrugDetail>, WarehouseError> {
+    let Some(drug_id) = resolve(conn, id)? else { return Ok(None) };
+    let wanted = literal(&drug_id);
+    let overview = format!("SELECT * FROM drug_overview WHERE drug_id = {wanted}");
+    let Some(fields) = rows(conn, "show the drug", &overview)?.pop() else { return Ok(None) };
+    let progress = format!(
+        "SELECT * EXCLUDE (drug_id) FROM drug_progress WHERE drug_id = {wanted} ORDER BY country"
+    );
+    let changes =
+        format!("SELECT * FROM changes('') WHERE entity_kind = 'drug' AND entity_id = {wanted}");
+    Ok(Some(DrugDetail {
+        asked_as: (drug_id != id).then(|| id.to_owned()),
+        fields,
+        progress: rows(conn, "show the progress of the drug", &progress)?,
+        records: rows(
+            conn,
+            "show the records of the drug",
+            &format!("FROM explain_drug({wanted})"),
+        )?,
+        changes: rows(conn, "show the changes of the drug", &changes)?,
+        drug_id,
+    }))
+}
+
+/// Follows merges until an id that is in use. Of several drugs that took over
+/// records of one, that with the most records of it succeeds it (R32).
+fn resolve(conn: &Connection, id: &str) -> Result<Option<String>, WarehouseError> {
+    #[derive(Deserialize)]
+    struct Found {
+        drug_id: String,
+    }
+    let query = format!(
+        "WITH RECURSIVE successor AS (
+            SELECT drug_id, arg_max(other_id, (seen_at, records, other_id)) AS other_id
+            FROM drug_id_history WHERE event = 'merged_into' GROUP BY drug_id
+        ), followed(id, steps) AS (
+            SELECT {id}, 0
+            UNION
+            SELECT s.other_id, f.steps + 1
+            FROM followed f JOIN successor s ON s.drug_id = f.id
+            WHERE f.steps < 100 AND f.id NOT IN (SELECT drug_id FROM drug)
+        )
+        SELECT d.drug_id FROM followed f JOIN drug d ON d.drug_id = f.id ORDER BY f.steps LIMIT 1",
+        id = literal(id)
+    );
+    Ok(rows::<Found>(conn, "resolve the drug id", &query)?.pop().map(|f| f.drug_id))
+}

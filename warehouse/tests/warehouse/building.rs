@@ -1,0 +1,122 @@
+//! The file: tables as the contract says, comments, raw views, what it says
+//! about itself.
+
+use duckdb::Connection;
+use regatta_lake::schema::TABLES;
+
+use crate::sample::{Sample, publish};
+
+fn text(conn: &Connection, sql: &str) -> String {
+    conn.query_row(sql, [], |r| r.get::<_, Option<String>>(0)).unwrap().unwrap_or_default()
+}
+
+#[test]
+fn tables_have_the_types_nulls_and_comments_of_the_contract() {
+    let sample = Sample::built();
+    let conn = sample.open();
+    for table in TABLES {
+        let comment = text(
+            &conn,
+            &format!(
+                "SELECT comment FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = '{}'",
+                table.name
+            ),
+        );
+        assert!(comment.contains(table.doc), "{}: {comment}", table.name);
+        for column in table.columns {
+            let found = text(
+                &conn,
+                &format!(
+                    "SELECT data_type || '|' || is_nullable || '|' || comment FROM duckdb_columns()
+                     WHERE schema_name = 'main' AND table_name = '{}' AND column_name = '{}'",
+                    table.name, column.name
+                ),
+            );
+            let expected = format!("{}|{}|{}", column.ty.duckdb(), column.nullable, column.doc);
+            assert_eq!(found, expected, "{}.{}", table.name, column.name);
+        }
+    }
+    let without = text(
+        &conn,
+        "SELECT string_agg(name, ', ') FROM (
+            SELECT table_name AS name FROM duckdb_tables() WHERE comment IS NULL
+            UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal AND comment IS NULL
+            UNION ALL SELECT function_name FROM duckdb_functions()
+                WHERE NOT internal AND comment IS NULL AND function_type LIKE '%macro'
+            UNION ALL SELECT table_name || '.' || column_name FROM duckdb_columns() c
+                WHERE NOT internal AND comment IS NULL
+                    AND table_name IN (SELECT table_name FROM duckdb_tables()))",
+    );
+    assert_eq!(without, "", "without a comment");
+}
+
+#[test]
+fn the_report_counts_what_was_loaded_and_no_log_stays_behind() {
+    let sample = Sample::new();
+    let report = regatta_warehouse::build(&sample.lake, &sample.snapshot).unwrap();
+    let rows = |name: &str| report.tables.iter().find(|t| t.table == name).unwrap().rows;
+    assert_eq!((rows("drug"), rows("listing"), rows("fetch")), (9, 12, 2));
+    assert_eq!(report.raw_views, 3);
+    assert!(report.search_terms > 50);
+    assert_eq!(report.bytes, std::fs::metadata(&report.file).unwrap().len());
+    let folder = report.file.parent().unwrap();
+    let files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert_eq!(files, ["regatta.duckdb"]);
+    assert_eq!(std::fs::read_dir(sample.lake.tmp_dir()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_lake_without_ledger_gives_empty_tables_with_the_right_types() {
+    let sample = Sample::new();
+    std::fs::remove_dir_all(sample.lake.ledger_dir()).unwrap();
+    let report = regatta_warehouse::build(&sample.lake, &sample.snapshot).unwrap();
+    assert!(!report.tables.iter().find(|t| t.table == "fetch").unwrap().loaded);
+    let conn = sample.open();
+    assert_eq!(text(&conn, "SELECT any_value(typeof(checked_at)) || count(*) FROM \"fetch\""), "");
+    let url = "SELECT url FROM lineage('us_orange_book:N-020636-001')";
+    assert_eq!(text(&conn, url), "");
+}
+
+#[test]
+fn raw_rows_are_views_over_the_files_of_the_lake() {
+    let sample = Sample::built();
+    let conn = sample.open();
+    assert_eq!(
+        text(&conn, "SELECT string_agg(raw_view, ' ' ORDER BY raw_view) FROM raw_table"),
+        "raw.\"us_orange_book_issues\" raw.\"us_orange_book_patent\" raw.\"us_orange_book_products\""
+    );
+    assert_eq!(
+        text(&conn, "SELECT ingredient FROM raw.us_orange_book_products WHERE row_number = 2"),
+        "NEVIRAPINE"
+    );
+}
+
+#[test]
+fn the_file_knows_its_snapshot_and_those_before_with_all_their_changes() {
+    let sample = Sample::built();
+    let second = publish(&sample.lake, "2026-11-24T08:15:00Z", |conn| {
+        conn.execute_batch(
+            "UPDATE change SET seen_at = '2026-11-24T08:15:00Z', entity_id = 'us_orange_book:N-020564-001'
+             WHERE entity_kind = 'listing';",
+        )
+        .unwrap();
+    });
+    regatta_warehouse::build(&sample.lake, &second).unwrap();
+    let conn = sample.open();
+    let id = second.snapshot_id.as_str();
+    assert_eq!(text(&conn, "SELECT value FROM meta WHERE key = 'snapshot_id'"), id);
+    assert_eq!(text(&conn, "SELECT snapshot_id FROM snapshot WHERE is_current"), id);
+    assert_eq!(text(&conn, "SELECT value FROM meta WHERE key = 'duckdb_version'"), "v1.5.6");
+    assert_eq!(
+        text(&conn, "SELECT count(*) || ' of ' || count(previous_id) FROM snapshot"),
+        "2 of 1"
+    );
+    assert_eq!(
+        text(&conn, "SELECT CAST(created_at AS VARCHAR) FROM snapshot WHERE is_current"),
+        "2026-11-24 08:15:00"
+    );
+    let since =
+        |day: &str| text(&conn, &format!("SELECT CAST(count(*) AS VARCHAR) FROM changes('{day}')"));
+    assert_eq!((since("2026-11-23").as_str(), since("2026-11-24").as_str()), ("4", "1"));
+}

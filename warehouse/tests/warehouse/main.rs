@@ -1,0 +1,12 @@
+//! The warehouse over a small lake written by hand.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests; clippy.toml knows test functions only")]
+
+mod building;
+mod checking;
+mod querying;
+mod sample;
+mod searching;
+mod showing;
+mod swapping;
+mod viewing;

@@ -1,0 +1,28 @@
+-- drug_overview: a drug in one row: names, form, companies, and how far it has come in the US, the EU,
+-- Japan and China, with Chinese labels. An empty market column means no record of the drug there.
+-- Example: SELECT drug_id, dosage_form_zh, holder, us, us_zh FROM drug_overview WHERE generic = 'nevirapine';
+CREATE VIEW drug_overview AS
+WITH reached AS (
+    SELECT drug_id,
+        max(progress || if(inactive, ' (inactive)', '')) FILTER (country = 'US') AS us,
+        max(progress_zh || if(inactive, '（已停止）', '')) FILTER (country = 'US') AS us_zh,
+        max(progress || if(inactive, ' (inactive)', '')) FILTER (country = 'EU') AS eu,
+        max(progress_zh || if(inactive, '（已停止）', '')) FILTER (country = 'EU') AS eu_zh,
+        max(progress || if(inactive, ' (inactive)', '')) FILTER (country = 'JP') AS jp,
+        max(progress_zh || if(inactive, '（已停止）', '')) FILTER (country = 'JP') AS jp_zh,
+        max(progress || if(inactive, ' (inactive)', '')) FILTER (country = 'CN') AS cn,
+        max(progress_zh || if(inactive, '（已停止）', '')) FILTER (country = 'CN') AS cn_zh,
+        coalesce(list(country ORDER BY country) FILTER (current_status = 'marketed'), []) AS marketed_today_in
+    FROM drug_progress GROUP BY drug_id
+)
+SELECT d.drug_id, d.generic, g.names_zh AS generic_zh,
+    d.dosage_form, f.label_en AS dosage_form_en, f.label_zh AS dosage_form_zh,
+    d.drug_names, d.targets, d.holder, d.holder_group, d.partners,
+    r.us, r.us_zh, r.eu, r.eu_zh, r.jp, r.jp_zh, r.cn, r.cn_zh,
+    r.marketed_today_in, d.first_approval_date, d.records, d.source_marks, d.flags,
+    d.first_seen, d.last_changed
+FROM drug d
+LEFT JOIN reached r USING (drug_id)
+LEFT JOIN generic g USING (generic)
+LEFT JOIN dosage_form f USING (dosage_form)
+ORDER BY d.generic, d.dosage_form, d.drug_id;
