@@ -86,14 +86,14 @@ pub(crate) fn read_rows(
                 cell.column = 0;
             }
             Event::Start(e) if e.local_name().as_ref() == b"c" => {
-                cell = Cell::open(sheet, e, &cell)?
+                cell = Cell::open(sheet, e, &cell)?;
             }
             Event::End(e) if e.local_name().as_ref() == b"c" => {
                 let column = cell.column;
                 match std::mem::take(&mut cell).finish(strings, dates, system) {
                     Ok(Some(text)) => {
                         budget.spend(sheet, &text)?;
-                        row.cells.push((column - 1, text));
+                        row.cells.push((column.saturating_sub(1), text));
                     }
                     Ok(None) => {}
                     Err(problem) => problems.push((row.number, problem)),
@@ -263,15 +263,13 @@ fn unescape(text: String) -> String {
         out.push_str(before);
         let code = after.get(..5).and_then(|c| c.strip_suffix('_'));
         let code = code.filter(|c| c.bytes().all(|b| b.is_ascii_hexdigit()));
-        match code.and_then(|c| u32::from_str_radix(c, 16).ok()).and_then(char::from_u32) {
-            Some(c) => {
-                out.push(c);
-                rest = after.get(5..).unwrap_or_default();
-            }
-            None => {
-                out.push_str("_x");
-                rest = after;
-            }
+        let code = code.and_then(|c| u32::from_str_radix(c, 16).ok());
+        if let Some(c) = code.and_then(char::from_u32) {
+            out.push(c);
+            rest = after.get(5..).unwrap_or_default();
+        } else {
+            out.push_str("_x");
+            rest = after;
         }
     }
     out.push_str(rest);

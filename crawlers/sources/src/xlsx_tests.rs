@@ -1,6 +1,8 @@
 //! Workbooks made by hand, member by member.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
 
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
@@ -20,6 +22,27 @@ pub(crate) fn archive(members: &[(&str, &str)]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
+/// A fixture's workbook, kept as the folder of its members.
+pub(crate) fn fixture_workbook(source: &str, day: &str, name: &str) -> Option<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(source);
+    let root = root.join(day).join(format!("{name}.d"));
+    let mut members = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).ok()? {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let member = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+                members.push((member, std::fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    let members: Vec<_> = members.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    Some(archive(&members))
+}
+
 /// A workbook of sheets given by name and the XML of their rows, with the
 /// shared strings given as XML of `<si>` elements.
 pub(crate) fn workbook(sheets: &[(&str, &str)], strings: &str) -> Vec<u8> {
@@ -27,8 +50,9 @@ pub(crate) fn workbook(sheets: &[(&str, &str)], strings: &str) -> Vec<u8> {
     let mut links = String::new();
     let mut members = Vec::new();
     for (i, (name, rows)) in sheets.iter().enumerate() {
-        tabs += &format!(r#"<sheet name="{name}" sheetId="{i}" r:id="rId{i}"/>"#);
-        links += &format!(
+        let _ = write!(tabs, r#"<sheet name="{name}" sheetId="{i}" r:id="rId{i}"/>"#);
+        let _ = write!(
+            links,
             r#"<Relationship Id="rId{i}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{i}.xml"/>"#
         );
         members.push((
@@ -36,7 +60,8 @@ pub(crate) fn workbook(sheets: &[(&str, &str)], strings: &str) -> Vec<u8> {
             format!("<worksheet><sheetData>{rows}</sheetData></worksheet>"),
         ));
     }
-    links += &format!(
+    let _ = write!(
+        links,
         r#"<Relationship Id="s" Type="{OFFICE}/sharedStrings" Target="/xl/sharedStrings.xml"/>
         <Relationship Id="f" Type="{OFFICE}/styles" Target="styles.xml"/>"#
     );

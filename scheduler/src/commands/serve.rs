@@ -18,6 +18,9 @@ use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::jobs::{self, RefreshRequest};
 
+/// How often the drop folders are looked into.
+const INBOX_INTERVAL: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Runs until SIGTERM or SIGINT. Sources that are due wait in a set: a source
 /// is there once however often its time came, and the one worker takes all
 /// that are due together, so no source ever runs twice at once. The lake's lock
@@ -33,6 +36,7 @@ pub async fn serve(app: &App) -> anyhow::Result<Exit> {
     let worker = work(app, &lake, &lock, &due, &cancel);
     tokio::select! {
         result = worker => result?,
+        () = watch_inbox(&lake, &sources, &due) => {}
         result = stop_asked() => {
             result?;
             info!("stopping: requests under way are abandoned, nothing half done is published");
@@ -133,6 +137,19 @@ async fn work(
             }
             // The daemon goes on: the next time may be better.
             Err(e) => error!(error = format!("{e:#}"), "the refresh failed"),
+        }
+    }
+}
+
+/// Looks into the drop folders: a source with new files is due at once.
+async fn watch_inbox(lake: &Lake, sources: &[&'static dyn Source], due: &Due) {
+    let mut tick = tokio::time::interval(INBOX_INTERVAL);
+    loop {
+        tick.tick().await;
+        for id in sources.iter().map(|s| &s.spec().id) {
+            if !jobs::inbox::waiting(lake, id).is_empty() {
+                due.add(id.as_str());
+            }
         }
     }
 }

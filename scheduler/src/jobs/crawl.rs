@@ -7,12 +7,14 @@ use regatta_crawlers::{CancellationToken, CrawlError, CrawlOptions, Crawler, Imp
 use regatta_lake::{Lake, RunManifest, WriterLock};
 use regatta_sources::Source;
 
+use super::inbox;
 use crate::config::Config;
 use crate::output::bars::CrawlBars;
 
 /// Crawls the sources side by side; sources on one host share its pace. A
-/// regulator that fails is a manifest with a failure; an error here means that
-/// the lake itself cannot be used.
+/// source with files in its inbox is read from these instead. A regulator that
+/// fails is a manifest with a failure; an error here means that the lake itself
+/// cannot be used.
 pub async fn crawl(
     config: &Config,
     lake: &Lake,
@@ -22,8 +24,33 @@ pub async fn crawl(
     cancel: &CancellationToken,
 ) -> Result<Vec<RunManifest>, CrawlError> {
     let crawler = crawler(config, lake, accept_shrink, cancel)?;
-    let runs = join_all(sources.iter().map(|source| crawler.crawl(*source))).await;
+    let runs = join_all(sources.iter().map(|source| one(&crawler, lake, *source))).await;
     runs.into_iter().collect()
+}
+
+async fn one(
+    crawler: &Crawler,
+    lake: &Lake,
+    source: &'static dyn Source,
+) -> Result<RunManifest, CrawlError> {
+    let id = &source.spec().id;
+    let files = inbox::waiting(lake, id);
+    if !files.is_empty() {
+        match inbox::load(&files) {
+            Ok(loaded) => match crawler.import(source, loaded).await {
+                Ok(run) => {
+                    inbox::settle(lake, &run, &files);
+                    return Ok(run);
+                }
+                Err(error @ CrawlError::UnknownFile { .. }) => {
+                    inbox::refuse(lake, id, &files, &error.to_string());
+                }
+                Err(error) => return Err(error),
+            },
+            Err(error) => inbox::refuse(lake, id, &files, &error.to_string()),
+        }
+    }
+    crawler.crawl(source).await
 }
 
 /// Reads files of an operator.

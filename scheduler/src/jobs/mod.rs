@@ -1,6 +1,7 @@
 //! The steps of a refresh, each usable alone.
 
 mod crawl;
+pub mod inbox;
 mod publish;
 mod refresh;
 mod report;

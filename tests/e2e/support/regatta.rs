@@ -25,18 +25,26 @@ pub struct Ran {
 }
 
 impl Regatta {
-    /// An empty lake whose requests go to `gateway`. `min_rows` of every table
-    /// is zero where the site holds an extract.
+    /// An empty lake whose requests go to `gateway`, for the two FDA sources.
+    /// `min_rows` of every table is zero where the site holds an extract.
     #[must_use]
     pub fn new(gateway: &str, extract: bool) -> Self {
+        Self::with_sources(gateway, extract, |id| id == "us_orange_book" || id == "us_drugs_at_fda")
+    }
+
+    /// The same for all sources.
+    #[must_use]
+    pub fn all(gateway: &str, extract: bool) -> Self {
+        Self::with_sources(gateway, extract, |_| true)
+    }
+
+    fn with_sources(gateway: &str, extract: bool, enabled: fn(&str) -> bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = String::from(
             "[network]\nmin_interval_ms = 0\nmax_retries = 1\nbackoff_first_ms = 10\n\
              idle_timeout_s = 2\nconnect_timeout_s = 2\nretry_after_max_s = 2\n",
         );
-        if extract {
-            config.push_str(&without_minimum());
-        }
+        config.push_str(&sources(extract, enabled));
         std::fs::write(folder.path().join("regatta.toml"), config).unwrap();
         Self { folder, gateway: gateway.to_owned(), environment: Vec::new() }
     }
@@ -53,6 +61,14 @@ impl Regatta {
         let path = self.folder.path().join("regatta.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, format!("{lines}\n{text}")).unwrap();
+    }
+
+    /// Adds settings of one source.
+    pub fn set(&self, source: &str, lines: &str) {
+        let path = self.folder.path().join("regatta.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let header = format!("[sources.{source}]\n");
+        std::fs::write(&path, text.replace(&header, &format!("{header}{lines}\n"))).unwrap();
     }
 
     /// The folder of the lake.
@@ -141,8 +157,8 @@ fn collect(folder: &Path, found: &mut Vec<(String, String)>) {
     }
 }
 
-/// `min_rows = 0` for every table of every source of the catalogue.
-fn without_minimum() -> String {
+/// Which sources are on and, for an extract, `min_rows = 0` for every table.
+fn sources(extract: bool, enabled: fn(&str) -> bool) -> String {
     let mut text = String::new();
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crawlers/sources");
     let registry = std::fs::read_to_string(sources.join("src/registry.rs")).unwrap();
@@ -152,6 +168,10 @@ fn without_minimum() -> String {
         let id = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
         // A folder without its registry line is not a source yet.
         if !registry.contains(&format!("{id}::")) {
+            continue;
+        }
+        text.push_str(&format!("[sources.{id}]\nenabled = {}\n", enabled(&id)));
+        if !extract {
             continue;
         }
         text.push_str(&format!("[sources.{id}.min_rows]\n"));

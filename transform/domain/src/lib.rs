@@ -16,6 +16,7 @@ mod code;
 pub mod conclusion;
 pub mod date;
 pub mod holder;
+pub mod jp_split;
 pub mod merge;
 pub mod phase;
 pub mod progress;
@@ -27,6 +28,9 @@ pub use code::UnknownCode;
 pub use conclusion::{Announcement, ConclusionEvidence, ReviewConclusion};
 pub use date::{DateError, PartialDate, Precision};
 pub use holder::{CompanyRoles, HolderSource, RegionOrder, RoleRecord, company_roles};
+pub use jp_split::{
+    ApprovalKind, SplitCompany, SplitFlag, SplitProduct, SplitRecord, split_english, split_japanese,
+};
 pub use merge::identity::{Assignment, History, HistoryEvent, IdentityError, assign_ids};
 pub use merge::{
     BlockRecord, Component, Decisions, Link, LinkKey, Member, MergeError, PairDecision, merge_block,

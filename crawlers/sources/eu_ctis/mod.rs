@@ -1,0 +1,59 @@
+//! CTIS: a search in parts that fit its window, and the details of each trial.
+
+mod part;
+mod redact;
+mod retrieve;
+mod search;
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use crate::{BodyKind, Page, ParseError, Parsed, Request, Source, SourceSpec, Window};
+
+static SPEC: LazyLock<SourceSpec> =
+    LazyLock::new(|| SourceSpec::from_toml(include_str!("source.toml")));
+
+/// The source `eu_ctis`.
+#[derive(Debug)]
+pub struct EuCtis;
+
+impl Source for EuCtis {
+    fn spec(&self) -> &'static SourceSpec {
+        &SPEC
+    }
+
+    fn seeds(&self, window: &Window) -> Vec<Request> {
+        // Trials that begin next year are known this year.
+        let last_year = window.today.year().saturating_add(2);
+        vec![part::Part::whole(last_year).count(&SPEC)]
+    }
+
+    fn parse(&self, page: &Page<'_>) -> Result<Parsed, ParseError> {
+        match page.request.kind.as_str() {
+            "count" => search::count(&SPEC, page),
+            "probe" | "page" | "rows" => search::rows(&SPEC, page),
+            "retrieve" => retrieve::parse(&SPEC, page),
+            other => Err(ParseError::shape("request", "a kind of page of this source", other)),
+        }
+    }
+
+    fn redact<'a>(&self, page: &Page<'a>) -> Cow<'a, [u8]> {
+        redact::body(page.body)
+    }
+
+    fn import_request(&self, file_name: &str, head: &[u8]) -> Option<Request> {
+        if crate::sniff(head) != crate::Sniffed::Json {
+            return None;
+        }
+        let head = String::from_utf8_lossy(head);
+        // A search answer begins with its paging; details do not have any.
+        let is_search = head.contains("\"pagination\"") || head.contains("\"showWarning\"");
+        let mut url = SPEC.url("search");
+        url.set_fragment(Some(file_name));
+        Some(Request::get(url, if is_search { "rows" } else { "retrieve" }, BodyKind::Json))
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,167 @@
+//! The pages as they are described, and the ways in which they may differ.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Severity, TextTable};
+
+const CGT: &str = r#"<html><body><nav><table><tr><td><a href="/vaccines-blood-biologics/menu">Menu</a></table></nav>
+<main class="main-content"><div><div><table><thead><tr><th>Trade Name</th><th>Manufacturer</th></tr></thead><tbody>
+<tr><td><a href="/vaccines-blood-biologics/abecma-idecabtagene-vicleucel">ABECMA (idecabtagene vicleucel)</a></td><td>Celgene Corporation, a&nbsp;Bristol-Myers Squibb Company</td></tr>
+<tr><td><a href="https://www.fda.gov/vaccines-blood-biologics/casgevy">CASGEVY (exagamglogene autotemcel [exa-cel])</a></td><td>Vertex Pharmaceuticals Inc.</td></tr>
+<tr><td>OLDONE</td><td>Nobody</td></tr></tbody></table></div></div></main></body></html>"#;
+const VACCINES: &str = r#"<html><body><div class="main-content"><div><div><table><tbody>
+<tr><td><a href="/vaccines-blood-biologics/comirnaty">COVID-19 Vaccine, mRNA</a></td><td>Comirnaty</td></tr>
+<tr><td><a href="/vaccines-blood-biologics/vaccines/ervebo">Ebola Zaire Vaccine, Live</a></td><td>ERVEBO</td></tr>
+</tbody></table></div></div></div></body></html>"#;
+const DOCUMENTS: &str = r#"<html><body><main><h2>A</h2><ul><li><a href="/vaccines-blood-biologics/abecma">Abecma</a> (2021)</li>
+<li><a href="/vaccines-blood-biologics/abecma">again</a></li></ul><h2>Letters</h2><p><a href="/media/1/download">Letter</a>
+<a href="mailto:x@example.org">mail</a> <a href="/about-fda">About</a></p></main></body></html>"#;
+const PRODUCT: &str = r"<html><body><h1>ABECMA (idecabtagene vicleucel)</h1><main><p><strong>STN:</strong>&nbsp;BL 125736/0<br>
+<strong>Proper Name:</strong> idecabtagene vicleucel<br><strong>Tradename:</strong> ABECMA<br>
+<strong>Manufacturer</strong>: Celgene Corporation, a Bristol-Myers Squibb Company<br><strong>Indication:</strong></p>
+<ul><li>adults with relapsed or refractory multiple myeloma</li><li>second use</li></ul>
+<h2>Product Information</h2><p>Package Insert</p></main></body></html>";
+
+fn read(kind: &str, body: &[u8]) -> Result<Parsed, ParseError> {
+    let url = match SPEC.urls.get(kind) {
+        Some(url) => url.clone(),
+        None => "https://www.fda.gov/vaccines-blood-biologics/abecma".parse().unwrap(),
+    };
+    let request = Request::get(url, kind, BodyKind::Html);
+    UsCber.parse(&Page { request: &request, content_type: None, last_modified: None, body })
+}
+
+fn row(table: &TextTable, row: usize) -> Vec<Option<&str>> {
+    table.columns.iter().map(|c| c.get(row)).collect()
+}
+
+#[test]
+fn all_three_lists_are_asked_for_and_none_of_them_may_be_missing() {
+    let window = Window { today: jiff::civil::date(2026, 1, 1), since: None };
+    let seeds = UsCber.seeds(&window);
+    assert_eq!(seeds.len(), 3);
+    assert!(seeds.iter().all(|s| !s.optional && s.url.path().starts_with("/vaccines-blood")));
+}
+
+#[test]
+fn cellular_and_gene_therapies_are_read_with_their_pages() {
+    let parsed = read("cellular_gene_therapy", CGT.as_bytes()).unwrap();
+    let table = &parsed.tables[0];
+    assert_eq!(table.len(), 3);
+    assert_eq!(
+        row(table, 0),
+        [
+            Some("ABECMA (idecabtagene vicleucel)"),
+            Some("ABECMA"),
+            Some("idecabtagene vicleucel"),
+            Some("Celgene Corporation, a Bristol-Myers Squibb Company"),
+            Some("https://www.fda.gov/vaccines-blood-biologics/abecma-idecabtagene-vicleucel"),
+        ]
+    );
+    assert_eq!(row(table, 1)[2], Some("exagamglogene autotemcel [exa-cel]"));
+    assert_eq!((parsed.issues[0].kind.as_str(), parsed.issues[0].row_number), ("no_link", 3));
+    assert!(parsed.follow_ups.iter().all(|r| r.optional && r.kind == "product"));
+    assert_eq!(parsed.follow_ups.len(), 2);
+}
+
+#[test]
+fn vaccines_are_read_without_a_header_and_with_columns_in_another_order() {
+    let parsed = read("vaccine", VACCINES.as_bytes()).unwrap();
+    assert_eq!(row(&parsed.tables[0], 1)[..2], [Some("Ebola Zaire Vaccine, Live"), Some("ERVEBO")]);
+    let header = "<tbody><tr><th>Product Name</th><th>Sponsor</th><th>Trade Name</th></tr>";
+    let page =
+        VACCINES.replace("<tbody>", header).replace("<td>ERVEBO", "<td>Merck</td><td>ERVEBO");
+    let parsed = read("vaccine", page.as_bytes()).unwrap();
+    assert_eq!(row(&parsed.tables[0], 1)[1..3], [Some("ERVEBO"), Some("Merck")]);
+}
+
+#[test]
+fn supporting_documents_are_links_of_the_content() {
+    let parsed = read("supporting_document", DOCUMENTS.as_bytes()).unwrap();
+    let table = &parsed.tables[0];
+    assert_eq!(table.len(), 2);
+    assert_eq!(row(table, 0)[..3], [Some("Abecma"), Some("A"), Some("Abecma (2021)")]);
+    assert_eq!(row(table, 1)[3], Some("https://www.fda.gov/media/1/download"));
+}
+
+#[test]
+fn a_product_page_is_read_by_its_labels() {
+    let parsed = read("product", PRODUCT.as_bytes()).unwrap();
+    assert_eq!(
+        row(&parsed.tables[0], 0)[1..6],
+        [
+            Some("125736"),
+            Some("idecabtagene vicleucel"),
+            Some("ABECMA"),
+            Some("Celgene Corporation, a Bristol-Myers Squibb Company"),
+            Some("adults with relapsed or refractory multiple myeloma; second use"),
+        ]
+    );
+    assert_eq!(parsed.issues, []);
+    let parsed = read("product", b"<html><body><h1>X</h1><p>Indication: y</p>").unwrap();
+    assert_eq!(parsed.issues.len(), 2);
+    assert!(parsed.issues.iter().all(|i| i.severity == Severity::Warning && i.kind == "no_label"));
+}
+
+#[test]
+fn a_page_without_its_list_is_refused() {
+    for list in LISTS {
+        let error = read(list, b"<html><body><main><p>Moved</p></main></body></html>").unwrap_err();
+        assert!(error.to_string().contains("none"), "{error}");
+    }
+}
+
+#[test]
+fn saved_pages_are_told_by_their_name() {
+    let kind = |name: &str| UsCber.import_request(name, b"<!DOCTYPE html><html>").map(|r| r.kind);
+    let list = "Approved Cellular and Gene Therapy Products _ FDA.html";
+    assert_eq!(kind(list).as_deref(), Some("cellular_gene_therapy"));
+    assert_eq!(kind("Vaccines Licensed for Use.html").as_deref(), Some("vaccine"));
+    assert_eq!(kind("Supporting Documents.html").as_deref(), Some("supporting_document"));
+    assert_eq!(kind("ABECMA.html").as_deref(), Some("product"));
+    assert!(UsCber.import_request("x.csv", b"a,b").is_none());
+}
+
+/// A file of this source's fixtures.
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/us_cber/");
+    std::fs::read(format!("{folder}{name}")).unwrap()
+}
+
+#[test]
+fn the_fixtures_read_without_a_problem() {
+    for (kind, file, rows, pages) in [
+        ("cellular_gene_therapy", "cgt.html", 6, 6),
+        ("vaccine", "vaccines.html", 5, 5),
+        ("supporting_document", "documents.html", 6, 0),
+        ("product", "abecma.html", 1, 0),
+        ("product", "yescarta.html", 1, 0),
+        ("product", "comirnaty.html", 1, 0),
+    ] {
+        let parsed = read(kind, &fixture(&format!("day1/{file}"))).unwrap();
+        assert_eq!((parsed.tables[0].len(), parsed.follow_ups.len()), (rows, pages), "{file}");
+        assert_eq!(parsed.issues, []);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_give_rows_issues_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        for kind in ["cellular_gene_therapy", "vaccine", "supporting_document", "product"] {
+            let _ = read(kind, &bytes);
+        }
+    }
+
+    #[test]
+    fn a_damaged_page_does_no_harm(at in 0usize..2000, byte: u8, cut in 0usize..2000) {
+        for (kind, page) in [("cellular_gene_therapy", CGT), ("vaccine", VACCINES), ("supporting_document", DOCUMENTS), ("product", PRODUCT)] {
+            let mut body = page.as_bytes().to_vec();
+            let len = body.len();
+            body[at % len] = byte;
+            let _ = read(kind, &body);
+            body.truncate(cut % len);
+            let _ = read(kind, &body);
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! Cells as the lists have them.
+
+use proptest::prelude::*;
+
+use super::ApprovalKind::{Approval, EmergencyApproval, PartialChange};
+use super::*;
+
+fn names(record: &SplitRecord) -> Vec<&str> {
+    record.products.iter().map(|p| p.name.as_str()).collect()
+}
+
+fn statuses(record: &SplitRecord) -> Vec<Option<ApprovalKind>> {
+    record.products.iter().map(|p| p.status).collect()
+}
+
+/// For each product the names of its companies.
+fn companies(record: &SplitRecord) -> Vec<Vec<&str>> {
+    let name = |c: &usize| record.companies[*c].name.as_str();
+    record.products.iter().map(|p| p.companies.iter().map(name).collect()).collect()
+}
+
+#[test]
+fn two_forms_and_mixed_statuses_of_one_company() {
+    let record = split_japanese(
+        "マグミット錠100 mg\n　　同　　錠200 mg\n　　同　　錠250 mg\n　　同　　細粒83 %\n(マグミット製薬㈱、7470001018987)",
+        "承　認\n一　変\n\n一　変\n一　変",
+    );
+    assert_eq!(
+        names(&record),
+        ["マグミット錠100 mg", "マグミット錠200 mg", "マグミット錠250 mg", "マグミット細粒83 %"]
+    );
+    assert_eq!(
+        statuses(&record),
+        [Some(Approval), Some(PartialChange), Some(PartialChange), Some(PartialChange)]
+    );
+    assert_eq!(
+        record.companies,
+        [SplitCompany {
+            name: "マグミット製薬㈱".into(),
+            corporate_number: Some("7470001018987".into())
+        }]
+    );
+    assert!(record.is_clean());
+}
+
+#[test]
+fn companies_are_paired_by_marker() {
+    let record = split_japanese(
+        "①ネスプ注射液5 µgプラシリンジ\n　　同　注射液10 µgプラシリンジ\n②ダルベポエチン　アルファ注5 µgシリンジ「KKF」\n　　　　　　　同　　　　　注10 µgシリンジ「KKF」\n(①協和キリン㈱、7010001008670、②協和キリンフロンティア㈱、1010001180946)",
+        "一　変\n一　変\n\n一　変\n\n一　変",
+    );
+    assert_eq!(names(&record)[1], "ネスプ注射液10 µgプラシリンジ");
+    assert_eq!(names(&record)[3], "ダルベポエチン　アルファ注10 µgシリンジ「KKF」");
+    assert_eq!(
+        companies(&record),
+        [
+            ["協和キリン㈱"],
+            ["協和キリン㈱"],
+            ["協和キリンフロンティア㈱"],
+            ["協和キリンフロンティア㈱"]
+        ]
+    );
+    assert!(record.is_clean());
+}
+
+#[test]
+fn stems_are_told_in_every_style() {
+    for (lines, second) in [
+        (
+            "バビースモ硝子体内注射液120 ｍｇ/ｍＬ\n　　同　　硝子体内注射用キット120 ｍｇ/ｍＬ",
+            "バビースモ硝子体内注射用キット120 ｍｇ/ｍＬ",
+        ),
+        (
+            "ハイキュービア10 %皮下注セット5 g/50 mL\n　　　同　　　10 %皮下注セット10 g/100 mL",
+            "ハイキュービア10 %皮下注セット10 g/100 mL",
+        ),
+        (
+            "トレムフィア点滴静注200 mg\n　　同　　　皮下注100 mgシリンジ",
+            "トレムフィア皮下注100 mgシリンジ",
+        ),
+        ("ボルズィ錠2.5 mg\n　  同  　錠5 mg", "ボルズィ錠5 mg"),
+        ("エリキュース錠2.5 mg\n同 錠5 mg", "エリキュース錠5 mg"),
+        ("コセルゴカプセル10 mg\n　  同 　カプセル25 mg", "コセルゴカプセル25 mg"),
+    ] {
+        let record = split_japanese(&format!("{lines}\n(A㈱、1234567890123)"), "承認\n承認");
+        assert_eq!((names(&record)[1], record.flags.as_slice()), (second, [].as_slice()));
+    }
+}
+
+#[test]
+fn a_stem_that_cannot_be_told_is_flagged() {
+    for lines in [
+        "トレムフィア点滴静注200 mg\n同 皮下注100 mg",
+        "アリピOD錠3 mg\n同 錠6 mg",
+        "同　錠5 mg\nA錠",
+    ] {
+        let record = split_japanese(&format!("{lines}\n(A㈱、1234567890123)"), "承認\n承認");
+        assert_eq!(record.flags, [SplitFlag::UnresolvedStem], "{lines}");
+        assert_eq!(record.products.len(), 2);
+    }
+}
+
+#[test]
+fn companies_are_read_in_every_style() {
+    for (group, name, number) in [
+        (
+            "(アレクシオンファーマ(同)、1011003002452)",
+            "アレクシオンファーマ(同)",
+            Some("1011003002452"),
+        ),
+        (
+            "（アキュリスファーマ(株)、５０１０４０１１５７８７９）",
+            "アキュリスファーマ(株)",
+            Some("5010401157879"),
+        ),
+        (
+            "(Swedish Orphan Biovitrum Japan㈱、7010001210061)",
+            "Swedish Orphan Biovitrum Japan㈱",
+            Some("7010001210061"),
+        ),
+        ("(MSD㈱、2010001135668 )", "MSD㈱", Some("2010001135668")),
+        ("(塩野義製薬株式会社)", "塩野義製薬株式会社", None),
+        ("(ヤンセンファーマ)", "ヤンセンファーマ", None),
+    ] {
+        let record = split_japanese(&format!("A錠10 mg（旧名）\n{group}"), "承認");
+        assert_eq!(names(&record), ["A錠10 mg(旧名)"], "{group}");
+        let company = &record.companies[0];
+        assert_eq!((company.name.as_str(), company.corporate_number.as_deref()), (name, number));
+        assert!(record.is_clean());
+    }
+}
+
+#[test]
+fn products_and_companies_in_turn_are_paired_by_place() {
+    let record = split_japanese(
+        "A錠\n(X㈱、1234567890123)\nB錠\nC錠\n(Y㈱、2234567890123)",
+        "承認\n一変\n一変",
+    );
+    assert_eq!(companies(&record), [["X㈱"], ["Y㈱"], ["Y㈱"]]);
+    let record = split_japanese("A錠\nB錠\n(X㈱、1234567890123、Y㈱、2234567890123)", "承認\n一変");
+    assert_eq!(companies(&record), [["X㈱"], ["Y㈱"]]);
+    assert!(record.is_clean());
+}
+
+#[test]
+fn counts_that_differ_leave_everything_unpaired() {
+    let record = split_japanese("A錠\nB錠\n(X㈱、1234567890123)", "承認");
+    assert_eq!(record.flags, [SplitFlag::StatusCount]);
+    assert_eq!(statuses(&record), [None, None]);
+    assert_eq!(companies(&record), [["X㈱"], ["X㈱"]]);
+
+    let record = split_japanese(
+        "A錠\nB錠\nC錠\n(X㈱、1234567890123、Y㈱、2234567890123)",
+        "承認\n承認\n承認",
+    );
+    assert_eq!(record.flags, [SplitFlag::CompanyCount]);
+    assert_eq!(companies(&record), [[""; 0]; 3]);
+    assert_eq!(record.companies.len(), 2);
+
+    let record =
+        split_japanese("①A錠\n③B錠\n(①X㈱、1234567890123、②Y㈱、2234567890123)", "承認\n承認");
+    assert_eq!(record.flags, [SplitFlag::CompanyCount]);
+}
+
+#[test]
+fn statuses_are_paired_by_marker_and_unknown_ones_flagged() {
+    let brand = "①A錠\n②B錠\n　C錠\n(X㈱、1234567890123)";
+    let record = split_japanese(brand, "①特例承認\n②一　変");
+    assert_eq!(
+        statuses(&record),
+        [Some(EmergencyApproval), Some(PartialChange), Some(PartialChange)]
+    );
+    let record = split_japanese(brand, "承認\n再審査\n一変");
+    assert_eq!(
+        (record.flags.as_slice(), record.products[0].status),
+        ([SplitFlag::UnknownStatus].as_slice(), None)
+    );
+    assert_eq!(split_japanese("", "").flags, [SplitFlag::NoProduct]);
+    assert_eq!(split_japanese("A錠", "承認").flags, [SplitFlag::NoCompany]);
+}
+
+#[test]
+fn english_products_are_separated_by_a_space_or_a_line_break() {
+    for (brand, approval, expected) in [
+        (
+            "Vimpat Tablets 50 mg Vimpat Tablets 100 mg (UCB Japan Co., Ltd.)",
+            "Approval\nApproval",
+            vec!["Vimpat Tablets 50 mg", "Vimpat Tablets 100 mg"],
+        ),
+        (
+            "Revatio Tablets 20 mg\nRevatio Dry Syrup for Suspension 900 mg Revatio OD Film 20 mg\n(Pfizer Japan Inc.)",
+            "Change\nApproval\nApproval",
+            vec![
+                "Revatio Tablets 20 mg",
+                "Revatio Dry Syrup for Suspension 900 mg",
+                "Revatio OD Film 20 mg",
+            ],
+        ),
+        (
+            "Lucentis Solution for Intravitreal Injection\n2.3 mg/0.23 mL (Novartis Pharma K.K.)",
+            "Approval",
+            vec!["Lucentis Solution for Intravitreal Injection 2.3 mg/0.23 mL"],
+        ),
+        (
+            "Loxonin Tablets, Loxonin Fine Granules (Sankyo Co., Ltd.)",
+            "Change\nChange",
+            vec!["Loxonin Tablets", "Loxonin Fine Granules"],
+        ),
+        (
+            "Niflec\nVisiclear Tablets (Ajinomoto Co., Inc.)",
+            "Change\nApproval",
+            vec!["Niflec", "Visiclear Tablets"],
+        ),
+    ] {
+        let record = split_english(brand, approval, "1");
+        assert_eq!(names(&record), expected);
+        assert_eq!(record.flags, [], "{brand}");
+        assert!(record.products.iter().all(|p| p.companies == [0] && p.status.is_some()));
+    }
+}
+
+#[test]
+fn english_companies_follow_their_products() {
+    let record = split_english(
+        "Singulair Tablets 5 mg Singulair Tablets 10\n(Banyu Pharmaceutical Co., Ltd.) Kipres Tablets 5 mg\nKipres Tablets 10\n(Kyorin Pharmaceutical Co., Ltd.)",
+        "Approval\nChange\nApproval\nChange",
+        "55",
+    );
+    assert_eq!(names(&record)[2..], ["Kipres Tablets 5 mg", "Kipres Tablets 10"]);
+    assert_eq!(companies(&record)[2], ["Kyorin Pharmaceutical Co., Ltd."]);
+    assert!(record.is_clean());
+
+    let record = split_english(
+        "Inulin\n(Kanto Kagaku) Inulead Injection (Fujiyakuhin Co., Ltd.)",
+        "Approval\nApproval",
+        "",
+    );
+    assert_eq!(companies(&record), [["Kanto Kagaku"], ["Fujiyakuhin Co., Ltd."]]);
+
+    let record = split_english(
+        "Tivicay Tablets 50 mg Tivicay Tablets 25 mg\nTivicay Tablets 5 mg\nEdurant Tablets 25 mg\nEdurant Tablets 50 mg (1) 2) 3) ViiV Healthcare K.K.\n4) 5) Janssen Pharmaceutical K.K.)",
+        "Change Change Change Approval Approval",
+        "2",
+    );
+    assert_eq!(
+        companies(&record),
+        [
+            ["ViiV Healthcare K.K."],
+            ["ViiV Healthcare K.K."],
+            ["ViiV Healthcare K.K."],
+            ["Janssen Pharmaceutical K.K."],
+            ["Janssen Pharmaceutical K.K."]
+        ]
+    );
+    assert!(record.is_clean());
+}
+
+#[test]
+fn damage_of_the_english_list_is_mended() {
+    for (brand, name, company) in [
+        (
+            "57 Bothdel Oral Solution 10 (Meiji Dairies Corporation)",
+            "Bothdel Oral Solution 10",
+            "Meiji Dairies Corporation",
+        ),
+        (
+            "34 Magsent Injection 100mL\n\u{1ca2}Toa Pharmaceuticals Co., Ltd. \u{1ca3}",
+            "Magsent Injection 100mL",
+            "Toa Pharmaceuticals Co., Ltd.",
+        ),
+        (
+            "32 Stromectol Tablets 3mg\n(Banyu Pharmaceutical Co., LTD.",
+            "Stromectol Tablets 3mg",
+            "Banyu Pharmaceutical Co., LTD.",
+        ),
+        (
+            "Adsorbed Influenza Vaccine (H5N1) \"Seiken\" 1 mL (Denka Seiken)",
+            "Adsorbed Influenza Vaccine (H5N1) \"Seiken\" 1 mL",
+            "Denka Seiken",
+        ),
+        (
+            "Filgrastim BS Inj.75 \u{f06d}g Syringe (Sandoz K.K.)",
+            "Filgrastim BS Inj.75 µg Syringe",
+            "Sandoz K.K.",
+        ),
+    ] {
+        let record = split_english(brand, "Supplemental\nChange", "");
+        assert_eq!((names(&record), companies(&record)), (vec![name], vec![vec![company]]));
+        assert!(record.is_clean());
+    }
+    assert_eq!(
+        names(&split_english("5-FU injection 250 (A K.K.)", "Change", "")),
+        ["5-FU injection 250"]
+    );
+}
+
+#[test]
+fn english_texts_that_do_not_fit_are_kept_whole() {
+    let record = split_english(
+        "Feron for Injection 6 MIU Feron for Injection 3 MIU (Toray Industries, Inc.)",
+        "Change",
+        "4",
+    );
+    assert_eq!(record.flags, [SplitFlag::StatusCount, SplitFlag::Undivided]);
+    assert_eq!(names(&record), ["Feron for Injection 6 MIU Feron for Injection 3 MIU"]);
+    let record = split_english("Zefix Tablets 100", "Change", "");
+    assert_eq!(record.flags, [SplitFlag::NoCompany]);
+    let record = split_english("A Tablets (B K.K.)", "Withdrawn", "1");
+    assert_eq!(record.flags, [SplitFlag::UnknownStatus]);
+}
+
+proptest! {
+    #[test]
+    fn any_cells_give_a_record_that_holds_together(
+        brand in "[ 　\n同錠注①②（）()、1a-dA-D㈱0-9]{0,80}",
+        approval in "[ 　\n承認一変①②()1]{0,40}",
+        other in ".{0,60}",
+    ) {
+        for record in [
+            split_japanese(&brand, &approval),
+            split_japanese(&other, &other),
+            split_english(&brand, &approval, ""),
+            split_english(&other, "Approval\nChange", &approval),
+        ] {
+            prop_assert!(record.products.iter().all(|p| !p.name.is_empty()));
+            let places = record.products.iter().flat_map(|p| &p.companies);
+            prop_assert!(places.into_iter().all(|c| *c < record.companies.len()));
+            prop_assert!(record.flags.is_sorted());
+            let told = record.products.iter().filter(|p| p.status.is_some()).count();
+            prop_assert!(told == 0 || told == record.products.len());
+            if record.is_clean() {
+                prop_assert!(!record.products.is_empty());
+                prop_assert!(record.products.iter().all(|p| p.status.is_some() && !p.companies.is_empty()));
+            }
+        }
+    }
+}
