@@ -35,7 +35,7 @@ fn every_fault_leaves_the_last_good_data_in_place() {
             FaultKind::Status { code: 429, retry_after: Some("3600".into()) },
             Run::Blocked,
             Fetch::Blocked,
-            "Retry-After",
+            "come back in 3600 s",
         ),
         case(
             FaultKind::Status { code: 403, retry_after: None },
@@ -57,11 +57,11 @@ fn every_fault_leaves_the_last_good_data_in_place() {
         case(FaultKind::JsChallenge202, Run::Blocked, Fetch::Blocked, "202"),
         case(FaultKind::Waf412, Run::Blocked, Fetch::Blocked, "412"),
         case(FaultKind::Empty200, Run::Malformed, Fetch::WrongKind, "empty"),
-        case(FaultKind::NotAZip, Run::Blocked, Fetch::Blocked, "HTML"),
+        case(FaultKind::NotAZip, Run::Blocked, Fetch::Blocked, "expected a zip archive"),
         case(FaultKind::ZipBomb, Run::Malformed, Fetch::Fetched, "limit"),
         case(FaultKind::DropRows { fraction: 0.5 }, Run::Rejected, Fetch::Fetched, "% are gone"),
         case(
-            FaultKind::RenameColumn { column: Some("Trade_Name".into()), to: Some("Brand".into()) },
+            FaultKind::RenameColumn { column: "Trade_Name".into(), to: "Brand".into() },
             Run::Malformed,
             Fetch::Fetched,
             "Trade_Name",

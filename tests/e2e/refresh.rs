@@ -78,12 +78,12 @@ fn nevirapine_is_three_drug_forms_with_their_companies() {
     let regatta = Regatta::new(&site.url(), true);
     let _ = regatta.ok(&["refresh"]);
     let hits = regatta.json(&["search", "nevirapine", "--limit", "50"]);
-    let forms_of = |holder: &str| {
+    let forms_of = |group: &str| {
         let mut forms: Vec<&str> = hits
             .as_array()
             .unwrap()
             .iter()
-            .filter(|h| h["generic"] == "nevirapine" && h["holder"].as_str() == Some(holder))
+            .filter(|h| h["generic"] == "nevirapine" && h["holder_group"].as_str() == Some(group))
             .map(|h| h["dosage_form"].as_str().unwrap())
             .collect();
         forms.sort_unstable();

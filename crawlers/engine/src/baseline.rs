@@ -66,6 +66,14 @@ impl Baseline {
         (request.fingerprint.is_some() && fetch.fingerprint == request.fingerprint).then_some(fetch)
     }
 
+    /// The fetch of the last good run that found nothing where `request` asks,
+    /// while the list row that leads to it is the same: not asked again.
+    pub(crate) fn known_missing(&self, request: &Request) -> Option<&Fetch> {
+        let fetch = self.fetches.get(&request.key())?;
+        let same = request.fingerprint.is_some() && fetch.fingerprint == request.fingerprint;
+        (same && request.optional && fetch.outcome == FetchOutcome::NotFound).then_some(fetch)
+    }
+
     /// The fetch of the last good run that brought a body for `key`.
     pub(crate) fn with_body(&self, key: &str) -> Option<&Fetch> {
         self.fetches.get(key).filter(|fetch| fetch.body_sha256.is_some())
@@ -77,6 +85,11 @@ impl Baseline {
             known.body_sha256 == fetch.body_sha256
                 && (known.body_sha256.is_some() || fetch.outcome == FetchOutcome::NotFound)
         })
+    }
+
+    /// The run whose tables are served, if they are where they should be.
+    pub(crate) fn data_run(&self) -> Option<&RunManifest> {
+        self.data_run.as_ref().filter(|_| self.has_tables)
     }
 
     /// Rows of a table that is served now.

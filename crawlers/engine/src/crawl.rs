@@ -129,7 +129,11 @@ impl Crawler {
 
     /// What the caller lets pass.
     pub(crate) fn allowances(&self) -> Allowances {
-        Allowances { shrink: self.options.accept_shrink, min_rows: self.options.min_rows.clone() }
+        Allowances {
+            shrink: self.options.accept_shrink,
+            partial: false,
+            min_rows: self.options.min_rows.clone(),
+        }
     }
 
     /// What the last good run and an interrupted crawl left.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use regatta_lake::{
-    FORMAT, Fetch, Lake, LakeError, PreviousRun, RawTable, RunFailure, RunId, RunManifest,
-    RunStatus, Step, hash_file, install_dir, next_run_id,
+    FORMAT, Fetch, FetchOutcome, Lake, LakeError, PreviousRun, RawTable, RunFailure, RunId,
+    RunManifest, RunStatus, Step, hash_file, install_dir, next_run_id,
 };
 use regatta_sources::Source;
 use tokio::time::Instant;
@@ -153,7 +153,11 @@ impl Run {
             return Ok(());
         }
         let started = Instant::now();
-        manifest.tables = self.write(gathered)?;
+        let kept = baseline.data_run().filter(|_| allowances.partial);
+        manifest.tables = self.write(gathered, kept)?;
+        if let Some(kept) = kept {
+            manifest.fetches.extend(still_needed(kept, &manifest.fetches));
+        }
         let rows = manifest.tables.iter().map(|t| t.rows).sum();
         let bytes = manifest.tables.iter().map(|t| t.bytes).sum();
         manifest.steps.push(step("write", started.elapsed(), rows, bytes));
@@ -162,7 +166,13 @@ impl Run {
         Ok(())
     }
 
-    fn write(&self, gathered: &Gathered) -> Result<Vec<RawTable>, CrawlError> {
+    /// Writes what was read, and copies the tables of `kept` that it does not
+    /// replace: each row of these says itself which run and bytes it is from.
+    fn write(
+        &self,
+        gathered: &Gathered,
+        kept: Option<&RunManifest>,
+    ) -> Result<Vec<RawTable>, CrawlError> {
         let source_id = &self.source.spec().id;
         let scratch = self.lake.scratch()?;
         let folder = scratch.path().join("raw");
@@ -182,6 +192,17 @@ impl Run {
                 sha256,
             });
         }
+        for table in kept.iter().flat_map(|run| &run.tables) {
+            let issues = table.name.starts_with('_');
+            if issues || tables.iter().any(|t| t.name == table.name) {
+                continue;
+            }
+            let name = format!("{}.parquet", table.name);
+            let (from, to) = (self.lake.root().join(&table.path), folder.join(&name));
+            fs::copy(&from, &to).map_err(io_error("cannot copy", &from))?;
+            let path = self.lake.relative(&target.join(name));
+            tables.push(RawTable { path, ..table.clone() });
+        }
         if target.exists() {
             // Left by a process that was killed before its manifest: that run
             // never happened.
@@ -190,6 +211,16 @@ impl Run {
         install_dir(&folder, &target)?;
         Ok(tables)
     }
+}
+
+/// The fetches of an earlier run whose bodies are still behind rows.
+fn still_needed(kept: &RunManifest, own: &[Fetch]) -> Vec<Fetch> {
+    let replaced = |fetch: &Fetch| own.iter().any(|f| f.key == fetch.key);
+    kept.fetches
+        .iter()
+        .filter(|f| f.body_sha256.is_some() && !replaced(f))
+        .map(|f| Fetch { outcome: FetchOutcome::Reused, ..f.clone() })
+        .collect()
 }
 
 /// One line per run; a failure is logged here and nowhere else.

@@ -17,6 +17,8 @@ const FAILED: &str = "failed";
 pub(crate) struct Allowances {
     /// A loss of rows is only reported.
     pub(crate) shrink: bool,
+    /// An import: a table that no file brought stays as it is.
+    pub(crate) partial: bool,
     /// Least number of rows by source and table, in place of the catalogue's.
     pub(crate) min_rows: BTreeMap<(String, String), u64>,
 }
@@ -37,7 +39,7 @@ pub(crate) fn judge(
             let min_rows = own_minimum.copied().unwrap_or(table.bounds.min_rows);
             gates.extend(bounds(name, table, rows, min_rows));
             gates.extend(shrinkage(name, table, rows, before, allowances.shrink));
-        } else {
+        } else if !(allowances.partial && before.is_some()) {
             gates.extend(absence(name, table, before));
         }
     }

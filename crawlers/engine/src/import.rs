@@ -12,6 +12,7 @@ use crate::baseline::Baseline;
 use crate::body::kind_words;
 use crate::error::blocking;
 use crate::finish::{Ending, Run};
+use crate::gates::Allowances;
 use crate::obtain::{Obtained, archivable};
 use crate::parse::{Reading, read};
 use crate::{CrawlError, Crawler};
@@ -29,7 +30,8 @@ pub struct ImportFile {
 }
 
 impl Crawler {
-    /// Takes files instead of crawling. A zip that the source does not know as
+    /// Takes files instead of crawling. A table that no file brings stays as the
+    /// last good run left it. A zip that the source does not know as
     /// such is opened and its members are taken. Requests that pages lead to
     /// are not sent.
     ///
@@ -58,7 +60,7 @@ impl Crawler {
         run.fetches = obtained.iter().map(|o| o.fetch.clone()).collect();
         let ending = self.read_all(source, &mut run, &baseline, obtained).await?;
         let clock = Arc::clone(&self.options.clock);
-        let accept = self.allowances();
+        let accept = Allowances { partial: true, ..self.allowances() };
         let manifest = run.finish(ending, Arc::new(baseline), accept, clock).await?;
         self.options.progress.finished(&manifest);
         Ok(manifest)

@@ -42,6 +42,10 @@ impl Obtainer {
             let fetch = Fetch { outcome: FetchOutcome::Reused, ..quiet(known) };
             return Ok(Obtained { request, fetch, body: None });
         }
+        if let Some(known) = self.baseline.known_missing(&request) {
+            let fetch = quiet(known);
+            return Ok(Obtained { request, fetch, body: None });
+        }
         let known = self.baseline.with_body(&key).filter(|known| self.is_here(known)).cloned();
         let validators: Option<Validators> = known.as_ref().map(validators);
         let politeness = &self.source.spec().politeness;

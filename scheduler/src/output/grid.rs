@@ -1,13 +1,13 @@
 //! A table for people, as wide as the terminal.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 use serde_json::Value;
 
 /// The table as text.
 pub fn grid(columns: &[String], rows: &[Vec<Value>]) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     if !super::bars::stdout_is_terminal() {
         // Piped: the width of the widest cell, so that nothing is broken up.
         table.set_content_arrangement(ContentArrangement::Disabled);

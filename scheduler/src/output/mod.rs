@@ -30,11 +30,6 @@ impl Rows {
         self.rows.push(row.into_iter().collect());
     }
 
-    /// No rows.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Prints the rows.
     pub fn print(&self, format: Format) -> anyhow::Result<()> {
         let out = std::io::stdout().lock();

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
 /// Values that regulators write where they have none, after normalisation.
 const NULLS: &[&str] = &[
@@ -29,7 +29,7 @@ const NULLS: &[&str] = &[
 /// The normalised text. Idempotent.
 #[must_use]
 pub fn clean(raw: &str) -> Cow<'_, str> {
-    let tidy = is_nfkc_quick(raw.chars()) == IsNormalized::Yes
+    let tidy = is_nfkc(raw)
         && !raw.starts_with(char::is_whitespace)
         && !raw.ends_with(char::is_whitespace)
         && !raw.contains("  ")
@@ -51,11 +51,7 @@ pub fn clean(raw: &str) -> Cow<'_, str> {
         }
     }
     // Taking out an invisible character can bring a base and its mark together.
-    if is_nfkc_quick(out.chars()) == IsNormalized::Yes {
-        Cow::Owned(out)
-    } else {
-        Cow::Owned(clean(&out).into_owned())
-    }
+    if is_nfkc(&out) { Cow::Owned(out) } else { Cow::Owned(clean(&out).into_owned()) }
 }
 
 /// [`clean`], with the null set of R4 as nothing.
