@@ -1,5 +1,5 @@
 //! Lets the executables of this package find the DuckDB library they were
-//! linked with, without LD_LIBRARY_PATH: where the build found it, and beside
+//! linked with, without `LD_LIBRARY_PATH`: where the build found it, and beside
 //! the executable, where a release package puts it.
 
 fn main() {

@@ -1,4 +1,5 @@
 //! The command line.
+#![allow(clippy::doc_markdown, reason = "doc comments are the help text")]
 
 use std::path::PathBuf;
 

@@ -28,7 +28,7 @@ pub struct Config {
     pub snapshots: SnapshotConfig,
     /// Settings of single sources, by id.
     pub sources: BTreeMap<String, SourceConfig>,
-    /// A clock that stands still at this time: SOURCE_DATE_EPOCH, so that a
+    /// A clock that stands still at this time: `SOURCE_DATE_EPOCH`, so that a
     /// lake can be filled twice with the same bytes.
     #[serde(skip)]
     pub fixed_time: Option<Timestamp>,

@@ -20,7 +20,11 @@ pub enum Exit {
 impl Exit {
     /// The code of an error that ended the command.
     pub fn of_error(error: &anyhow::Error) -> Self {
-        if error.chain().any(|e| e.is::<ConfigError>()) { Self::Usage } else { Self::Failed }
+        if error.chain().any(<dyn std::error::Error>::is::<ConfigError>) {
+            Self::Usage
+        } else {
+            Self::Failed
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use regatta_lake::{Lake, current_snapshot};
 use regatta_tests::{Regatta, Site};
 
 /// Moments at which a refresh is killed, spread evenly over its duration.
-/// REGATTA_KILLS raises it for a longer test.
+/// `REGATTA_KILLS` raises it for a longer test.
 fn kills() -> u32 {
     std::env::var("REGATTA_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(24)
 }

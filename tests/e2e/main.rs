@@ -1,12 +1,14 @@
 //! End-to-end tests of the real binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod all_sources;
 mod architecture;
 mod cli;
 mod concurrent_readers;
 mod faults;
 mod garbage;
 mod kill;
+mod real_all;
 mod real_us;
 mod refresh;
 mod repeatable;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::EXPORT;
-use crate::cell_mask::{CELL_MASK, CellLabel, fold_label, mask_cells};
+use crate::cell_mask::{CELL_MASK, CellLabel, fold_label, mask_cells, settle};
 use crate::labelled_page::decode_text;
 use crate::{Page, mask_contacts, mask_contacts_bytes};
 
@@ -138,14 +138,14 @@ pub(super) fn redact<'a>(page: &Page<'a>) -> Cow<'a, [u8]> {
     };
     match std::str::from_utf8(page.body) {
         Ok(text) => {
-            let masked = mask(text);
+            let masked = settle(text, mask);
             if masked == text { Cow::Borrowed(page.body) } else { Cow::Owned(masked.into_bytes()) }
         }
         // Damaged bytes cannot be searched for labels; they become U+FFFD,
         // which the parser reports.
-        Err(_) => {
-            Cow::Owned(mask_contacts_bytes(mask(&decode_text(page.body)).as_bytes()).into_owned())
-        }
+        Err(_) => Cow::Owned(
+            mask_contacts_bytes(settle(&decode_text(page.body), mask).as_bytes()).into_owned(),
+        ),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{EXPORT, export};
-use crate::cell_mask::{CellLabel, mask_cells};
+use crate::cell_mask::{CellLabel, mask_cells, settle};
 use crate::labelled_page::decode_text;
 use crate::{Page, mask_contacts, mask_contacts_bytes};
 
@@ -45,6 +45,7 @@ pub(super) fn redact<'a>(page: &Page<'a>) -> Cow<'a, [u8]> {
     // Damaged bytes cannot be searched for labels; they become U+FFFD, which
     // the parser reports.
     let text = decode_text(page.body);
-    let masked = mask_contacts(&mask_cells(&text, is_label)).into_owned().into_bytes();
+    let masked = settle(&text, |t| mask_contacts(&mask_cells(t, is_label)).into_owned());
+    let masked = masked.into_bytes();
     if masked == page.body { Cow::Borrowed(page.body) } else { Cow::Owned(masked) }
 }

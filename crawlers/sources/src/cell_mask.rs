@@ -24,6 +24,20 @@ pub struct CellLabel<'a> {
     pub folded: &'a str,
 }
 
+/// Masks until nothing more changes: in a torn tag a mask can bring to light
+/// what looks like one more cell. Bounded, for text made to go on for ever.
+pub(crate) fn settle(text: &str, mask: impl Fn(&str) -> String) -> String {
+    let mut masked = mask(text);
+    for _ in 0..8 {
+        let again = mask(&masked);
+        if again == masked {
+            break;
+        }
+        masked = again;
+    }
+    masked
+}
+
 /// `html` with the cells masked that `is_personal` labels: the cell to the
 /// right of a label, or all cells under one in a row of `th` alone. Masking
 /// twice is masking once.

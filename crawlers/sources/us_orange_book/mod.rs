@@ -4,7 +4,9 @@ mod parse;
 
 use std::sync::LazyLock;
 
-use crate::{BodyKind, Page, ParseError, Parsed, Request, Source, SourceSpec, Window};
+use crate::{
+    BodyKind, Page, ParseError, Parsed, Request, Sniffed, Source, SourceSpec, Window, sniff,
+};
 
 static SPEC: LazyLock<SourceSpec> =
     LazyLock::new(|| SourceSpec::from_toml(include_str!("source.toml")));
@@ -24,5 +26,11 @@ impl Source for UsOrangeBook {
 
     fn parse(&self, page: &Page<'_>) -> Result<Parsed, ParseError> {
         parse::parse(&SPEC, page.body)
+    }
+
+    /// The zip as saved in a browser, whatever its name; its members tell.
+    fn import_request(&self, _file_name: &str, head: &[u8]) -> Option<Request> {
+        (sniff(head) == Sniffed::Zip)
+            .then(|| Request::get(SPEC.url("data_file"), "data_file", BodyKind::Zip))
     }
 }

@@ -8,7 +8,7 @@ use regatta_sources::registry::SOURCES;
 use regatta_testsite::{Fixtures, TestSite};
 use regatta_warehouse::run_sql;
 
-use super::find::{answer_rows, hit_rows};
+use super::find::{MATRIX_COLUMNS, answer_rows, hit_rows};
 use super::refresh::print;
 use crate::app::App;
 use crate::catalogue;
@@ -69,8 +69,10 @@ fn demo_config(app: &App, site: &TestSite) -> Config {
 fn show(lake: &Lake) -> anyhow::Result<()> {
     let conn = regatta_warehouse::open_read_only(lake)?;
     line("\n# regatta progress")?;
-    let matrix = "SELECT * FROM progress_matrix ORDER BY generic, dosage_form LIMIT 15";
-    answer_rows(run_sql(&conn, matrix)?).print(Format::Table)?;
+    let matrix = format!(
+        "SELECT {MATRIX_COLUMNS} FROM progress_matrix ORDER BY generic, dosage_form LIMIT 15"
+    );
+    answer_rows(run_sql(&conn, &matrix)?).print(Format::Table)?;
     line(format!("\n# regatta search {QUESTION}"))?;
     hit_rows(&regatta_warehouse::search(&conn, QUESTION, 10)?).print(Format::Table)?;
     line(format!("\nThe lake is {}", lake.root().display()))?;

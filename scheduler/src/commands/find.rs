@@ -1,7 +1,7 @@
 //! `regatta search`, `progress` and `sql`: questions to the published file.
 
 use regatta_warehouse::{Answer, Hit, run_sql};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::app::App;
 use crate::cli::Format;
@@ -64,11 +64,19 @@ fn some_of(names: &[String]) -> Vec<String> {
     shown
 }
 
+/// The columns of the progress matrix that fit on a screen.
+pub const MATRIX_COLUMNS: &str = "generic, dosage_form_en AS form, us AS \"US\", eu AS \"EU\", jp AS \"JP\", cn AS \"CN\", drugs, records";
+
 /// The progress matrix.
 pub fn progress(app: &App, generic: &str, limit: usize) -> anyhow::Result<Exit> {
     let pattern = generic.trim().to_lowercase().replace('\'', "''");
+    let columns = match app.format {
+        // The codes and labels are for programs; a person reads one of them.
+        Format::Table => MATRIX_COLUMNS,
+        _ => "*",
+    };
     let query = format!(
-        "SELECT * FROM progress_matrix WHERE contains(generic, '{pattern}') \
+        "SELECT {columns} FROM progress_matrix WHERE contains(generic, '{pattern}') \
          ORDER BY generic, dosage_form LIMIT {limit}"
     );
     let answer = run_sql(&app.duckdb()?, &query)?;
@@ -90,7 +98,7 @@ pub fn sql(app: &App, query: &str) -> anyhow::Result<Exit> {
 pub fn answer_rows(answer: Answer) -> Rows {
     let mut rows = Rows::new(answer.columns.into_iter().map(|c| c.name));
     for row in answer.rows {
-        rows.push(row.into_iter().map(Value::from));
+        rows.push(row);
     }
     rows
 }

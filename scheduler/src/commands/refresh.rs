@@ -90,10 +90,10 @@ pub fn source_rows(sources: &[SourceLine]) -> Rows {
         Rows::new(["source", "status", "requests", "transferred", "raw rows", "issues", "time"]);
     for source in sources {
         let [notes, warnings, errors] = source.issues;
-        let issues: Vec<String> = [(notes, "notes"), (warnings, "warnings"), (errors, "errors")]
+        let issues: Vec<String> = [(notes, "note"), (warnings, "warning"), (errors, "error")]
             .iter()
             .filter(|(n, _)| *n > 0)
-            .map(|(n, what)| format!("{n} {what}"))
+            .map(|(n, what)| format!("{n} {what}{}", if *n == 1 { "" } else { "s" }))
             .collect();
         rows.push([
             json!(source.source_id),

@@ -1,6 +1,12 @@
 //! What the end-to-end tests share: running the binary, the fixture site, and
 //! the site of real files where it lies beside the checkout.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test support")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "test support: a panic is a failed test"
+)]
 
 mod realsite;
 mod regatta;

@@ -1,5 +1,6 @@
 //! The binary, with a lake and a configuration of its own.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -61,6 +62,14 @@ impl Regatta {
         let path = self.folder.path().join("regatta.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, format!("{lines}\n{text}")).unwrap();
+    }
+
+    /// Replaces a part of the configuration.
+    pub fn network(&self, from: &str, to: &str) {
+        let path = self.folder.path().join("regatta.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from}");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
     }
 
     /// Adds settings of one source.
@@ -170,14 +179,14 @@ fn sources(extract: bool, enabled: fn(&str) -> bool) -> String {
         if !registry.contains(&format!("{id}::")) {
             continue;
         }
-        text.push_str(&format!("[sources.{id}]\nenabled = {}\n", enabled(&id)));
+        let _ = writeln!(text, "[sources.{id}]\nenabled = {}", enabled(&id));
         if !extract {
             continue;
         }
-        text.push_str(&format!("[sources.{id}.min_rows]\n"));
+        let _ = writeln!(text, "[sources.{id}.min_rows]");
         for line in spec.lines() {
             if let Some(table) = line.strip_prefix("[tables.").and_then(|l| l.strip_suffix(']')) {
-                text.push_str(&format!("{table} = 0\n"));
+                let _ = writeln!(text, "{table} = 0");
             }
         }
     }

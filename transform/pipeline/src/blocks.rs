@@ -33,7 +33,7 @@ pub(crate) fn merge(
     decisions: &Decisions,
     earlier: &EarlierIds,
 ) -> Result<Drugs, TransformError> {
-    let all = &records.records;
+    let all = &records.list;
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_unstable_by_key(|i| (all[*i].generic, all[*i].form, all[*i].number));
     let mut components = Vec::new();

@@ -365,7 +365,7 @@ fn source_columns(frame: &mut LazyFrame) -> PolarsResult<Vec<String>> {
     let schema = frame.collect_schema()?;
     Ok(schema
         .iter_names()
-        .map(|n| n.to_string())
+        .map(ToString::to_string)
         .filter(|n| !envelope.contains(n.as_str()))
         .collect())
 }

@@ -21,7 +21,7 @@ pub(crate) struct Members<'a> {
 
 impl<'a> Members<'a> {
     pub(crate) fn new(records: &'a Records<'a>, drugs: &Drugs) -> Self {
-        let by_number: BTreeMap<_, _> = records.records.iter().map(|r| (r.number, r)).collect();
+        let by_number: BTreeMap<_, _> = records.list.iter().map(|r| (r.number, r)).collect();
         let of = |c: &Component| {
             c.records.iter().filter_map(|m| by_number.get(&m.id).copied()).collect()
         };

@@ -3,9 +3,10 @@
 
 use std::fs;
 
+use jiff::Timestamp;
 use polars::prelude::*;
 use regatta_lake::{
-    CatalogueEntry, Lake, RunManifest, SourceHistory, WriterLock, hash_file, history,
+    CatalogueEntry, Lake, RunId, RunManifest, SourceHistory, WriterLock, hash_file, history,
 };
 
 use crate::columns::Columns;
@@ -86,7 +87,7 @@ fn run(histories: &Histories<'_>) -> PolarsResult<DataFrame> {
         .instant("finished_at", runs.iter().map(|r| Some(r.finished_at.as_millisecond())))?
         .text("status", runs.iter().map(|r| Some(r.status.code())))
         .text("problem", runs.iter().map(|r| problem(r)))
-        .text("data_run_id", runs.iter().map(|r| r.data_run_id.as_ref().map(|d| d.as_str())))
+        .text("data_run_id", runs.iter().map(|r| r.data_run_id.as_ref().map(RunId::as_str)))
         .int("requests", runs.iter().map(|r| int(r.requests())))
         .int("wire_bytes", runs.iter().map(|r| int(r.wire_bytes())))
         .int("rows", runs.iter().map(|r| int(r.rows())))
@@ -117,7 +118,7 @@ fn fetch(histories: &Histories<'_>) -> PolarsResult<DataFrame> {
             rows.iter().map(|r| r.2.attempts.last().and_then(|a| a.status).map(i64::from)),
         )
         .int("attempts", rows.iter().map(|r| int(r.2.attempts.len() as u64)))
-        .instant("fetched_at", rows.iter().map(|r| r.2.fetched_at.map(|t| t.as_millisecond())))?
+        .instant("fetched_at", rows.iter().map(|r| r.2.fetched_at.map(Timestamp::as_millisecond)))?
         .instant("checked_at", rows.iter().map(|r| Some(r.2.checked_at.as_millisecond())))?
         .int("wire_bytes", rows.iter().map(|r| int(r.2.wire_bytes)))
         .int("body_bytes", rows.iter().map(|r| int(r.2.body_bytes)))

@@ -8,6 +8,10 @@ use crate::dictionaries::UNSPECIFIED;
 
 /// All listings, by record id.
 pub(crate) fn listing(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
+    if frames.is_empty() {
+        // Sources without listings have data, those with listings have none yet.
+        return crate::tables::empty("listing");
+    }
     let all =
         concat(frames.into_iter().map(IntoLazy::lazy).collect::<Vec<_>>(), UnionArgs::default())?
             .sort(["record_id"], SortMultipleOptions::default());

@@ -162,13 +162,13 @@ fn with_status(merged: DataFrame) -> PolarsResult<DataFrame> {
 /// `ML` and twelve hexadecimal digits of what identifies the row, so that the
 /// id is the same on every day and in every lake.
 fn with_ids(merged: DataFrame) -> PolarsResult<DataFrame> {
-    let part = |name: &str| text(&merged, name);
+    let cells = |name: &str| text(&merged, name);
     let (country, generic, form, party) =
-        (part("country")?, part("generic")?, part("dosage_form")?, part("party")?);
+        (cells("country")?, cells("generic")?, cells("dosage_form")?, cells("party")?);
     let ids: StringChunked = (0..merged.height())
         .map(|row| {
-            let parts = [country.get(row), generic.get(row), form.get(row), party.get(row)];
-            let text = parts.map(Option::unwrap_or_default).join("\u{1f}");
+            let values = [country.get(row), generic.get(row), form.get(row), party.get(row)];
+            let text = values.map(Option::unwrap_or_default).join("\u{1f}");
             Some(format!("ML{}", &Sha256::of(text.as_bytes()).to_string()[..12]))
         })
         .collect();

@@ -39,7 +39,7 @@ pub(crate) fn progress(
         .flat_map(|(c, id)| c.records.iter().map(move |m| (m.id, *id)))
         .collect();
     let mut blocks: BTreeMap<(&str, &str), Vec<&Record<'_>>> = BTreeMap::new();
-    for record in &records.records {
+    for record in &records.list {
         blocks.entry((record.generic, record.form)).or_default().push(record);
     }
     let mut rows = Vec::new();

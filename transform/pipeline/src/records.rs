@@ -44,7 +44,7 @@ pub(crate) mod flag {
 
 /// All records, and the names behind the numbers.
 pub(crate) struct Records<'a> {
-    pub(crate) records: Vec<Record<'a>>,
+    pub(crate) list: Vec<Record<'a>>,
     /// By [`CompanyId`], sorted.
     pub(crate) companies: Vec<&'a str>,
     /// By [`GroupId`], sorted.
@@ -136,7 +136,7 @@ impl<'a> Records<'a> {
                 flags: flags(generic_match.get(row), form_match.get(row), holder),
             });
         }
-        Ok(Self { records, companies, groups, products })
+        Ok(Self { list: records, companies, groups, products })
     }
 
     /// The name of a company.

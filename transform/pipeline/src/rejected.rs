@@ -62,9 +62,8 @@ fn from_parser(issues: LazyFrame) -> LazyFrame {
 
 fn from_problems(problems: &[RowProblem]) -> PolarsResult<DataFrame> {
     let text = |name: &str, value: fn(&RowProblem) -> &str| {
-        StringChunked::from_iter(problems.iter().map(|p| Some(value(p))))
-            .with_name(name.into())
-            .into_column()
+        let cells: StringChunked = problems.iter().map(|p| Some(value(p))).collect();
+        cells.with_name(name.into()).into_column()
     };
     let rows: Int64Chunked = problems.iter().map(|p| Some(p.row_number)).collect();
     DataFrame::new(

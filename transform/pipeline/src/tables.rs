@@ -67,6 +67,15 @@ fn data_type(ty: ColumnType) -> DataType {
     }
 }
 
+/// The table `name` without rows.
+pub(crate) fn empty(name: &str) -> PolarsResult<DataFrame> {
+    let schema = table(name)
+        .ok_or_else(|| polars_err!(ComputeError: "the contract has no table {}", name))?;
+    let columns =
+        schema.columns.iter().map(|c| Column::new_empty(c.name.into(), &data_type(c.ty))).collect();
+    DataFrame::new(0, columns)
+}
+
 /// Reads a table of an earlier snapshot.
 pub(crate) fn read(path: &Path, name: &str) -> Result<DataFrame, TransformError> {
     LazyFrame::scan_parquet(

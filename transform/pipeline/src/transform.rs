@@ -36,7 +36,7 @@ pub enum Outcome {
     /// No source has any data yet.
     NoData,
     /// Data, dictionaries and rules are those of the snapshot being served.
-    Unchanged(SnapshotManifest),
+    Unchanged(Box<SnapshotManifest>),
     /// A new snapshot lies in `LAKE/staged/`, ready to be checked and published.
     Staged(Box<Staged>),
 }
@@ -81,7 +81,7 @@ pub fn transform(
         changes: Vec::new(),
     };
     if let Some(current) = current.as_ref().filter(|c| manifest.same_inputs(c)) {
-        return Ok(Outcome::Unchanged(current.clone()));
+        return Ok(Outcome::Unchanged(Box::new(current.clone())));
     }
     // A change of the contract makes the tables before incomparable.
     let comparable = current.filter(|c| c.schema_version == schema::SCHEMA_VERSION);

@@ -127,6 +127,7 @@ impl Companies {
     /// companies share through aliases finds neither.
     fn index_keys(&mut self) {
         let mut by_alias: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
+        #[expect(clippy::iter_over_hash_type, reason = "collected into a sorted map")]
         for (alias, company) in &self.aliases {
             by_alias.entry(self.keys.key(alias)).or_default().insert(company);
         }

@@ -99,6 +99,7 @@ impl Generics {
             this.salts.entry(row.lang).or_default().push(term);
             Ok(())
         })?;
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted by itself")]
         for terms in this.salts.values_mut() {
             // The longest term first: `sodium hydrate` before `hydrate`.
             terms.sort_by(|a, b| b.term.len().cmp(&a.term.len()).then_with(|| a.term.cmp(&b.term)));

@@ -50,9 +50,18 @@ pub const LISTING: Table = Table {
         ),
         text_opt("status_raw", "Status as the source writes it."),
         flag("was_marketed", "The product was on the market at some time. R17."),
+        text_opt(
+            "market_company",
+            "The holder after R14: where data sets of a market disagree on one product, the company of the one that wins.",
+        ),
+        text("market_status", "The status after R14, likewise."),
+        text(
+            "market_source",
+            "The data set that won; the record's own source where nobody disagrees.",
+        ),
         date_opt(
             "approval_date",
-            "First approval. Where only a bound, a year or a month is known, approval_date_precision says so and the first possible day is given.",
+            "First approval. Where only a year or a month is known, its first day; where only an upper bound is known, the bound; approval_date_precision says which.",
         ),
         text_opt("approval_date_precision", "day, month, year, or before (an upper bound)."),
         text_opt("marketing_category", "RX, OTC and the like."),
