@@ -21,6 +21,9 @@ use crate::jobs::{self, RefreshRequest};
 /// How often the drop folders are looked into.
 const INBOX_INTERVAL: std::time::Duration = std::time::Duration::from_secs(5);
 
+/// How often the time zones are looked at for a change of the clocks.
+const CLOCK_INTERVAL: std::time::Duration = std::time::Duration::from_mins(10);
+
 /// Runs until SIGTERM or SIGINT. Sources that are due wait in a set: a source
 /// is there once however often its time came, and the one worker takes all
 /// that are due together, so no source ever runs twice at once. The lake's lock
@@ -32,20 +35,52 @@ pub async fn serve(app: &App) -> anyhow::Result<Exit> {
     let cancel = CancellationToken::new();
     let mut scheduler = schedule(app, &sources, &due).await?;
     scheduler.start().await?;
+    let mut offsets = offsets(app)?;
     info!(sources = sources.len(), lake = %lake.root().display(), "serving");
     let worker = work(app, &lake, &lock, &due, &cancel);
-    tokio::select! {
-        result = worker => result?,
-        () = watch_inbox(&lake, &sources, &due) => {}
+    let clocks = async {
+        loop {
+            tokio::time::sleep(CLOCK_INTERVAL).await;
+            let now = self::offsets(app)?;
+            if now != offsets {
+                info!("the clocks were changed somewhere: the schedules are made anew");
+                scheduler.shutdown().await?;
+                scheduler = schedule(app, &sources, &due).await?;
+                scheduler.start().await?;
+                offsets = now;
+            }
+        }
+    };
+    let ended: anyhow::Result<()> = tokio::select! {
+        result = worker => result,
+        result = clocks => result,
+        () = watch_inbox(&lake, &sources, &due) => Ok(()),
         result = stop_asked() => {
-            result?;
             info!("stopping: requests under way are abandoned, nothing half done is published");
             cancel.cancel();
+            result
         }
-    }
+    };
+    ended?;
     scheduler.shutdown().await?;
     info!("stopped");
     Ok(Exit::Ok)
+}
+
+/// The present offset from UTC of every schedule's time zone. The scheduler
+/// takes the offset of the moment at which a job is made and keeps it; without
+/// this, summer time would shift every schedule by an hour.
+fn offsets(app: &App) -> anyhow::Result<Vec<i32>> {
+    let now = app.config.clock().now();
+    catalogue::entries(&app.config)
+        .iter()
+        .map(|entry| {
+            let zone = jiff::tz::TimeZone::get(&entry.time_zone).map_err(|e| {
+                ConfigError::new(format!("{}: {:?}: {e}", entry.source_id, entry.time_zone))
+            })?;
+            Ok(zone.to_offset(now).seconds())
+        })
+        .collect()
 }
 
 /// Sources whose time has come.

@@ -168,6 +168,10 @@ impl Changes {
             .collect();
         let mut rows = Vec::with_capacity(found.cells.len());
         for cell in &found.cells {
+            // A raw value of the record's own row stands in the log already.
+            if cell.field.ends_with("_raw") && by_source.contains_key(&cell.key) {
+                continue;
+            }
             let source_id = cell.key.split(':').next().unwrap_or_default().to_owned();
             let by_regulator =
                 by_source.contains_key(&cell.key) || of_source.contains(cell.key.as_str());

@@ -29,10 +29,12 @@ mod raw;
 mod records;
 mod rejected;
 mod review;
+mod stage;
 mod standardise;
 mod tables;
 mod text;
 mod transform;
+mod watch;
 
 pub use dictionaries::{
     Companies, CompanyMatch, Dictionaries, FormMatch, Forms, GenericMatch, Generics, Language,
@@ -40,5 +42,6 @@ pub use dictionaries::{
 };
 pub use error::TransformError;
 pub use ledger::write_ledger;
+pub use stage::add_quality_checks;
 pub use text::{clean, clean_opt, is_null};
-pub use transform::{Outcome, RULES_VERSION, Staged, add_quality_checks, transform};
+pub use transform::{Outcome, RULES_VERSION, Staged, transform};

@@ -85,6 +85,8 @@ pub(crate) fn generic(listing: &DataFrame, dictionaries: &Dictionaries) -> Polar
         generic
             .split(" / ")
             .flat_map(|g| dictionaries.generics.names_of(g, language))
+            // Development codes stand in Chinese texts too; they are no Chinese names.
+            .filter(|name| !name.is_ascii())
             .map(str::to_owned)
             .collect()
     };

@@ -1,14 +1,13 @@
 //! From the last good runs to a staged snapshot.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use jiff::Timestamp;
 use polars::prelude::*;
 use regatta_domain::{Decisions, RecordId};
 use regatta_lake::{
-    CatalogueEntry, Lake, RunManifest, SnapshotId, SnapshotInput, SnapshotManifest, SnapshotTable,
-    SourceId, Step, WriterLock, current_snapshot, history, install_dir, schema, snapshot_ref,
+    CatalogueEntry, Lake, RunManifest, SnapshotId, SnapshotInput, SnapshotManifest, SourceId, Step,
+    WriterLock, current_snapshot, history, schema, snapshot_ref,
 };
 
 use crate::adapters::ADAPTERS;
@@ -22,9 +21,11 @@ use crate::previous::Previous;
 use crate::raw::RawTables;
 use crate::records::Records;
 use crate::rejected::{RowProblem, rejected};
+use crate::stage::stage;
 use crate::standardise::standardise;
+use crate::watch::Watch;
 use crate::{Dictionaries, TransformError};
-use crate::{listing, market_listing, names, progress, review, tables};
+use crate::{listing, market_listing, names, progress, review};
 
 /// Version of the rules in code. Raise it with every change of what is made
 /// from the same raw rows and dictionaries.
@@ -93,7 +94,7 @@ pub fn transform(
         &mut watch,
     )?;
     manifest.changes = result.changes.counts();
-    stage(lake, &mut manifest, result, &mut watch)?;
+    stage(lake, &mut manifest, result.frames, &mut watch)?;
     Ok(Outcome::Staged(Box::new(Staged { manifest, steps: watch.steps })))
 }
 
@@ -349,103 +350,5 @@ fn id_history(
     match previous {
         None => Ok(new),
         Some(previous) => previous.history.vstack(&new).in_table("drug_id_history"),
-    }
-}
-
-/// Writes the tables to a scratch folder and moves it to `LAKE/staged/`.
-fn stage(
-    lake: &Lake,
-    manifest: &mut SnapshotManifest,
-    computed: Computed,
-    watch: &mut Watch,
-) -> Result<(), TransformError> {
-    let scratch = lake.scratch()?;
-    let folder = scratch.path().join("staged");
-    let io = |path: &std::path::Path| {
-        let path = path.to_owned();
-        move |source| TransformError::Io { path, source }
-    };
-    fs::create_dir(&folder).map_err(io(&folder))?;
-    for (name, frame) in computed.frames {
-        manifest.tables.push(write_table(lake, &manifest.snapshot_id, frame, name, &folder)?);
-    }
-    manifest.tables.sort_by(|a, b| a.name.cmp(&b.name));
-    let text =
-        serde_json::to_vec_pretty(manifest).map_err(|e| io(&folder)(std::io::Error::other(e)))?;
-    let file = folder.join("manifest.json");
-    fs::write(&file, text).map_err(io(&file))?;
-    let staged = lake.staged_dir();
-    if staged.exists() {
-        fs::remove_dir_all(&staged).map_err(io(&staged))?;
-    }
-    install_dir(&folder, &staged)?;
-    watch.step("write", manifest.tables.iter().map(|t| t.rows).sum::<u64>());
-    if let Some(step) = watch.steps.last_mut() {
-        step.bytes = manifest.tables.iter().map(|t| t.bytes).sum();
-    }
-    Ok(())
-}
-
-/// Adds the table `quality_check` to the staged snapshot: the checks it passed
-/// (name, rows that are wrong, one of them).
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn add_quality_checks(
-    lake: &Lake,
-    manifest: &mut SnapshotManifest,
-    checks: &[(&str, u64, Option<&str>)],
-    _lock: &WriterLock,
-) -> Result<(), TransformError> {
-    let frame = Columns::default()
-        .text("check_name", checks.iter().map(|c| Some(c.0)))
-        .flag("passed", checks.iter().map(|c| c.1 == 0))
-        .int("rows", checks.iter().map(|c| i64::try_from(c.1).unwrap_or(i64::MAX)))
-        .text("example", checks.iter().map(|c| c.2))
-        .frame()
-        .in_table("quality_check")?;
-    let entry =
-        write_table(lake, &manifest.snapshot_id, frame, "quality_check", &lake.staged_dir())?;
-    manifest.tables.retain(|t| t.name != entry.name);
-    manifest.tables.push(entry);
-    manifest.tables.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(())
-}
-
-/// Writes one table to `folder` and describes it by its path after publishing.
-fn write_table(
-    lake: &Lake,
-    snapshot: &SnapshotId,
-    frame: DataFrame,
-    name: &str,
-    folder: &std::path::Path,
-) -> Result<SnapshotTable, TransformError> {
-    let rows = tables::write(frame, name, folder)?;
-    let file = format!("{name}.parquet");
-    let (sha256, bytes) = regatta_lake::hash_file(&folder.join(&file))?;
-    let path = lake.relative(&lake.snapshot_dir(snapshot).join(&file));
-    Ok(SnapshotTable { name: name.to_owned(), path, rows, bytes, sha256 })
-}
-
-/// Wall time of the steps.
-struct Watch {
-    since: std::time::Instant,
-    steps: Vec<Step>,
-}
-
-impl Watch {
-    fn start() -> Self {
-        Self { since: std::time::Instant::now(), steps: Vec::new() }
-    }
-
-    fn step(&mut self, name: &str, rows: impl TryInto<u64>) {
-        let wall_ms = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.since = std::time::Instant::now();
-        self.steps.push(Step {
-            step: name.to_owned(),
-            wall_ms,
-            rows: rows.try_into().unwrap_or(0),
-            bytes: 0,
-        });
     }
 }

@@ -1,0 +1,87 @@
+//! Computed tables to a staged snapshot: files, digests, manifest.
+
+use std::fs;
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+use regatta_lake::{Lake, SnapshotId, SnapshotManifest, SnapshotTable, WriterLock, install_dir};
+
+use crate::columns::Columns;
+use crate::error::InTable;
+use crate::watch::Watch;
+use crate::{TransformError, tables};
+
+/// Writes the tables to a scratch folder and moves it to `LAKE/staged/`.
+pub(crate) fn stage(
+    lake: &Lake,
+    manifest: &mut SnapshotManifest,
+    frames: Vec<(&'static str, DataFrame)>,
+    watch: &mut Watch,
+) -> Result<(), TransformError> {
+    let scratch = lake.scratch()?;
+    let folder = scratch.path().join("staged");
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| TransformError::Io { path, source }
+    };
+    fs::create_dir(&folder).map_err(io(&folder))?;
+    for (name, frame) in frames {
+        manifest.tables.push(write_table(lake, &manifest.snapshot_id, frame, name, &folder)?);
+    }
+    manifest.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    let text =
+        serde_json::to_vec_pretty(manifest).map_err(|e| io(&folder)(std::io::Error::other(e)))?;
+    let file = folder.join("manifest.json");
+    fs::write(&file, text).map_err(io(&file))?;
+    let staged = lake.staged_dir();
+    if staged.exists() {
+        fs::remove_dir_all(&staged).map_err(io(&staged))?;
+    }
+    install_dir(&folder, &staged)?;
+    watch.step("write", manifest.tables.iter().map(|t| t.rows).sum::<u64>());
+    if let Some(step) = watch.steps.last_mut() {
+        step.bytes = manifest.tables.iter().map(|t| t.bytes).sum();
+    }
+    Ok(())
+}
+
+/// Adds the table `quality_check` to the staged snapshot: the checks it passed
+/// (name, rows that are wrong, one of them).
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn add_quality_checks(
+    lake: &Lake,
+    manifest: &mut SnapshotManifest,
+    checks: &[(&str, u64, Option<&str>)],
+    _lock: &WriterLock,
+) -> Result<(), TransformError> {
+    let frame = Columns::default()
+        .text("check_name", checks.iter().map(|c| Some(c.0)))
+        .flag("passed", checks.iter().map(|c| c.1 == 0))
+        .int("rows", checks.iter().map(|c| i64::try_from(c.1).unwrap_or(i64::MAX)))
+        .text("example", checks.iter().map(|c| c.2))
+        .frame()
+        .in_table("quality_check")?;
+    let entry =
+        write_table(lake, &manifest.snapshot_id, frame, "quality_check", &lake.staged_dir())?;
+    manifest.tables.retain(|t| t.name != entry.name);
+    manifest.tables.push(entry);
+    manifest.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(())
+}
+
+/// Writes one table to `folder` and describes it by its path after publishing.
+fn write_table(
+    lake: &Lake,
+    snapshot: &SnapshotId,
+    frame: DataFrame,
+    name: &str,
+    folder: &Path,
+) -> Result<SnapshotTable, TransformError> {
+    let rows = tables::write(frame, name, folder)?;
+    let file = format!("{name}.parquet");
+    let (sha256, bytes) = regatta_lake::hash_file(&folder.join(&file))?;
+    let path = lake.relative(&lake.snapshot_dir(snapshot).join(&file));
+    Ok(SnapshotTable { name: name.to_owned(), path, rows, bytes, sha256 })
+}
