@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use regatta_lake::{Attempt, FetchOutcome};
-use regatta_sources::{BodyKind, Method, Politeness, Request, RequestBody};
+use regatta_sources::{BodyKind, Method, Politeness, Request, RequestBody, SourceSpec};
 use reqwest::header::LOCATION;
 use tokio::time::{Instant, sleep};
 use tracing::{debug, warn};
@@ -289,6 +289,15 @@ impl HttpClient {
             return Err(over(FetchOutcome::Failed, problem));
         }
         Ok(target)
+    }
+
+    /// Makes the settings of a source known to its hosts before anything is
+    /// sent: sources on one host begin at different moments, and the strictest
+    /// setting holds from the first request on.
+    pub(crate) fn announce(&self, spec: &SourceSpec) {
+        for url in spec.urls.values() {
+            self.host(url, &spec.politeness);
+        }
     }
 
     fn host(&self, url: &Url, politeness: &Politeness) -> Arc<Host> {

@@ -82,6 +82,14 @@ impl Crawler {
         Ok(Self { lake, options, client: Arc::new(client), config })
     }
 
+    /// Tells the hosts of these sources how gently they are to be treated.
+    /// To be called before crawling several sources side by side.
+    pub fn announce(&self, sources: &[&'static dyn Source]) {
+        for source in sources {
+            self.client.announce(source.spec());
+        }
+    }
+
     /// Crawls `source`. A regulator that fails, blocks or serves something else
     /// than expected is a run like any other: its manifest says so, and the
     /// data of earlier runs stays as it is.

@@ -57,6 +57,7 @@ async fn sources_on_one_host_share_its_pace_and_others_do_not_wait() {
         serve(&bench, source, 30);
     }
     let crawler = bench.crawler();
+    crawler.announce(&[one, two, three]);
     let (a, b, c) = futures::join!(crawler.crawl(one), crawler.crawl(two), crawler.crawl(three));
     for run in [a, b, c] {
         assert_eq!(run.unwrap().status, RunStatus::Ok);

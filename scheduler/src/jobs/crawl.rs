@@ -24,6 +24,7 @@ pub async fn crawl(
     cancel: &CancellationToken,
 ) -> Result<Vec<RunManifest>, CrawlError> {
     let crawler = crawler(config, lake, accept_shrink, cancel)?;
+    crawler.announce(sources);
     let runs = join_all(sources.iter().map(|source| one(&crawler, lake, *source))).await;
     runs.into_iter().collect()
 }

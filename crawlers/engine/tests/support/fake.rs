@@ -35,7 +35,7 @@ description = "D"
 homepage = "https://a.test/"
 parser_version = {version}
 quirks = []
-urls = {{}}
+urls = {{ first = "{first}" }}
 licence = {{ name = "L", url = "https://a.test/", attribution = "A" }}
 schedule = {{ cron = "0 0 6 * * *", time_zone = "UTC", max_age_hours = 48 }}
 politeness = {{ min_interval_ms = {interval}, concurrency = {concurrency}, max_wire_bytes = {wire}, max_body_bytes = {body} }}
@@ -51,6 +51,7 @@ key = ["id"]
 bounds = {{ min_rows = 0, max_rows = 9 }}
 columns = [{{ name = "id", doc = "d" }}]
 "#,
+        first = seeds[0].url,
         version = settings.version,
         interval = settings.interval_ms,
         concurrency = settings.concurrency,

@@ -5,6 +5,7 @@
 
 mod us_drugs_at_fda;
 mod us_orange_book;
+mod us_purple_book;
 
 use polars::prelude::*;
 use regatta_domain::{PartialDate, Region};
@@ -33,6 +34,8 @@ pub(crate) struct Adapter {
 }
 
 /// All adapters. Where several data sets of a region disagree on one product,
-/// the earlier line wins (R14): the Orange Book is re-issued every month with
-/// the full name of the present applicant, Drugs@FDA abbreviates.
-pub(crate) const ADAPTERS: &[&Adapter] = &[&us_orange_book::ADAPTER, &us_drugs_at_fda::ADAPTER];
+/// the earlier line wins (R14): the Orange Book and the Purple Book are re-issued
+/// every month with the full name of the present applicant, Drugs@FDA
+/// abbreviates.
+pub(crate) const ADAPTERS: &[&Adapter] =
+    &[&us_orange_book::ADAPTER, &us_purple_book::ADAPTER, &us_drugs_at_fda::ADAPTER];
