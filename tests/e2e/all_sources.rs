@@ -146,12 +146,9 @@ fn no_personal_contact_reaches_the_lake() {
         for fetch in &run.fetches {
             let Some(sha) = fetch.body_sha256 else { continue };
             let body = lake.archive().get(sha).unwrap();
-            assert_eq!(
-                addresses(&String::from_utf8_lossy(&body)),
-                Vec::<String>::new(),
-                "{}",
-                fetch.url
-            );
+            let text = String::from_utf8_lossy(&body);
+            assert_eq!(addresses(&text), Vec::<String>::new(), "{}", fetch.url);
+            assert_eq!(phones(&text), Vec::<String>::new(), "{}", fetch.url);
             bodies += 1;
         }
         assert!(bodies > 1, "{source}");
@@ -170,6 +167,47 @@ fn no_personal_contact_reaches_the_lake() {
         ]);
         assert_eq!(found.as_array().unwrap().len(), 0, "{view}: {found}");
     }
+}
+
+/// The search itself finds what the fixtures hold before they are masked.
+#[test]
+fn the_fixtures_hold_contacts_to_mask() {
+    let mut found = (0, 0);
+    let mut folders =
+        vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
+                found.0 += addresses(&text).len();
+                found.1 += phones(&text).len();
+            }
+        }
+    }
+    assert!(found.0 >= 10 && found.1 >= 5, "{found:?}");
+}
+
+/// Telephone numbers in a text: international ones, and Chinese mobile numbers.
+fn phones(text: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_ascii_digit() || "+- ()".contains(c);
+    text.split(|c: char| !is_part(c))
+        .flat_map(|run| run.split("  "))
+        .map(str::trim)
+        .filter(|run| {
+            let digits = run.chars().filter(char::is_ascii_digit).count();
+            let international = run.starts_with('+') && (9..=15).contains(&digits);
+            let bytes = run.as_bytes();
+            let mobile = run.len() == 11
+                && digits == 11
+                && bytes[0] == b'1'
+                && (b'3'..=b'9').contains(&bytes[1]);
+            international || mobile
+        })
+        .map(str::to_owned)
+        .collect()
 }
 
 /// E-mail addresses in a text.
