@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::json_rows::read_json;
-use crate::mask_contacts::{MASK, mask_emails};
+use crate::privacy::{FIELD_MASK as MASK, mask_contacts};
 
 /// Keys whose texts are about a person or lead to one, wherever they stand.
 /// Compared without regard to case.
@@ -59,7 +59,7 @@ pub(super) fn body(body: &[u8]) -> Cow<'_, [u8]> {
             Some(pattern) => pattern.replace_all(&text, format!("${{1}}{MASK}")),
             None => Cow::Borrowed(&*text),
         };
-        return match (mask_emails(&masked), &masked) {
+        return match (mask_contacts(&masked), &masked) {
             (Cow::Borrowed(_), Cow::Borrowed(_)) => Cow::Borrowed(body),
             (masked, _) => Cow::Owned(masked.into_owned().into_bytes()),
         };
@@ -96,7 +96,7 @@ fn mask(value: &mut Value, in_person: bool, depth: usize) {
         }
         Value::Array(items) => items.iter_mut().for_each(|v| mask(v, in_person, depth + 1)),
         Value::String(text) => {
-            if let Cow::Owned(masked) = mask_emails(text) {
+            if let Cow::Owned(masked) = mask_contacts(text) {
                 *text = masked;
             }
         }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::fields::coded;
-use crate::mask_contacts::{MASK, mask_emails};
+use crate::privacy::{FIELD_MASK as MASK, mask_contacts};
 
 /// Words in labels of contact data, wherever they stand.
 const CONTACT: [&str; 6] =
@@ -41,7 +41,7 @@ pub(super) fn text(body: &[u8]) -> Cow<'_, [u8]> {
             out.push_str(end);
             continue;
         }
-        out.push_str(&mask_emails(content));
+        out.push_str(&mask_contacts(content));
         out.push_str(end);
     }
     Cow::Owned(out.into_bytes())
@@ -65,7 +65,7 @@ pub(super) fn page(body: &[u8]) -> Cow<'_, [u8]> {
         }),
         None => Cow::Borrowed(&*text),
     };
-    Cow::Owned(mask_emails(&masked).into_owned().into_bytes())
+    Cow::Owned(mask_contacts(&masked).into_owned().into_bytes())
 }
 
 fn is_contact(code: &str) -> bool {

@@ -19,7 +19,6 @@ mod html_words;
 mod json_rows;
 mod keys;
 mod labelled_page;
-mod mask_contacts;
 mod page_links;
 mod parsed;
 mod phone_numbers;

@@ -12,6 +12,9 @@ use crate::phone_numbers::phone_at;
 
 /// Stands for an e-mail address.
 pub const EMAIL_MASK: &str = "[e-mail]";
+/// Stands for the whole value of a field that holds a person's data.
+pub(crate) const FIELD_MASK: &str = "MASKED";
+
 /// Stands for a telephone or fax number.
 pub const PHONE_MASK: &str = "[phone]";
 
@@ -156,6 +159,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn addresses_in_every_spelling_are_masked_once_and_for_all() {
+        for (text, masked) in [
+            ("write to a.b-c@x-y.example.org.", "write to [e-mail]."),
+            ("A@B.ES; c@d.fr", "[e-mail]; [e-mail]"),
+            ("info&#64;example.org", "[e-mail]"),
+            ("info @ example.org", "[e-mail]"),
+            ("10 @ 5 mg", "10 @ 5 mg"),
+            ("none", "none"),
+        ] {
+            assert_eq!(mask_contacts(text), masked);
+            assert_eq!(mask_contacts(masked), masked);
+        }
+    }
 
     #[test]
     fn addresses_are_masked_in_every_spelling() {
