@@ -1,8 +1,8 @@
 //! What every command works with.
 
 use anyhow::Context;
+use regatta_dictionaries::Dictionaries;
 use regatta_lake::{Lake, WriterLock};
-use regatta_transform::Dictionaries;
 use regatta_warehouse::Connection;
 
 use crate::cli::{Cli, Format, Global};

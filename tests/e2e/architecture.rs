@@ -11,13 +11,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("regatta-lake", &[]),
     ("regatta-sources", &["regatta-lake"]),
     ("regatta-crawlers", &["regatta-sources", "regatta-lake"]),
-    ("regatta-transform", &["regatta-domain", "regatta-lake"]),
+    ("regatta-dictionaries", &["regatta-domain", "regatta-lake"]),
+    ("regatta-transform", &["regatta-dictionaries", "regatta-domain", "regatta-lake"]),
     ("regatta-warehouse", &["regatta-lake"]),
     ("regatta-testsite", &[]),
     (
         "regatta",
         &[
             "regatta-crawlers",
+            "regatta-dictionaries",
             "regatta-lake",
             "regatta-sources",
             "regatta-testsite",

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use regatta_crawlers::CancellationToken;
+use regatta_dictionaries::Dictionaries;
 use regatta_lake::{Lake, RunManifest, Step, WriterLock, current_snapshot};
 use regatta_sources::Source;
-use regatta_transform::{Dictionaries, Outcome};
+use regatta_transform::Outcome;
 
 use super::report::{RefreshReport, SourceLine, peak_memory};
 use super::{bring_up_to_date, crawl, publish};

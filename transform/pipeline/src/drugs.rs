@@ -9,9 +9,9 @@ use regatta_domain::{
 
 use crate::blocks::{Drugs, drug_name};
 use crate::columns::Columns;
-use crate::dictionaries::Dictionaries;
 use crate::records::{Record, Records, flag};
 use crate::standardise::first_day;
+use regatta_dictionaries::Dictionaries;
 
 /// The records of each drug, in the order of the components.
 pub(crate) struct Members<'a> {

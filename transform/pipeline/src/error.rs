@@ -19,16 +19,9 @@ pub enum TransformError {
         #[source]
         source: polars::error::PolarsError,
     },
-    /// A dictionary file has a row that cannot be used.
-    #[error("{file}, line {line}: {reason}", file = file.display())]
-    Dictionary {
-        /// The file.
-        file: PathBuf,
-        /// Its line.
-        line: u64,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// A dictionary that cannot be used.
+    #[error(transparent)]
+    Dictionary(#[from] regatta_dictionaries::DictionaryError),
     /// Curated decisions contradict each other (R29).
     #[error("decisions contradict each other in the block {generic} / {dosage_form}: {reason}")]
     Decisions {

@@ -14,7 +14,6 @@ mod adapters;
 mod blocks;
 mod changes;
 mod columns;
-mod dictionaries;
 mod diff;
 mod distinct;
 mod drugs;
@@ -32,16 +31,10 @@ mod review;
 mod stage;
 mod standardise;
 mod tables;
-mod text;
 mod transform;
 mod watch;
 
-pub use dictionaries::{
-    Companies, CompanyMatch, Dictionaries, FormMatch, Forms, GenericMatch, Generics, Language,
-    Membership, StandardForm, Statuses, Targets, UNSPECIFIED, Vocabulary,
-};
 pub use error::TransformError;
 pub use ledger::write_ledger;
 pub use stage::add_quality_checks;
-pub use text::{clean, clean_opt, is_null};
 pub use transform::{Outcome, RULES_VERSION, Staged, transform};

@@ -4,7 +4,7 @@
 use polars::prelude::*;
 
 use crate::adapters::ADAPTERS;
-use crate::dictionaries::UNSPECIFIED;
+use regatta_dictionaries::UNSPECIFIED;
 
 /// All listings, by record id.
 pub(crate) fn listing(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {

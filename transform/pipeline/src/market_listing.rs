@@ -5,9 +5,9 @@ use polars::prelude::*;
 use regatta_domain::ListingStatus;
 use regatta_lake::Sha256;
 
-use crate::dictionaries::Dictionaries;
 use crate::distinct::{Distinct, text};
 use crate::listing::priority;
+use regatta_dictionaries::Dictionaries;
 
 /// The merged listings.
 pub(crate) fn market_listing(

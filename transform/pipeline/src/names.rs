@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 
 use crate::columns::Columns;
-use crate::dictionaries::{Dictionaries, Language};
 use crate::distinct::text;
+use regatta_dictionaries::{Dictionaries, Language};
 
 /// Companies that occur, with their spellings.
 pub(crate) fn company(
@@ -116,10 +116,10 @@ pub(crate) fn dosage_form(
         *records.entry(form).or_default() += 1;
     }
     let forms = dictionaries.forms.forms();
-    let label = |form: &str, pick: fn(&crate::dictionaries::StandardForm) -> &str| {
+    let label = |form: &str, pick: fn(&regatta_dictionaries::StandardForm) -> &str| {
         Some(forms.get(form).map_or(form, pick).to_owned())
     };
-    let implied = |form: &str, pick: fn(&crate::dictionaries::StandardForm) -> &str| {
+    let implied = |form: &str, pick: fn(&regatta_dictionaries::StandardForm) -> &str| {
         forms.get(form).map(pick).filter(|v| !v.is_empty() && *v != "none").map(str::to_owned)
     };
     let names: Vec<&str> = records.keys().copied().collect();

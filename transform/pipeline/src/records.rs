@@ -8,8 +8,8 @@ use regatta_domain::{
     Region, Role,
 };
 
-use crate::dictionaries::Dictionaries;
 use crate::distinct::{Distinct, text};
+use regatta_dictionaries::Dictionaries;
 
 /// One record (R1).
 #[derive(Clone, Debug)]

@@ -7,9 +7,9 @@ use polars::prelude::*;
 
 use crate::adapters::ADAPTERS;
 use crate::columns::Columns;
-use crate::dictionaries::{Dictionaries, Language};
 use crate::distinct::text;
-use crate::text::clean;
+use regatta_dictionaries::clean;
+use regatta_dictionaries::{Dictionaries, Language};
 
 /// Below this similarity (Jaro-Winkler, percent) a suggestion is noise.
 const LEAST_SCORE: i64 = 82;

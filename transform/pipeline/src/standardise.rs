@@ -5,12 +5,12 @@ use regatta_domain::{ListingStatus, PartialDate, Precision};
 
 use crate::TransformError;
 use crate::adapters::Adapter;
-use crate::dictionaries::{Dictionaries, FormMatch, GenericMatch};
 use crate::distinct::{Distinct, text};
 use crate::error::InTable;
 use crate::raw::RawTables;
 use crate::rejected::RowProblem;
-use crate::text::{clean, clean_opt};
+use regatta_dictionaries::{Dictionaries, FormMatch, GenericMatch};
+use regatta_dictionaries::{clean, clean_opt};
 
 /// The listings of one source, standardised, and the problems met.
 pub(crate) struct Standardised {

@@ -10,6 +10,7 @@ use regatta_lake::{
     WriterLock, current_snapshot, history, schema, snapshot_ref,
 };
 
+use crate::TransformError;
 use crate::adapters::ADAPTERS;
 use crate::blocks::{Drugs, EarlierIds, merge};
 use crate::changes::{Changes, Circumstances, RawPair, Tables};
@@ -24,8 +25,8 @@ use crate::rejected::{RowProblem, rejected};
 use crate::stage::stage;
 use crate::standardise::standardise;
 use crate::watch::Watch;
-use crate::{Dictionaries, TransformError};
 use crate::{listing, market_listing, names, progress, review};
+use regatta_dictionaries::Dictionaries;
 
 /// Version of the rules in code. Raise it with every change of what is made
 /// from the same raw rows and dictionaries.

@@ -11,8 +11,8 @@ use polars::prelude::*;
 use regatta_domain::{PartialDate, Region};
 
 use crate::TransformError;
-use crate::dictionaries::{Dictionaries, FormMatch, Language};
 use crate::raw::RawTables;
+use regatta_dictionaries::{Dictionaries, FormMatch, Language};
 
 /// How the listings of one source are read.
 pub(crate) struct Adapter {

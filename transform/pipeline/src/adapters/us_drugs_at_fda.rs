@@ -6,8 +6,8 @@ use regatta_domain::{Region, date};
 
 use super::Adapter;
 use crate::TransformError;
-use crate::dictionaries::Language;
 use crate::raw::RawTables;
+use regatta_dictionaries::Language;
 
 pub(super) const ADAPTER: Adapter = Adapter {
     source_id: "us_drugs_at_fda",

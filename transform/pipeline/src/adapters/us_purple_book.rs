@@ -5,8 +5,8 @@ use regatta_domain::{PartialDate, Region, date};
 
 use super::Adapter;
 use crate::TransformError;
-use crate::dictionaries::Language;
 use crate::raw::RawTables;
+use regatta_dictionaries::Language;
 
 pub(super) const ADAPTER: Adapter = Adapter {
     source_id: "us_purple_book",

@@ -5,32 +5,32 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use crate::TransformError;
+use crate::DictionaryError;
 
 /// A CSV file with a header, and where it came from.
 #[derive(Debug)]
-pub(super) struct CsvFile {
+pub(crate) struct CsvFile {
     path: PathBuf,
-    pub(super) text: Cow<'static, str>,
+    pub(crate) text: Cow<'static, str>,
 }
 
 impl CsvFile {
-    pub(super) fn builtin(name: &str, text: &'static str) -> Self {
+    pub(crate) fn builtin(name: &str, text: &'static str) -> Self {
         Self { path: PathBuf::from(format!("transform/dictionaries/{name}")), text: text.into() }
     }
 
-    pub(super) fn read(path: &Path) -> Result<Self, TransformError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, DictionaryError> {
         let text = std::fs::read_to_string(path)
-            .map_err(|source| TransformError::Io { path: path.to_owned(), source })?;
+            .map_err(|source| DictionaryError::Io { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), text: text.into() })
     }
 
     /// Calls `row` with every row; its complaint becomes an error that names
     /// the file and the line.
-    pub(super) fn each<R: DeserializeOwned>(
+    pub(crate) fn each<R: DeserializeOwned>(
         &self,
         mut row: impl FnMut(R) -> Result<(), String>,
-    ) -> Result<(), TransformError> {
+    ) -> Result<(), DictionaryError> {
         let mut reader = csv::Reader::from_reader(self.text.as_bytes());
         let headers = reader.headers().map_err(|e| self.error(1, &e))?.clone();
         let mut record = csv::StringRecord::new();
@@ -46,7 +46,7 @@ impl CsvFile {
         }
     }
 
-    fn error(&self, line: u64, reason: &impl ToString) -> TransformError {
-        TransformError::Dictionary { file: self.path.clone(), line, reason: reason.to_string() }
+    fn error(&self, line: u64, reason: &impl ToString) -> DictionaryError {
+        DictionaryError::Row { file: self.path.clone(), line, reason: reason.to_string() }
     }
 }

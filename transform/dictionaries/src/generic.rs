@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
-use super::csv_file::CsvFile;
-use crate::TransformError;
+use crate::DictionaryError;
+use crate::csv_file::CsvFile;
 use crate::text::clean;
 
 /// Language of a name.
@@ -71,7 +71,7 @@ pub struct Generics {
 }
 
 impl Generics {
-    pub(super) fn new(names: &CsvFile, salts: &CsvFile) -> Result<Self, TransformError> {
+    pub(crate) fn new(names: &CsvFile, salts: &CsvFile) -> Result<Self, DictionaryError> {
         let mut this =
             Self { names: HashMap::new(), salts: HashMap::new(), by_generic: BTreeMap::new() };
         names.each(|row: NameRow| {

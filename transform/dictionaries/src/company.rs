@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
-use super::csv_file::CsvFile;
-use crate::TransformError;
+use crate::DictionaryError;
+use crate::csv_file::CsvFile;
 use crate::text::clean;
 
 #[derive(Deserialize)]
@@ -85,13 +85,13 @@ struct Keys {
 }
 
 impl Companies {
-    pub(super) fn new(
+    pub(crate) fn new(
         aliases: &CsvFile,
         legal_forms: &CsvFile,
         abbreviations: &CsvFile,
         groups: &CsvFile,
         group_names: &CsvFile,
-    ) -> Result<Self, TransformError> {
+    ) -> Result<Self, DictionaryError> {
         let mut this = Self {
             aliases: HashMap::new(),
             by_key: HashMap::new(),
@@ -195,7 +195,7 @@ impl Companies {
 }
 
 impl Keys {
-    fn load(legal_forms: &CsvFile, abbreviations: &CsvFile) -> Result<Self, TransformError> {
+    fn load(legal_forms: &CsvFile, abbreviations: &CsvFile) -> Result<Self, DictionaryError> {
         let mut this = Self::default();
         legal_forms.each(|row: LegalFormRow| {
             let words = || row.term.split(' ').map(str::to_owned).collect();

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::csv_file::CsvFile;
-use crate::TransformError;
+use crate::DictionaryError;
+use crate::csv_file::CsvFile;
 
 #[derive(Deserialize)]
 struct TargetRow {
@@ -28,7 +28,7 @@ pub struct Targets {
 }
 
 impl Targets {
-    pub(super) fn new(targets: &CsvFile, aliases: &CsvFile) -> Result<Self, TransformError> {
+    pub(crate) fn new(targets: &CsvFile, aliases: &CsvFile) -> Result<Self, DictionaryError> {
         let mut this = Self::default();
         targets.each(|row: TargetRow| {
             this.by_generic.entry(row.generic).or_default().insert(row.target, row.source);

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use regatta_domain::ListingStatus;
 use serde::Deserialize;
 
-use super::csv_file::CsvFile;
-use crate::TransformError;
+use crate::DictionaryError;
+use crate::csv_file::CsvFile;
 
 #[derive(Deserialize)]
 struct StatusRow {
@@ -23,7 +23,7 @@ pub struct Statuses {
 }
 
 impl Statuses {
-    pub(super) fn new(file: &CsvFile) -> Result<Self, TransformError> {
+    pub(crate) fn new(file: &CsvFile) -> Result<Self, DictionaryError> {
         let mut this = Self::default();
         file.each(|row: StatusRow| {
             let status =

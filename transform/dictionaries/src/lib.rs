@@ -6,22 +6,25 @@
 
 mod company;
 mod csv_file;
+mod error;
 mod form;
 mod generic;
 mod status;
 mod target;
+mod text;
 
 use std::path::Path;
 
 use regatta_lake::Sha256;
 
 pub use company::{Companies, CompanyMatch, Membership};
+pub use error::DictionaryError;
 pub use form::{FormMatch, Forms, StandardForm, UNSPECIFIED, Vocabulary};
 pub use generic::{GenericMatch, Generics, Language};
 pub use status::Statuses;
 pub use target::Targets;
+pub use text::{clean, clean_opt, is_null};
 
-use crate::TransformError;
 use csv_file::CsvFile;
 
 /// All dictionaries, ready for look-ups.
@@ -42,18 +45,18 @@ pub struct Dictionaries {
 
 /// Every dictionary file, by name, as compiled in.
 const FILES: &[(&str, &str)] = &[
-    ("companies.csv", include_str!("../../../dictionaries/companies.csv")),
-    ("company_abbreviations.csv", include_str!("../../../dictionaries/company_abbreviations.csv")),
-    ("company_group_names.csv", include_str!("../../../dictionaries/company_group_names.csv")),
-    ("company_legal_forms.csv", include_str!("../../../dictionaries/company_legal_forms.csv")),
-    ("corporate_groups.csv", include_str!("../../../dictionaries/corporate_groups.csv")),
-    ("dosage_form_terms.csv", include_str!("../../../dictionaries/dosage_form_terms.csv")),
-    ("dosage_forms.csv", include_str!("../../../dictionaries/dosage_forms.csv")),
-    ("generics.csv", include_str!("../../../dictionaries/generics.csv")),
-    ("salts.csv", include_str!("../../../dictionaries/salts.csv")),
-    ("statuses.csv", include_str!("../../../dictionaries/statuses.csv")),
-    ("target_aliases.csv", include_str!("../../../dictionaries/target_aliases.csv")),
-    ("targets.csv", include_str!("../../../dictionaries/targets.csv")),
+    ("companies.csv", include_str!("../companies.csv")),
+    ("company_abbreviations.csv", include_str!("../company_abbreviations.csv")),
+    ("company_group_names.csv", include_str!("../company_group_names.csv")),
+    ("company_legal_forms.csv", include_str!("../company_legal_forms.csv")),
+    ("corporate_groups.csv", include_str!("../corporate_groups.csv")),
+    ("dosage_form_terms.csv", include_str!("../dosage_form_terms.csv")),
+    ("dosage_forms.csv", include_str!("../dosage_forms.csv")),
+    ("generics.csv", include_str!("../generics.csv")),
+    ("salts.csv", include_str!("../salts.csv")),
+    ("statuses.csv", include_str!("../statuses.csv")),
+    ("target_aliases.csv", include_str!("../target_aliases.csv")),
+    ("targets.csv", include_str!("../targets.csv")),
 ];
 
 impl Dictionaries {
@@ -63,7 +66,7 @@ impl Dictionaries {
     /// # Errors
     /// When a file cannot be read or has a row that cannot be used; the error
     /// names the file and the line.
-    pub fn load(folder: Option<&Path>) -> Result<Self, TransformError> {
+    pub fn load(folder: Option<&Path>) -> Result<Self, DictionaryError> {
         let mut texts = Vec::new();
         let mut all = String::new();
         for (name, text) in FILES {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use super::csv_file::CsvFile;
-use crate::TransformError;
+use crate::DictionaryError;
+use crate::csv_file::CsvFile;
 use crate::text::clean;
 
 /// The standard form of a record that names none.
@@ -79,7 +79,7 @@ pub struct Forms {
 }
 
 impl Forms {
-    pub(super) fn new(forms: &CsvFile, terms: &CsvFile) -> Result<Self, TransformError> {
+    pub(crate) fn new(forms: &CsvFile, terms: &CsvFile) -> Result<Self, DictionaryError> {
         let mut this = Self { forms: BTreeMap::new(), terms: HashMap::new() };
         forms.each(|row: FormRow| {
             let form = StandardForm {

@@ -1,0 +1,27 @@
+//! What can be wrong with a dictionary.
+
+use std::path::PathBuf;
+
+/// A dictionary that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DictionaryError {
+    /// A row that cannot be used.
+    #[error("{file}, line {line}: {reason}", file = file.display())]
+    Row {
+        /// The file.
+        file: PathBuf,
+        /// Its line.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file that cannot be read or written.
+    #[error("cannot access {path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's answer.
+        #[source]
+        source: std::io::Error,
+    },
+}
