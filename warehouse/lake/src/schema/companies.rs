@@ -1,6 +1,6 @@
 //! Companies and corporate groups (R7, R8).
 
-use super::column::{Layer, Table, int, text, text_opt, texts};
+use super::column::{Layer, Table, flag, int, text, text_opt, texts};
 
 /// Standard companies.
 pub const COMPANY: Table = Table {
@@ -12,6 +12,8 @@ pub const COMPANY: Table = Table {
     columns: &[
         text("company", "Standard name."),
         text_opt("corporate_group", "Corporate group; null where none is known."),
+        flag("group_decided", "A line of corporate_groups.csv says its group, or that it has none. R8."),
+        flag("known", "A dictionary knows the company."),
         texts("raw_names", "Spellings in the sources, sorted."),
         int("records", "Records that name it."),
         int("drugs", "Drugs it takes part in."),
@@ -32,5 +34,29 @@ pub const CORPORATE_GROUP: Table = Table {
         text("valid_to", "Last day, likewise; empty if still."),
         text_opt("label_zh", "Name of the group in Chinese."),
         text_opt("label_ja", "Name of the group in Japanese."),
+    ],
+};
+
+/// Who is what to which record.
+pub const RECORD_COMPANY: Table = Table {
+    name: "record_company",
+    layer: Layer::Core,
+    doc: "One row per record and company role: holder, manufacturer, applicant, sponsor, historical. R3.",
+    key: &["record_id", "role", "company", "company_raw"],
+    sort: &["record_id", "role", "company", "company_raw"],
+    columns: &[
+        text("record_id", "Record: of listing, registration or trial_product."),
+        text("source_id", "Source of the record."),
+        text("role", "holder, manufacturer, applicant, sponsor or historical. R3."),
+        text("company", "Standard company. R7."),
+        text("company_raw", "Name as the source writes it."),
+        text("company_match", "exact, key, alias, decision or own_name. R7, R10."),
+        text_opt("corporate_group", "Its corporate group at the time of the snapshot. R8."),
+        flag("links", "It takes part in linking records (false: overruled by R14)."),
+        text(
+            "origin",
+            "source (the record itself), manufacturer (R12), former_number or former_holder (R13), overruled (R14).",
+        ),
+        text("since", "historical: day since which another is holder, ISO 8601; else empty. R13."),
     ],
 };

@@ -14,11 +14,24 @@ pub const LISTING: Table = Table {
         text("source_id", "Source of the record."),
         text("country", "ISO 3166 country code of the market; EU for the Union."),
         text("record_key", "The source's own key, e.g. N-020636-001."),
+        text(
+            "part",
+            "Where a record of the source holds several dosage forms, the form of this row, which also ends its record_id after '#'; else empty. R16.",
+        ),
+        text("raw_table", "Raw table of the source that the record is a row of."),
         text_opt(
             "product_number",
             "The regulator's product number that several of its data sets share, e.g. FDA application + product number.",
         ),
         text_opt("application_number", "Application, licence or approval number."),
+        text_opt(
+            "former_number",
+            "Approval number that this one replaces (原批准文号, 原注册证号). R13.",
+        ),
+        texts(
+            "member_states",
+            "EU member states in which a nationally authorised product is, ISO 3166, sorted; empty for other products.",
+        ),
         text_opt("brand_name", "Trade name as the source writes it."),
         text(
             "generic",
@@ -28,18 +41,21 @@ pub const LISTING: Table = Table {
         text_opt("salt", "Salt, hydrate or ester of the ingredients, in their order. R5."),
         text(
             "generic_match",
-            "How the generic was found: exact, salt_stripped, combination, partial (some ingredients), unmatched. R10.",
+            "How the generic was found: exact, salt_stripped, combination, development_code, decision, partial (some ingredients), not_a_drug (a decision), unmatched. R5, R10.",
         ),
         text("dosage_form", "Standard dosage form. R6."),
         text_opt("dosage_form_raw", "Dosage form (and route) as the source writes it."),
         text(
             "dosage_form_match",
-            "How the form was found: exact, any_route, same_product, inferred, unspecified, unmatched. R6, R6a.",
+            "How the form was found: exact, any_route, decision, name (form word of the product name), same_product, inferred, unspecified, unmatched. R6, R6a, R10.",
         ),
         text_opt("strength", "Strength without the notes that the source appends."),
         text_opt("company", "Standard company that holds the product. R7."),
         text_opt("company_raw", "Holder as the source writes it."),
-        text("company_match", "How the company was found: exact, key, alias, own_name, none. R7."),
+        text(
+            "company_match",
+            "How the company was found: exact, key, alias, decision, own_name, none. R7, R10.",
+        ),
         text_opt(
             "corporate_group",
             "Corporate group of the company at the time of the snapshot. R8.",
@@ -64,7 +80,15 @@ pub const LISTING: Table = Table {
             "First approval. Where only a year or a month is known, its first day; where only an upper bound is known, the bound; approval_date_precision says which.",
         ),
         text_opt("approval_date_precision", "day, month, year, or before (an upper bound)."),
-        text_opt("marketing_category", "RX, OTC and the like."),
+        date_opt(
+            "status_date",
+            "Since when it has this status, where the source says so: withdrawal, suspension, refusal.",
+        ),
+        text_opt("marketing_category", "RX, OTC and the like. R12."),
+        texts(
+            "flags",
+            "filled_from_manufacturer (R12); split:<reason>: a record of several products that could not be told apart and stays whole (R16).",
+        ),
         int("row_number", "Line of the record in the regulator's file."),
         text("body_sha256", "The bytes it was read from."),
     ],
@@ -90,6 +114,7 @@ pub const MARKET_LISTING: Table = Table {
         int("products", "Products, each counted once over all data sets."),
         text("status", "The best status among the products: active before discontinued and so on."),
         date_opt("first_approval_date", "Earliest approval date among the products."),
+        texts("approval_dates", "Every approval date, ISO 8601, sorted. R16."),
         texts(
             "disagreements",
             "Where data sets disagree on one product: field, both values, which won and why. R14.",

@@ -10,8 +10,8 @@ pub const CHANGE: Table = Table {
     key: &["entity_kind", "entity_id", "field"],
     sort: &["entity_kind", "source_id", "entity_id", "field"],
     columns: &[
-        text("entity_kind", "listing (the regulator's own row), drug."),
-        text("entity_id", "record_id or drug_id."),
+        text("entity_kind", "listing (the regulator's own row), registration, trial, drug."),
+        text("entity_id", "record_id, trial_id or drug_id."),
         text("source_id", "Source; empty for drugs."),
         text("change", "appeared, vanished, changed."),
         text(
@@ -37,13 +37,17 @@ pub const REVIEW_QUEUE: Table = Table {
     key: &["kind", "value"],
     sort: &["kind", "value"],
     columns: &[
-        text("kind", "generic, dosage_form or company."),
+        text("kind", "generic, dosage_form, company or status."),
         text("value", "The source value."),
         text("sources", "Sources it occurs in, joined with ', '."),
         int("records", "Records affected."),
         int("drugs", "Drugs affected."),
         text_opt("suggestion", "Nearest known value."),
         int_opt("suggestion_score", "Similarity, 0 to 100."),
+        text_opt(
+            "reopened_from",
+            "Value that the same record had before and for which a decision was made: the decision is open again. R10.",
+        ),
     ],
 };
 

@@ -11,18 +11,27 @@ mod listings;
 mod meta;
 mod names;
 mod raw;
+mod registrations;
+mod trials;
 
 pub use column::{Column, ColumnType, Layer, Table};
 pub use raw::{ENVELOPE, ISSUE_COLUMNS};
 
 /// Version of the contract. A change of a column's name, type or meaning, or
 /// of a table's key, raises it; a new table or column does not.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// All published tables, in the order in which they are documented.
 pub const TABLES: &[&Table] = &[
     &listings::LISTING,
     &listings::MARKET_LISTING,
+    &registrations::REGISTRATION,
+    &registrations::REGISTRATION_EVIDENCE,
+    &registrations::REGISTRATION_ASSOCIATION,
+    &trials::TRIAL,
+    &trials::TRIAL_COUNTRY,
+    &trials::TRIAL_PRODUCT,
+    &companies::RECORD_COMPANY,
     &drugs::DRUG,
     &drugs::DRUG_RECORD,
     &drugs::DRUG_PROGRESS,

@@ -1,0 +1,87 @@
+//! Clinical trials (R11, R22-R24).
+
+use super::column::{Layer, Table, date_opt, flag, int, int_opt, text, text_opt, texts};
+
+/// One row per trial of a registry.
+pub const TRIAL: Table = Table {
+    name: "trial",
+    layer: Layer::Core,
+    doc: "One row per trial of a registry, whatever the number of countries and products. R1, R22-R24.",
+    key: &["trial_id"],
+    sort: &["source_id", "trial_id"],
+    columns: &[
+        text("trial_id", "source_id + ':' + the registry's number. R1."),
+        text("source_id", "Registry."),
+        text("country", "CN, or EU for a trial in the Union."),
+        text("registry_number", "Number in the registry; of CTIS without the resubmission."),
+        texts("other_numbers", "Its numbers in other registries, and acceptance numbers, sorted."),
+        text_opt("title", "Title, as the registry gives it."),
+        text("phase", "Phase. R22."),
+        text("phase_zh", "The phase in Chinese."),
+        text_opt("phase_detail", "Sub-phase, where the source says more (Ib, IIa). R22."),
+        text_opt("phase_raw", "Phase as the registry writes it."),
+        text("phase_source", "field, text (title or free text) or nowhere. R22."),
+        text("status", "Status; over member states the most advanced active one. R23, R24."),
+        text("status_zh", "The status in Chinese."),
+        text_opt("status_raw", "Status as the registry writes it; of several states joined with '; '."),
+        text_opt("status_reason", "Words of a stop, e.g. IEC/IRB暂停. R23."),
+        date_opt("start_date", "Start, or else first registration or decision."),
+        text_opt("start_date_precision", "day, month, year, or before."),
+        texts("sponsors", "Standard companies that sponsor or applied for it, sorted."),
+        texts("sponsors_raw", "Their spellings, sorted."),
+        int("products", "Rows of trial_product; 0 where no drug could be told (R11)."),
+        flag("drug_named", "At least one product has a name."),
+        text("raw_table", "Raw table that the trial was first read from."),
+        text("record_key", "Key of that row."),
+        int("row_number", "Line of that row in the source's file."),
+        text("body_sha256", "The bytes it was read from."),
+    ],
+};
+
+/// Status of a trial by country.
+pub const TRIAL_COUNTRY: Table = Table {
+    name: "trial_country",
+    layer: Layer::Core,
+    doc: "One row per trial and member state: its status there. R24.",
+    key: &["trial_id", "country"],
+    sort: &["trial_id", "country"],
+    columns: &[
+        text("trial_id", "The trial."),
+        text("country", "ISO 3166 code."),
+        text("status", "Status there. R23."),
+        text_opt("status_raw", "As the registry writes it."),
+        date_opt("decision_date", "First decision of the country's authority."),
+    ],
+};
+
+/// The drugs under test.
+pub const TRIAL_PRODUCT: Table = Table {
+    name: "trial_product",
+    layer: Layer::Core,
+    doc: "One row per trial and drug under test, with generic name and form: the record that takes part in a drug. R1, R11.",
+    key: &["record_id"],
+    sort: &["source_id", "record_id"],
+    columns: &[
+        text(
+            "record_id",
+            "trial_id; where a trial tests several drugs, followed by '#' and the generic (and form).",
+        ),
+        text("trial_id", "The trial."),
+        text("source_id", "Registry."),
+        text("country", "CN or EU."),
+        text_opt("product_name", "Name of the product in the registry."),
+        text("generic", "Standard generic name. R5."),
+        text("generic_raw", "What the generic was read from."),
+        text_opt("salt", "Salt, hydrate or ester."),
+        text("generic_match", "As listing.generic_match."),
+        text(
+            "found_in",
+            "Where the drug's name stands: product (a field for it), title, or intervention. R11.",
+        ),
+        text_opt("matched_text", "The words that were matched in a title or text. R11."),
+        int_opt("matched_at", "Character at which they begin, from 0. R11."),
+        text("dosage_form", "Standard dosage form. R6."),
+        text_opt("dosage_form_raw", "Form as the registry writes it."),
+        text("dosage_form_match", "As listing.dosage_form_match."),
+    ],
+};
