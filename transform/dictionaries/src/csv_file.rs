@@ -46,7 +46,7 @@ impl CsvFile {
         }
     }
 
-    fn error(&self, line: u64, reason: &impl ToString) -> DictionaryError {
+    pub(crate) fn error(&self, line: u64, reason: &impl ToString) -> DictionaryError {
         DictionaryError::Row { file: self.path.clone(), line, reason: reason.to_string() }
     }
 }

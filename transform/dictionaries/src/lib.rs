@@ -19,7 +19,7 @@ use regatta_lake::Sha256;
 
 pub use company::{Companies, CompanyMatch, Membership};
 pub use error::DictionaryError;
-pub use form::{FormMatch, Forms, StandardForm, UNSPECIFIED, Vocabulary};
+pub use form::{ChineseName, FormMatch, Forms, StandardForm, UNSPECIFIED, Vocabulary};
 pub use generic::{GenericMatch, Generics, Language};
 pub use status::Statuses;
 pub use target::Targets;

@@ -16,7 +16,7 @@ pub(super) const ADAPTER: Adapter = Adapter {
     language: Language::En,
     separators: &[';'],
     listings,
-    form: |dictionaries, raw| dictionaries.forms.find_fda(raw),
+    form: |dictionaries, raw| dictionaries.forms.find_fda(raw, None),
     date: |raw| date::timestamp(raw).or_else(|_| date::month_first(raw)).map_err(|e| e.to_string()),
 };
 

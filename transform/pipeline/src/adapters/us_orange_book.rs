@@ -15,7 +15,7 @@ pub(super) const ADAPTER: Adapter = Adapter {
     language: Language::En,
     separators: &[';'],
     listings,
-    form: |dictionaries, raw| dictionaries.forms.find_fda(raw),
+    form: |dictionaries, raw| dictionaries.forms.find_fda(raw, None),
     date: |raw| date::month_name(raw).map(Some).map_err(|e| e.to_string()),
 };
 

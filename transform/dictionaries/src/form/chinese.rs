@@ -1,0 +1,294 @@
+//! Chinese dosage forms (剂型), as a value of their own or within the name of
+//! a product.
+
+use std::collections::HashMap;
+
+use super::FormMatch;
+use super::terms::{Term, Use};
+use crate::text::{clean, is_null};
+
+/// Words that begin a name and belong to its form word, not to the substance.
+/// With a form word of the dictionary they make another one: 吸入用…混悬液 is
+/// 吸入用混悬液.
+const HEADS: [&str; 10] =
+    ["注射用", "吸入用", "静注用", "外用", "鼻用", "眼用", "耳用", "阴道用", "冻干", "鼻喷"];
+/// Heads that also begin names of substances (口服补液盐): they count only
+/// together with a form word.
+const WEAK_HEADS: [&str; 3] = ["口服", "口腔用", "直肠用"];
+const BRACKETS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('【', '】'), ('〔', '〕')];
+
+/// A Chinese product name, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChineseName {
+    /// The form that the name says.
+    pub form: FormMatch,
+    /// The rest: what the product contains. The whole name without the brackets
+    /// at its end where nothing else would be left or where the form is told by
+    /// the substance (人血白蛋白). Never empty.
+    pub stem: String,
+}
+
+/// Chinese form words.
+#[derive(Debug, Default)]
+pub(super) struct ChineseForms {
+    /// Form and whether the word holds the substance, too.
+    suffixes: HashMap<String, (String, bool)>,
+    prefixes: HashMap<String, String>,
+    fallbacks: HashMap<String, String>,
+    /// Of any term, in characters.
+    longest: usize,
+}
+
+/// A form word in a text.
+struct Word<'a> {
+    form: &'a str,
+    /// In characters.
+    length: usize,
+}
+
+impl ChineseForms {
+    pub(super) fn new<'a>(terms: impl Iterator<Item = &'a Term>) -> Self {
+        let mut this = Self::default();
+        for term in terms {
+            let (text, form) = (ascii_fold(&term.text), term.form.clone());
+            this.longest = this.longest.max(text.chars().count());
+            match term.usage {
+                Use::Prefix => drop(this.prefixes.insert(text, form)),
+                Use::Fallback => drop(this.fallbacks.insert(text, form)),
+                usage => drop(this.suffixes.insert(text, (form, usage == Use::Product))),
+            }
+        }
+        this
+    }
+
+    pub(super) fn find(&self, raw: &str) -> FormMatch {
+        let text = clean(raw);
+        if is_null(&text) {
+            return FormMatch::unspecified();
+        }
+        let folded = ascii_fold(&text);
+        let whole = levels(&folded).find_map(|text| self.whole(text));
+        let exact = whole.map(|form| FormMatch::known(form, "exact"));
+        exact
+            .or_else(|| self.word(&folded).map(|(_, form)| FormMatch::known(form, "name")))
+            .unwrap_or_else(|| FormMatch::unmatched(&text))
+    }
+
+    pub(super) fn in_name(&self, name: &str) -> Option<ChineseName> {
+        let text = clean(name);
+        let folded = ascii_fold(&text);
+        let (level, form) = self.word(&folded)?;
+        // Folding changes no length: places in one text are those in the other.
+        let level = text.get(..level.len()).unwrap_or(&text);
+        Some(ChineseName { form: FormMatch::known(form, "name"), stem: self.stem(level) })
+    }
+
+    /// The form of a text that is a term.
+    fn whole(&self, text: &str) -> Option<&str> {
+        let suffix = self.suffixes.get(text).map(|(form, _)| form);
+        let form = suffix.or_else(|| self.prefixes.get(text)).or_else(|| self.fallbacks.get(text));
+        form.map(String::as_str)
+    }
+
+    /// The form word of a text, and the part of the text that ends with it. Any
+    /// form word comes before any fallback.
+    fn word<'a>(&self, text: &'a str) -> Option<(&'a str, &str)> {
+        levels(text)
+            .find_map(|text| Some((text, self.affix(text)?)))
+            .or_else(|| levels(text).find_map(|text| Some((text, self.fallback(text)?))))
+    }
+
+    /// The longest form word at the end or at the beginning; of two that are
+    /// equally long, the one at the end.
+    fn affix(&self, text: &str) -> Option<&str> {
+        let suffix = self.suffix(text, |_| true);
+        let prefix = self.prefix(text);
+        let both = self.head_and_suffix(text);
+        let all = [prefix, suffix, both].into_iter().flatten();
+        all.max_by_key(|word| word.length).map(|word| word.form)
+    }
+
+    fn suffix(&self, text: &str, fits: impl Fn(bool) -> bool) -> Option<Word<'_>> {
+        let (form, length) = ends(text, self.longest).find_map(|(end, length)| {
+            let (form, product) = self.suffixes.get(end)?;
+            fits(*product).then_some((form, length))
+        })?;
+        Some(Word { form, length })
+    }
+
+    fn prefix(&self, text: &str) -> Option<Word<'_>> {
+        let places = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(self.longest);
+        let mut found = None;
+        for (length, at) in (1..).zip(places) {
+            if let Some(form) = text.get(..at).and_then(|start| self.prefixes.get(start)) {
+                found = Some(Word { form, length });
+            }
+        }
+        found
+    }
+
+    fn head_and_suffix(&self, text: &str) -> Option<Word<'_>> {
+        let (head, rest) = split_head(text, HEADS.iter().chain(&WEAK_HEADS))?;
+        let head_length = head.chars().count();
+        ends(rest, self.longest).find_map(|(end, length)| {
+            let (form, _) = self.suffixes.get(&format!("{head}{end}"))?;
+            Some(Word { form, length: head_length + length })
+        })
+    }
+
+    fn fallback(&self, text: &str) -> Option<&str> {
+        ends(text, self.longest).find_map(|(end, _)| self.fallbacks.get(end)).map(String::as_str)
+    }
+
+    /// A name without head and form word.
+    fn stem(&self, name: &str) -> String {
+        let folded = ascii_fold(name);
+        let weak = self.head_and_suffix(&folded).is_some();
+        let heads = HEADS.iter().chain(WEAK_HEADS.iter().filter(|_| weak));
+        let start = split_head(&folded, heads).map_or(0, |(head, _)| head.len());
+        let body = folded.get(start..).unwrap_or_default();
+        let form_word = self.suffix(body, |product| !product).map_or(0, |word| word.length);
+        let end = ends(body, form_word)
+            .find(|(_, length)| *length == form_word)
+            .map_or(body.len(), |(end, _)| body.len() - end.len());
+        let stem = name.get(start..start + end).unwrap_or_default();
+        let stem = stem.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '/' | '、'));
+        if stem.is_empty() { name.to_owned() } else { stem.to_owned() }
+    }
+}
+
+/// Lower case of ASCII only: every place stays where it is.
+fn ascii_fold(text: &str) -> String {
+    text.to_ascii_lowercase()
+}
+
+/// The ends of a text, up to `longest` characters, the longest first, with
+/// their lengths.
+fn ends(text: &str, longest: usize) -> impl Iterator<Item = (&str, usize)> {
+    let characters = text.chars().count();
+    let skipped = characters.saturating_sub(longest);
+    let places = text.char_indices().map(|(at, _)| at).skip(skipped);
+    let lengths = (1..=characters - skipped).rev();
+    places.zip(lengths).filter_map(|(at, length)| Some((text.get(at..)?, length)))
+}
+
+fn split_head(
+    text: &str,
+    mut heads: impl Iterator<Item = &'static &'static str>,
+) -> Option<(&'static str, &str)> {
+    let head = heads.find(|head| text.starts_with(**head))?;
+    let rest = text.strip_prefix(head)?;
+    (!rest.is_empty()).then_some((head, rest))
+}
+
+/// The text, then without what stands at its end, bracket by bracket: `(Ⅱ)`,
+/// `(曾用名…)`; then without a strength or number that follows the last
+/// Chinese character.
+fn levels(text: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(text), |text| {
+        let shorter = without_bracket(text).or_else(|| without_strength(text))?.trim_end();
+        (!shorter.is_empty()).then_some(shorter)
+    })
+}
+
+fn without_bracket(text: &str) -> Option<&str> {
+    let (open, close) = BRACKETS.iter().find(|(_, close)| text.ends_with(*close))?;
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices().rev() {
+        if c == *close {
+            depth += 1;
+        } else if c == *open {
+            depth -= 1;
+            if depth == 0 {
+                return text.get(..at);
+            }
+        }
+    }
+    None
+}
+
+/// `富马酸替诺福韦片300mg`, `肠内营养混悬液II`: a text of nothing but such
+/// characters is a code (`AMG 193`) and stays.
+fn without_strength(text: &str) -> Option<&str> {
+    let in_strength = |c: char| c.is_ascii() && c != ')' || matches!(c, 'μ' | '%' | '×');
+    let rest = text.trim_end_matches(in_strength);
+    (rest.len() < text.len() && !rest.is_empty()).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::Dictionaries;
+
+    #[test]
+    fn r6_a_chinese_form_is_found_as_a_whole_then_by_its_words() {
+        let forms = Dictionaries::load(None).unwrap().forms;
+        for (raw, form, how) in [
+            ("片剂", "tablet", "exact"),
+            ("片剂（薄膜衣）", "tablet", "exact"),
+            ("注射剂", "injection", "exact"),
+            ("缓释胶囊", "extended_release_capsule", "exact"),
+            ("注射剂（注射用无菌粉末）", "powder_for_injection", "exact"),
+            ("片剂（某某包装）", "tablet", "exact"),
+            ("某某缓释片", "extended_release_tablet", "name"),
+            ("————", "unspecified", "unspecified"),
+            ("制剂", "unspecified", "unspecified"),
+            ("飞毯", "飞毯", "unmatched"),
+        ] {
+            let found = forms.find_zh(raw);
+            assert_eq!((found.form.as_str(), found.how), (form, how), "{raw}");
+        }
+    }
+
+    #[test]
+    fn r6a_a_chinese_name_says_form_and_substance() {
+        let forms = Dictionaries::load(None).unwrap().forms;
+        for (name, form, stem) in [
+            ("甲磺酸奥希替尼片", "tablet", "甲磺酸奥希替尼"),
+            ("注射用阿糖胞苷", "powder_for_injection", "阿糖胞苷"),
+            ("LNP023胶囊", "capsule", "LNP023"),
+            ("KN-035注射液", "injection", "KN-035"),
+            ("YL-15293 片", "tablet", "YL-15293"),
+            ("布洛芬缓释胶囊", "extended_release_capsule", "布洛芬"),
+            ("注射用AST2169脂质体", "liposomal_injection", "AST2169"),
+            ("吸入用布地奈德混悬液", "inhalation_solution", "布地奈德"),
+            ("吸入用七氟烷", "inhalation_vapour", "七氟烷"),
+            ("乌司奴单抗注射液（静脉输注）", "injection", "乌司奴单抗"),
+            ("氨基酸注射液(Ⅱ)（曾用名（甲）乙）", "injection", "氨基酸"),
+            ("富马酸替诺福韦片300mg", "tablet", "富马酸替诺福韦"),
+            ("注射用利培酮微球", "extended_release_injection", "利培酮"),
+            ("静注人免疫球蛋白(pH4)", "injection", "静注人免疫球蛋白"),
+            ("人血白蛋白", "injection", "人血白蛋白"),
+            ("片", "tablet", "片"),
+        ] {
+            let found = forms.in_name_zh(name).expect(name);
+            assert_eq!((found.form.form.as_str(), found.stem.as_str()), (form, stem), "{name}");
+            assert_eq!(found.form.how, "name", "{name}");
+        }
+        for none in ["AMG 193", "JDQ443 100mg", "奥希替尼", "", "()"] {
+            assert_eq!(forms.in_name_zh(none), None, "{none}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn r6_chinese_look_ups_are_total_and_a_stem_is_of_the_name(
+            raw in "[注射用吸入片胶囊液缓释A1 (（)）【】Ⅱ鼻喷口服]{0,16}|.{0,20}",
+        ) {
+            let forms = crate::form::tests::forms();
+            let found = forms.find_zh(&raw);
+            prop_assert!(!found.form.is_empty());
+            let known = forms.forms().contains_key(&found.form);
+            prop_assert!(known || found.how == "unmatched");
+            if found.how == "unmatched" {
+                prop_assert_eq!(forms.find_zh(&found.form), found);
+            }
+            if let Some(name) = forms.in_name_zh(&raw) {
+                prop_assert!(!name.stem.is_empty());
+                prop_assert!(crate::text::clean(&raw).contains(&name.stem));
+                prop_assert!(forms.forms().contains_key(&name.form.form));
+            }
+        }
+    }
+}
