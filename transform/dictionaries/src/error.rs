@@ -24,4 +24,10 @@ pub enum DictionaryError {
         #[source]
         source: std::io::Error,
     },
+    /// The names do not fit into one search automaton.
+    #[error("cannot build the search for drug names: {reason}")]
+    Automaton {
+        /// What the library says.
+        reason: String,
+    },
 }

@@ -1,11 +1,18 @@
 //! R5: names in any language to one INN-based generic.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod ingredient;
+mod parts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Deserialize;
 
 use crate::DictionaryError;
 use crate::csv_file::CsvFile;
+use crate::development_code::CodeGrammar;
+use crate::stop_words::StopWords;
 use crate::text::clean;
 
 /// Language of a name.
@@ -18,6 +25,34 @@ pub enum Language {
     Zh,
     /// Japanese.
     Ja,
+}
+
+impl Language {
+    /// All languages, in the order in which tables per language hold them.
+    pub(crate) const ALL: [Self; 3] = [Self::En, Self::Zh, Self::Ja];
+}
+
+/// What was found for a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenericMatch {
+    /// The standard generic: single generics, sorted, joined with ` / `. A
+    /// development code without an INN is its own generic, in upper case.
+    pub generic: String,
+    /// Salts of the ingredients in the order of the name.
+    pub salt: Option<String>,
+    /// `exact`, `salt_stripped`, `combination`, `development_code`, `partial`,
+    /// `unmatched` or `not_a_drug`.
+    pub how: &'static str,
+    /// Ingredients that no dictionary knows, as normalised.
+    pub unknown: Vec<String>,
+}
+
+impl GenericMatch {
+    /// Whether every ingredient is known.
+    #[must_use]
+    pub fn is_standard(&self) -> bool {
+        !matches!(self.how, "partial" | "unmatched" | "not_a_drug")
+    }
 }
 
 #[derive(Deserialize)]
@@ -37,70 +72,68 @@ struct SaltRow {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Name {
-    generic: String,
-    salt: String,
+pub(crate) struct Name {
+    pub(crate) generic: String,
+    pub(crate) salt: String,
 }
 
-#[derive(Debug)]
-struct SaltTerm {
-    term: String,
-    salt: String,
-    prefix: bool,
+#[derive(Clone, Debug)]
+pub(crate) struct SaltTerm {
+    pub(crate) term: String,
+    pub(crate) salt: String,
+    pub(crate) prefix: bool,
 }
 
-/// What was found for a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GenericMatch {
-    /// The standard generic: single generics, sorted, joined with ` / `.
-    pub generic: String,
-    /// Salts of the ingredients in the order of the name.
-    pub salt: Option<String>,
-    /// `exact`, `salt_stripped`, `combination`, `partial` or `unmatched`.
-    pub how: &'static str,
-    /// Ingredients that no dictionary knows, as normalised.
-    pub unknown: Vec<String>,
+/// One ingredient as found.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) generic: String,
+    pub(crate) salt: String,
+    pub(crate) how: &'static str,
 }
 
 /// The generic names.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Generics {
-    names: HashMap<(Language, String), Name>,
-    salts: HashMap<Language, Vec<SaltTerm>>,
+    /// By language, by folded name.
+    names: [HashMap<String, Name>; 3],
+    /// Names that are development codes, by canonical spelling.
+    codes: HashMap<String, Name>,
+    salts: [Vec<SaltTerm>; 3],
     by_generic: BTreeMap<String, BTreeMap<Language, BTreeSet<String>>>,
+    grammar: CodeGrammar,
+    never_segment: BTreeSet<String>,
+    not_drugs: HashSet<(Language, String)>,
 }
 
 impl Generics {
-    pub(crate) fn new(names: &CsvFile, salts: &CsvFile) -> Result<Self, DictionaryError> {
-        let mut this =
-            Self { names: HashMap::new(), salts: HashMap::new(), by_generic: BTreeMap::new() };
+    pub(crate) fn new(
+        names: &CsvFile,
+        salts: &CsvFile,
+        stops: &StopWords,
+    ) -> Result<Self, DictionaryError> {
+        let mut this = Self {
+            grammar: stops.grammar.clone(),
+            never_segment: stops.segments.clone(),
+            ..Self::default()
+        };
         names.each(|row: NameRow| {
             if row.generic.trim().is_empty() {
                 return Err(format!("{} has no generic", row.name));
             }
-            let name = fold(&row.name);
-            this.by_generic
-                .entry(row.generic.clone())
-                .or_default()
-                .entry(row.lang)
-                .or_default()
-                .insert(row.name.clone());
-            let value = Name { generic: row.generic, salt: row.salt };
-            match this.names.insert((row.lang, name), value) {
-                Some(before) => {
-                    Err(format!("{} stands twice (also as {})", row.name, before.generic))
-                }
+            let (name, generic) = (row.name.clone(), row.generic.clone());
+            match this.insert(row.lang, &row.name, &row.generic, &row.salt) {
+                Some(before) => Err(format!("{name} is {generic} and also {}", before.generic)),
                 None => Ok(()),
             }
         })?;
         salts.each(|row: SaltRow| {
             let term =
                 SaltTerm { term: fold(&row.term), salt: row.salt, prefix: row.kind == "prefix" };
-            this.salts.entry(row.lang).or_default().push(term);
+            this.salts[row.lang as usize].push(term);
             Ok(())
         })?;
-        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted by itself")]
-        for terms in this.salts.values_mut() {
+        for terms in &mut this.salts {
             // The longest term first: `sodium hydrate` before `hydrate`.
             terms.sort_by(|a, b| b.term.len().cmp(&a.term.len()).then_with(|| a.term.cmp(&b.term)));
         }
@@ -108,37 +141,51 @@ impl Generics {
     }
 
     /// The generic of a text that names one or more ingredients, `separators`
-    /// between them.
+    /// between them. A line break separates only if it is among the
+    /// separators; circled numbers and ` / ` always do. The whole text is asked
+    /// first, so that a name may hold its source's separators.
+    ///
+    /// Total and idempotent: the generic that is returned is its own generic.
     #[must_use]
     pub fn find(&self, raw: &str, language: Language, separators: &[char]) -> GenericMatch {
-        let name = fold(&clean(raw));
-        if let Some((found, how)) = self.single(&name, language) {
+        let name = fold(raw);
+        if self.not_drugs.contains(&(language, name.clone())) {
+            return GenericMatch { generic: name, salt: None, how: "not_a_drug", unknown: vec![] };
+        }
+        if let Some(found) = self.one(&name, language) {
             return GenericMatch {
                 generic: found.generic,
                 salt: Some(found.salt).filter(|s| !s.is_empty()),
-                how,
+                how: found.how,
                 unknown: vec![],
             };
         }
-        let parts = split_outside_brackets(&name, separators);
         let mut generics = BTreeSet::new();
-        let mut salts = Vec::new();
+        let mut salts: Vec<String> = Vec::new();
         let mut unknown = Vec::new();
-        for part in &parts {
-            if let Some((found, _)) = self.single(part, language) {
+        let mut hows = Vec::new();
+        for part in parts::cut(raw, separators) {
+            if self.not_drugs.contains(&(language, part.clone())) {
+                continue;
+            }
+            let Some(several) = self.several(&part, language, 0) else {
+                generics.insert(part.clone());
+                unknown.push(part);
+                continue;
+            };
+            for found in several {
                 generics.extend(found.generic.split(" / ").map(str::to_owned));
+                hows.push(found.how);
                 if !found.salt.is_empty() && !salts.contains(&found.salt) {
                     salts.push(found.salt);
                 }
-            } else {
-                generics.insert((*part).to_owned());
-                unknown.push((*part).to_owned());
             }
         }
-        let how = match (parts.len(), unknown.len()) {
-            (_, 0) if !parts.is_empty() => "combination",
-            (n, m) if n > m => "partial",
-            _ => "unmatched",
+        let how = match (hows.as_slice(), unknown.is_empty()) {
+            ([], _) => "unmatched",
+            (_, false) => "partial",
+            ([first, ..], true) if generics.len() == 1 => first,
+            _ => "combination",
         };
         GenericMatch {
             generic: generics.into_iter().collect::<Vec<_>>().join(" / "),
@@ -146,6 +193,33 @@ impl Generics {
             how,
             unknown,
         }
+    }
+
+    /// The first of several names of one product that is standard: the name
+    /// without its form word, the whole name, the name in another language.
+    /// Where none is, the first one goes on (R10).
+    #[must_use]
+    pub fn find_first(&self, names: &[(&str, Language)], separators: &[char]) -> GenericMatch {
+        let mut first = None;
+        for (name, language) in names {
+            let found = self.find(name, *language, separators);
+            if found.is_standard() {
+                return found;
+            }
+            first.get_or_insert(found);
+        }
+        first.unwrap_or_else(|| self.find("", Language::En, separators))
+    }
+
+    /// Decides that a text names no drug: [`Generics::find`] then answers
+    /// `not_a_drug`, and as a part of a combination it is left out.
+    pub fn reject(&mut self, language: Language, raw: &str) {
+        self.not_drugs.insert((language, fold(raw)));
+    }
+
+    /// Decides that a text is a name of a generic; a later decision wins.
+    pub fn accept(&mut self, language: Language, raw: &str, generic: &str) {
+        self.insert(language, raw, generic, "");
     }
 
     /// All names of one single generic in a language.
@@ -168,146 +242,40 @@ impl Generics {
         self.by_generic.values().filter_map(move |l| l.get(&language)).flatten().map(String::as_str)
     }
 
-    fn single(&self, name: &str, language: Language) -> Option<(Name, &'static str)> {
-        if let Some(found) = self.names.get(&(language, name.to_owned())) {
-            return Some((found.clone(), "exact"));
+    /// Adds a name; what it stood for before.
+    fn insert(&mut self, language: Language, raw: &str, generic: &str, salt: &str) -> Option<Name> {
+        let name = fold(raw);
+        let value = Name { generic: generic.to_owned(), salt: salt.to_owned() };
+        self.by_generic
+            .entry(value.generic.clone())
+            .or_default()
+            .entry(language)
+            .or_default()
+            .insert(raw.to_owned());
+        if let Some(code) = self.grammar.canonical(&name) {
+            self.codes.insert(code, value.clone());
         }
-        if let Some(found) =
-            biologic_base(name).and_then(|n| self.names.get(&(language, n.to_owned())))
-        {
-            return Some((found.clone(), "exact"));
-        }
-        self.stripped(name, language, 0).map(|found| (found, "salt_stripped"))
+        self.names[language as usize].insert(name, value)
     }
 
-    /// Takes salt words away as long as what remains is a known name. Depth
-    /// bounds names that are nothing but salt words.
-    fn stripped(&self, name: &str, language: Language, depth: u8) -> Option<Name> {
-        if depth > 4 {
-            return None;
-        }
-        for term in self.salts.get(&language)? {
-            let rest = if term.prefix {
-                name.strip_prefix(term.term.as_str())
-            } else if language == Language::En {
-                name.strip_suffix(term.term.as_str()).and_then(|r| r.strip_suffix(' '))
-            } else {
-                name.strip_suffix(term.term.as_str())
-            };
-            let Some(rest) = rest.map(|r| r.trim_matches([' ', '・'])).filter(|r| !r.is_empty())
-            else {
-                continue;
-            };
-            let inner = self
-                .names
-                .get(&(language, rest.to_owned()))
-                .cloned()
-                .or_else(|| self.stripped(rest, language, depth + 1));
-            if let Some(mut found) = inner {
-                found.salt = match (found.salt.is_empty(), term.prefix) {
-                    (true, _) => term.salt.clone(),
-                    (false, true) => format!("{} {}", term.salt, found.salt),
-                    (false, false) => format!("{} {}", found.salt, term.salt),
-                };
-                return Some(found);
-            }
-        }
-        None
+    pub(crate) fn table(&self, language: Language) -> &HashMap<String, Name> {
+        &self.names[language as usize]
+    }
+
+    pub(crate) fn salt_terms(&self, language: Language) -> &[SaltTerm] {
+        &self.salts[language as usize]
+    }
+
+    /// The generic of a development code in canonical spelling, where a name
+    /// of the dictionary is that code.
+    pub(crate) fn of_code(&self, code: &str) -> Option<&Name> {
+        self.codes.get(code)
     }
 }
 
-/// Splits at the separators that stand outside brackets: in `LIOTRIX (T4;T3)`
-/// and `TRIPLE SULFA (…;…;…)` they belong to the name.
-fn split_outside_brackets<'a>(name: &'a str, separators: &[char]) -> Vec<&'a str> {
-    let mut depth = 0_u32;
-    let mut parts = Vec::new();
-    let mut start = 0;
-    for (at, c) in name.char_indices() {
-        match c {
-            '(' | '[' | '（' => depth += 1,
-            ')' | ']' | '）' => depth = depth.saturating_sub(1),
-            c if depth == 0 && separators.contains(&c) => {
-                parts.push(&name[start..at]);
-                start = at + c.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    parts.push(&name[start..]);
-    // A bracket that never closes must not hide the separators behind it.
-    if depth > 0 {
-        parts = name.split(separators).collect();
-    }
-    parts.into_iter().map(str::trim).filter(|p| !p.is_empty()).collect()
-}
-
-/// `adalimumab-adaz` without its four-letter suffix (R5).
-fn biologic_base(name: &str) -> Option<&str> {
-    let (base, suffix) = name.rsplit_once('-')?;
-    (suffix.len() == 4 && base.len() >= 4 && suffix.bytes().all(|b| b.is_ascii_lowercase()))
-        .then_some(base)
-}
-
-fn fold(name: &str) -> String {
-    clean(&name.to_lowercase()).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Dictionaries;
-
-    #[test]
-    fn r5_names_come_to_one_generic() {
-        let dictionaries = Dictionaries::load(None).unwrap();
-        for (raw, generic, salt) in [
-            ("NEVIRAPINE", "nevirapine", None),
-            ("OSIMERTINIB MESYLATE", "osimertinib", Some("mesilate")),
-            ("LAMIVUDINE; ZIDOVUDINE", "lamivudine / zidovudine", None),
-            ("ZIDOVUDINE;LAMIVUDINE", "lamivudine / zidovudine", None),
-            ("SILDENAFIL CITRATE", "sildenafil", Some("citrate")),
-            ("SODIUM CHLORIDE", "sodium chloride", None),
-            ("ACETAMINOPHEN", "paracetamol", None),
-            ("adalimumab-adaz", "adalimumab", None),
-        ] {
-            let found = dictionaries.generics.find(raw, Language::En, &[';']);
-            assert_eq!((found.generic.as_str(), found.salt.as_deref()), (generic, salt), "{raw}");
-        }
-    }
-
-    #[test]
-    fn r5_separators_inside_brackets_belong_to_the_name() {
-        for (name, parts) in [
-            ("lamivudine; zidovudine", vec!["lamivudine", "zidovudine"]),
-            ("liotrix (t4;t3)", vec!["liotrix (t4;t3)"]),
-            ("a (b;c); d", vec!["a (b;c)", "d"]),
-            ("a (b;c", vec!["a (b", "c"]),
-            (";;", vec![]),
-        ] {
-            assert_eq!(split_outside_brackets(name, &[';']), parts);
-        }
-    }
-
-    #[test]
-    fn r10_an_unknown_ingredient_goes_on_under_its_own_name() {
-        let dictionaries = Dictionaries::load(None).unwrap();
-        let found = dictionaries.generics.find("NEVIRAPINE; Zzyzxine", Language::En, &[';']);
-        assert_eq!(found.generic, "nevirapine / zzyzxine");
-        assert_eq!((found.how, found.unknown), ("partial", vec!["zzyzxine".to_owned()]));
-        assert_eq!(dictionaries.generics.find("Zzyzxine", Language::En, &[';']).how, "unmatched");
-    }
-
-    #[test]
-    fn r5_a_standard_generic_is_its_own_standard() {
-        let dictionaries = Dictionaries::load(None).unwrap();
-        let mut wrong = vec![];
-        for generic in dictionaries.generics.generics() {
-            if let Some((found, _)) = dictionaries.generics.single(&fold(generic), Language::En)
-                && found.generic != generic
-            {
-                wrong.push(format!("{generic} -> {}", found.generic));
-            }
-        }
-        assert!(wrong.is_empty(), "standard names that are aliases of others: {wrong:#?}");
-    }
+/// The form in which names are compared.
+pub(crate) fn fold(name: &str) -> String {
+    let lower = clean(name).to_lowercase();
+    // Lower case can take a character out of NFKC.
+    clean(&lower).into_owned()
 }

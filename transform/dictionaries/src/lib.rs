@@ -6,10 +6,13 @@
 
 mod company;
 mod csv_file;
+mod development_code;
 mod error;
+mod extract;
 mod form;
 mod generic;
 mod status;
+mod stop_words;
 mod target;
 mod text;
 
@@ -19,6 +22,7 @@ use regatta_lake::Sha256;
 
 pub use company::{Companies, CompanyMatch, Membership};
 pub use error::DictionaryError;
+pub use extract::{DrugMention, Extractor, MentionRole};
 pub use form::{ChineseName, FormMatch, Forms, StandardForm, UNSPECIFIED, Vocabulary};
 pub use generic::{GenericMatch, Generics, Language};
 pub use status::Statuses;
@@ -26,12 +30,15 @@ pub use target::Targets;
 pub use text::{clean, clean_opt, is_null};
 
 use csv_file::CsvFile;
+use stop_words::StopWords;
 
 /// All dictionaries, ready for look-ups.
 #[derive(Debug)]
 pub struct Dictionaries {
     /// Generic names and salts (R5).
     pub generics: Generics,
+    /// Drug names in free text (R11).
+    pub extractor: Extractor,
     /// Dosage forms (R6).
     pub forms: Forms,
     /// Companies and corporate groups (R7, R8).
@@ -52,6 +59,7 @@ const FILES: &[(&str, &str)] = &[
     ("corporate_groups.csv", include_str!("../corporate_groups.csv")),
     ("dosage_form_terms.csv", include_str!("../dosage_form_terms.csv")),
     ("dosage_forms.csv", include_str!("../dosage_forms.csv")),
+    ("drug_name_stops.csv", include_str!("../drug_name_stops.csv")),
     ("generics.csv", include_str!("../generics.csv")),
     ("salts.csv", include_str!("../salts.csv")),
     ("statuses.csv", include_str!("../statuses.csv")),
@@ -83,8 +91,11 @@ impl Dictionaries {
         let file = |name: &str| {
             FILES.iter().position(|(n, _)| *n == name).map_or(&texts[0], |i| &texts[i])
         };
+        let stops = StopWords::new(file("drug_name_stops.csv"))?;
+        let generics = Generics::new(file("generics.csv"), file("salts.csv"), &stops)?;
         Ok(Self {
-            generics: Generics::new(file("generics.csv"), file("salts.csv"))?,
+            extractor: Extractor::new(&generics, &stops)?,
+            generics,
             forms: Forms::new(file("dosage_forms.csv"), file("dosage_form_terms.csv"))?,
             companies: Companies::new(
                 file("companies.csv"),
