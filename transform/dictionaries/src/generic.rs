@@ -218,7 +218,7 @@ impl Generics {
 
 /// Splits at the separators that stand outside brackets: in `LIOTRIX (T4;T3)`
 /// and `TRIPLE SULFA (…;…;…)` they belong to the name.
-fn split_outside_brackets<'a>(name: &'a str, separators: &[char]) -> Vec<&'a str> {
+pub(crate) fn split_outside_brackets<'a>(name: &'a str, separators: &[char]) -> Vec<&'a str> {
     let mut depth = 0_u32;
     let mut parts = Vec::new();
     let mut start = 0;
