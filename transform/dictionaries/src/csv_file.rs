@@ -10,7 +10,7 @@ use crate::DictionaryError;
 /// A CSV file with a header, and where it came from.
 #[derive(Debug)]
 pub(crate) struct CsvFile {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     pub(crate) text: Cow<'static, str>,
 }
 
@@ -31,22 +31,39 @@ impl CsvFile {
         &self,
         mut row: impl FnMut(R) -> Result<(), String>,
     ) -> Result<(), DictionaryError> {
+        self.each_line(|_, value| row(value))
+    }
+
+    /// As [`CsvFile::each`], with the line on which the row starts.
+    pub(crate) fn each_line<R: DeserializeOwned>(
+        &self,
+        mut row: impl FnMut(u64, R) -> Result<(), String>,
+    ) -> Result<(), DictionaryError> {
         let mut reader = csv::Reader::from_reader(self.text.as_bytes());
         let headers = reader.headers().map_err(|e| self.error(1, &e))?.clone();
         let mut record = csv::StringRecord::new();
         loop {
-            let line = reader.position().line();
+            let line = next_line(&reader, self.text.as_bytes());
             match reader.read_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 Err(e) => return Err(self.error(line, &e)),
             }
             let value = record.deserialize(Some(&headers)).map_err(|e| self.error(line, &e))?;
-            row(value).map_err(|reason| self.error(line, &reason))?;
+            row(line, value).map_err(|reason| self.error(line, &reason))?;
         }
     }
 
     pub(crate) fn error(&self, line: u64, reason: &impl ToString) -> DictionaryError {
         DictionaryError::Row { file: self.path.clone(), line, reason: reason.to_string() }
     }
+}
+
+/// The line on which the next row of a text starts. The reader counts the end
+/// of a line of Windows, and empty lines, to the row behind them.
+pub(crate) fn next_line(reader: &csv::Reader<&[u8]>, text: &[u8]) -> u64 {
+    let position = reader.position();
+    let rest = usize::try_from(position.byte()).ok().and_then(|at| text.get(at..));
+    let ends = rest.unwrap_or_default().iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+    position.line() + ends.filter(|b| **b == b'\n').map(|_| 1).sum::<u64>()
 }

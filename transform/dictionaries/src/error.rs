@@ -15,6 +15,14 @@ pub enum DictionaryError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A decision that would make its file unusable; nothing was written.
+    #[error("the decision for {value:?} cannot be kept: {reason}")]
+    Decision {
+        /// What was decided about: a value, or two record ids.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A file that cannot be read or written.
     #[error("cannot access {path}: {source}", path = path.display())]
     Io {

@@ -5,6 +5,8 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use parts::cut;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Deserialize;

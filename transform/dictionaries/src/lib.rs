@@ -6,9 +6,12 @@
 
 mod company;
 mod csv_file;
+mod csv_text;
+mod decisions;
 mod development_code;
 mod error;
 mod extract;
+mod files;
 mod form;
 mod generic;
 mod status;
@@ -21,6 +24,11 @@ use std::path::Path;
 use regatta_lake::Sha256;
 
 pub use company::{Companies, CompanyMatch, Membership};
+pub use decisions::{
+    DECIDED, DecisionKind, DecisionRow, MergeDecision, MergeDecisionRow, MergeDecisions,
+    NOT_A_DRUG, REJECTED, ResolvedMerges, ValueDecisions, Verdict, append_decisions,
+    append_merge_decisions, remove_decision, remove_merge_decision,
+};
 pub use error::DictionaryError;
 pub use extract::{DrugMention, Extractor, MentionRole};
 pub use form::{ChineseName, FormMatch, Forms, StandardForm, UNSPECIFIED, Vocabulary};
@@ -29,7 +37,7 @@ pub use status::Statuses;
 pub use target::Targets;
 pub use text::{clean, clean_opt, is_null};
 
-use csv_file::CsvFile;
+use files::Files;
 use stop_words::StopWords;
 
 /// All dictionaries, ready for look-ups.
@@ -47,6 +55,10 @@ pub struct Dictionaries {
     pub targets: Targets,
     /// Status words of the sources (R17).
     pub statuses: Statuses,
+    /// What people decided about values (R10).
+    pub decisions: ValueDecisions,
+    /// What people decided about merges (R29).
+    pub merge_decisions: MergeDecisions,
     sha256: Sha256,
 }
 
@@ -67,47 +79,61 @@ const FILES: &[(&str, &str)] = &[
     ("targets.csv", include_str!("../targets.csv")),
 ];
 
+/// Files whose rows in a user's folder are added to the compiled-in ones.
+const ADDED_TO: &[(&str, &str)] = &[
+    ("decisions.csv", include_str!("../decisions.csv")),
+    ("merge_decisions.csv", include_str!("../merge_decisions.csv")),
+];
+
 impl Dictionaries {
     /// Loads the dictionaries; a file in `folder` replaces the one of the same
-    /// name that is compiled in.
+    /// name that is compiled in. Decisions are added to the compiled-in ones.
     ///
     /// # Errors
     /// When a file cannot be read or has a row that cannot be used; the error
     /// names the file and the line.
     pub fn load(folder: Option<&Path>) -> Result<Self, DictionaryError> {
-        let mut texts = Vec::new();
-        let mut all = String::new();
-        for (name, text) in FILES {
-            let own = folder.map(|f| f.join(name)).filter(|p| p.exists());
-            let file = match own {
-                Some(path) => CsvFile::read(&path)?,
-                None => CsvFile::builtin(name, text),
-            };
-            all.push_str(name);
-            all.push('\n');
-            all.push_str(&file.text);
-            texts.push(file);
-        }
-        let file = |name: &str| {
-            FILES.iter().position(|(n, _)| *n == name).map_or(&texts[0], |i| &texts[i])
-        };
-        let stops = StopWords::new(file("drug_name_stops.csv"))?;
-        let generics = Generics::new(file("generics.csv"), file("salts.csv"), &stops)?;
-        Ok(Self {
+        Self::load_with(folder, &[])
+    }
+
+    /// As [`Dictionaries::load`], as if the `pending` texts were already in the
+    /// folder: what would make it unusable is not written there.
+    pub(crate) fn load_with(
+        folder: Option<&Path>,
+        pending: &[(&str, &str)],
+    ) -> Result<Self, DictionaryError> {
+        let files = Files::read(folder, pending)?;
+        let stops = StopWords::new(files.get("drug_name_stops.csv"))?;
+        let generics =
+            Generics::new(files.get("generics.csv"), files.get("salts.csv"), &stops)?;
+        let forms = Forms::new(files.get("dosage_forms.csv"), files.get("dosage_form_terms.csv"))?;
+        let companies = Companies::new(
+            files.get("companies.csv"),
+            files.get("company_legal_forms.csv"),
+            files.get("company_abbreviations.csv"),
+            files.get("corporate_groups.csv"),
+            files.get("company_group_names.csv"),
+        )?;
+        let mut this = Self {
             extractor: Extractor::new(&generics, &stops)?,
             generics,
-            forms: Forms::new(file("dosage_forms.csv"), file("dosage_form_terms.csv"))?,
-            companies: Companies::new(
-                file("companies.csv"),
-                file("company_legal_forms.csv"),
-                file("company_abbreviations.csv"),
-                file("corporate_groups.csv"),
-                file("company_group_names.csv"),
+            forms,
+            companies,
+            targets: Targets::new(files.get("targets.csv"), files.get("target_aliases.csv"))?,
+            statuses: Statuses::new(files.get("statuses.csv"))?,
+            decisions: ValueDecisions::default(),
+            merge_decisions: MergeDecisions::new(
+                files.get("merge_decisions.csv"),
+                files.added("merge_decisions.csv"),
             )?,
-            targets: Targets::new(file("targets.csv"), file("target_aliases.csv"))?,
-            statuses: Statuses::new(file("statuses.csv"))?,
-            sha256: Sha256::of(all.as_bytes()),
-        })
+            sha256: files.sha256(),
+        };
+        this.decisions = ValueDecisions::new(
+            files.get("decisions.csv"),
+            files.added("decisions.csv"),
+            |kind, target| this.standard_target(kind, target),
+        )?;
+        Ok(this)
     }
 
     /// Digest of all files as loaded: another digest means other results.
