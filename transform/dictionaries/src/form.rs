@@ -10,6 +10,7 @@ mod chinese;
 mod edqm;
 mod fda;
 mod japanese;
+mod japanese_english;
 mod terms;
 mod words;
 
@@ -68,8 +69,7 @@ pub struct FormMatch {
 
 impl FormMatch {
     /// No form is told.
-    #[must_use]
-    pub fn unspecified() -> Self {
+    pub(crate) fn unspecified() -> Self {
         Self { form: UNSPECIFIED.into(), how: "unspecified" }
     }
 
@@ -211,6 +211,12 @@ impl Forms {
         self.japanese.find_english(name)
     }
 
+    /// The form of a text of several English names that are not told apart:
+    /// only where all form words in it are of one form.
+    pub(crate) fn sole_form_ja_en(&self, names: &str) -> FormMatch {
+        self.japanese.sole_english(names)
+    }
+
     /// The standard forms, by name.
     #[must_use]
     pub fn forms(&self) -> &BTreeMap<String, StandardForm> {
@@ -219,4 +225,4 @@ impl Forms {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aho_corasick::BuildError;
 
+use super::japanese_english::EnglishForms;
 use super::terms::{Term, Use, fold};
 use super::words::{Found, Words, longest};
 use super::{FormMatch, UNSPECIFIED};
@@ -32,8 +33,7 @@ pub(super) struct JapaneseForms {
     entries: Vec<Entry>,
     /// By `class:letter`, in lower case.
     codes: HashMap<String, Entry>,
-    english_words: Words,
-    english_forms: Vec<String>,
+    english: EnglishForms,
 }
 
 impl JapaneseForms {
@@ -46,8 +46,7 @@ impl JapaneseForms {
             words: Words::new(words.clone().map(|t| t.text.as_str()))?,
             entries: words.map(Entry::of).collect(),
             codes: codes.map(|t| (t.text.clone(), Entry::of(t))).collect(),
-            english_words: Words::new(english.clone().map(|t| t.text.as_str()))?,
-            english_forms: english.map(|t| t.form.clone()).collect(),
+            english: EnglishForms::new(english)?,
         })
     }
 
@@ -75,20 +74,14 @@ impl JapaneseForms {
             .unwrap_or_else(FormMatch::unspecified)
     }
 
-    /// The longest words of an English name; a word that says nothing
-    /// (`suspension`) gives way to any that does.
+    /// The form of an English name.
     pub(super) fn find_english(&self, name: &str) -> FormMatch {
-        let text = fold(&clean(name)).replace(['‐', '‑', '–', '—', '−'], "-");
-        let form = |found: &Found| self.english_forms.get(found.word);
-        let told = self
-            .english_words
-            .find(&text, char::is_alphabetic)
-            .filter(|found| form(found).is_some_and(|f| f != UNSPECIFIED));
-        let longest = longest(told);
-        match longest.as_ref().and_then(form) {
-            Some(form) => FormMatch::known(form, "name"),
-            None => FormMatch::unspecified(),
-        }
+        self.english.find(name)
+    }
+
+    /// The form of all words of several English names.
+    pub(super) fn sole_english(&self, names: &str) -> FormMatch {
+        self.english.sole(names)
     }
 
     /// What the eighth character of a price code says within its class.

@@ -38,6 +38,9 @@ pub(super) enum Use {
     Product,
     /// Japanese: only where nothing else fits.
     Weak,
+    /// English names of Japanese products: a brand whose form the words do not
+    /// tell for sure.
+    Brand,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +75,7 @@ impl Term {
             (Vocabulary::Zh, "fallback") => Use::Fallback,
             (Vocabulary::Zh, "product") => Use::Product,
             (Vocabulary::Ja | Vocabulary::JaYj, "weak") => Use::Weak,
+            (Vocabulary::JaEn, "brand") => Use::Brand,
             _ => Use::Word,
         };
         let route = fold(&row.route);

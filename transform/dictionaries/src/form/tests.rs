@@ -8,7 +8,7 @@ use super::Forms;
 use crate::Dictionaries;
 
 /// Loaded once for all cases of a property.
-pub(super) fn forms() -> &'static Forms {
+pub(crate) fn forms() -> &'static Forms {
     static LOADED: LazyLock<Dictionaries> = LazyLock::new(|| Dictionaries::load(None).unwrap());
     &LOADED.forms
 }
@@ -95,6 +95,19 @@ fn r6a_a_japanese_product_in_english_words_says_the_form() {
         ("Reminyl OD Tablets 4 mg", "orodispersible_tablet"),
         ("Velcade for Injection 3 mg", "powder_for_injection"),
         ("Filgrastim BS Inj.75 µg Syringe", "injection"),
+        ("Calonal Fine Gran. 20%", "granules"),
+        ("Zyprexa Zydis Tablets 5 mg", "orodispersible_tablet"),
+        // Words for a powder that is none.
+        ("Avastin 100 mg/4 mL for Intravenous Infusion", "injection"),
+        ("Enbrel 25 mg Syringe 0.5 mL for S.C. Injection", "injection"),
+        ("Enbrel 25 mg for S.C. Injection", "powder_for_injection"),
+        ("Pegintron Powder for Injection 100 μg/0.5 mL", "powder_for_injection"),
+        // A brand decides only where the words say no more than the route.
+        ("Soliris for Intravenous Infusion 300 mg", "injection"),
+        ("Alprolix Intravenous 250", "powder_for_injection"),
+        ("E Keppra Tablets 500 mg", "tablet"),
+        ("E Keppra for I.V. Infusion 500 mg", "injection"),
+        ("Leuplin for Injection 3.75", "extended_release_injection"),
         ("Tabletop 5", "unspecified"),
         ("Niflec", "unspecified"),
     ] {

@@ -39,7 +39,7 @@ const COMPANY_WORDS: [&str; 30] = [
 ];
 /// Words that begin no product, in lower case: a line that begins with one goes
 /// on with the name above.
-const FORM_WORDS: [&str; 24] = [
+const FORM_WORDS: [&str; 28] = [
     "for",
     "tablets",
     "tablet",
@@ -63,8 +63,15 @@ const FORM_WORDS: [&str; 24] = [
     "intravenous",
     "subcutaneous",
     "vial",
+    "bag",
+    "pen",
+    "cartridge",
+    "od",
     "in",
 ];
+/// Units of a strength, in lower case.
+const UNITS: [&str; 12] =
+    ["mg", "g", "µg", "μg", "mcg", "ml", "%", "iu", "miu", "units", "u", "kiu"];
 
 /// Takes a record of the English list apart: the cells Brand Name (Applicant
 /// Company) and New Approval/Partial Change, and the cell No., whose number
@@ -72,8 +79,9 @@ const FORM_WORDS: [&str; 24] = [
 ///
 /// Products are separated by a line break or by nothing but a space; a line
 /// break may also lie within a name. A name begins anew where its first word is
-/// repeated. Such a division counts only if it gives as many products as there
-/// are statuses, else the text is kept whole and flagged.
+/// repeated; where no first word is (two brands, a misspelt one), it begins
+/// anew after a strength. Such a division counts only if it gives as many
+/// products as there are statuses, else the text is kept whole and flagged.
 #[must_use]
 pub fn split_english(brand: &str, approval: &str, no: &str) -> SplitRecord {
     let brand = repaired(brand);
@@ -250,12 +258,16 @@ fn divide(parts: &[Part], expected: Option<usize>) -> Option<Vec<Block>> {
         &|part| divide_at_stems(&part.lines, &first_words),
         &|part| divide_at_stems(&part.lines, &with_lines),
     ];
-    let mut fitting = ways
-        .into_iter()
-        .map(|way| build(parts, way))
-        .filter(|blocks| blocks.iter().map(|b| b.products.len()).sum::<usize>() == expected);
-    let first = fitting.next()?;
-    fitting.all(|other| other == first).then_some(first)
+    let fits =
+        |blocks: &Vec<Block>| blocks.iter().map(|b| b.products.len()).sum::<usize>() == expected;
+    let mut fitting = ways.into_iter().map(|way| build(parts, way)).filter(fits);
+    match fitting.next() {
+        Some(first) => fitting.all(|other| other == first).then_some(first),
+        None => {
+            let blocks = build(parts, |part| divide_after_strengths(&part.lines));
+            Some(blocks).filter(|_| expected > parts.len()).filter(fits)
+        }
+    }
 }
 
 fn build(parts: &[Part], divide: impl Fn(&Part) -> Vec<String>) -> Vec<Block> {
@@ -304,16 +316,51 @@ fn divide_at_stems(lines: &[Vec<String>], stems: &[String]) -> Vec<String> {
     names.iter().map(|words| without_comma(&words.join(" "))).collect()
 }
 
+/// A new name begins with the word that follows a strength, if it is neither a
+/// form word nor a container (`Rapiacta 300 mg Bag`). Nothing is divided where
+/// the first word of a name stands within another, too: the strength is then
+/// not the end of the names (`A 2.5 mg Respimat 60 puffs A 5 mg Respimat …`).
+fn divide_after_strengths(lines: &[Vec<String>]) -> Vec<String> {
+    let mut names: Vec<Vec<String>> = Vec::new();
+    for word in lines.iter().flatten() {
+        match names.last_mut() {
+            Some(name) if !(ends_with_strength(name) && begins_word_of_name(word)) => {
+                name.push(word.clone());
+            }
+            _ => names.push(vec![word.clone()]),
+        }
+    }
+    let first = |word: &String| names.iter().any(|name| name.first() == Some(word));
+    if names.iter().flat_map(|name| name.iter().skip(1)).any(first) {
+        return vec![joined(lines)];
+    }
+    names.iter().map(|words| without_comma(&words.join(" "))).collect()
+}
+
+/// `… 0.25 g`, `… 30mg`, `… 200`, `… 0.5%`.
+fn ends_with_strength(name: &[String]) -> bool {
+    let number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    match name {
+        [.., before, last] => {
+            let unit = UNITS.contains(&last.trim_end_matches(',').to_lowercase().as_str());
+            number(last) || (unit && number(before))
+        }
+        _ => false,
+    }
+}
+
 /// `Loxonin Tablets, Loxonin Fine Granules` are two names.
 fn without_comma(name: &str) -> String {
     name.trim_end_matches([',', ';', ' ']).to_owned()
 }
 
 fn begins_name(line: &[String]) -> bool {
-    line.first().is_some_and(|word| {
-        let form = FORM_WORDS.contains(&word.to_lowercase().as_str());
-        word.starts_with(|c: char| c.is_uppercase()) && !form
-    })
+    line.first().is_some_and(|word| begins_word_of_name(word))
+}
+
+fn begins_word_of_name(word: &str) -> bool {
+    let form = FORM_WORDS.contains(&word.to_lowercase().as_str());
+    word.starts_with(|c: char| c.is_uppercase()) && !form
 }
 
 fn joined(lines: &[Vec<String>]) -> String {

@@ -207,6 +207,16 @@ fn english_products_are_separated_by_a_space_or_a_line_break() {
             vec!["Loxonin Tablets", "Loxonin Fine Granules"],
         ),
         (
+            "Narusus Tablets 2 mg Narusus Tablets 6 mg Narurapid Tablets 1 mg\n(A K.K.)",
+            "Approval\nApproval\nApproval",
+            vec!["Narusus Tablets 2 mg", "Narusus Tablets 6 mg", "Narurapid Tablets 1 mg"],
+        ),
+        (
+            "Famvir Tab. 250 mg Famciclovir\n(A K.K.)",
+            "Approval\nApproval",
+            vec!["Famvir Tab. 250 mg", "Famciclovir"],
+        ),
+        (
             "Niflec\nVisiclear Tablets (Ajinomoto Co., Inc.)",
             "Change\nApproval",
             vec!["Niflec", "Visiclear Tablets"],
@@ -303,6 +313,15 @@ fn english_texts_that_do_not_fit_are_kept_whole() {
     );
     assert_eq!(record.flags, [SplitFlag::StatusCount, SplitFlag::Undivided]);
     assert_eq!(names(&record), ["Feron for Injection 6 MIU Feron for Injection 3 MIU"]);
+    for (brand, approval) in [
+        ("A 2.5 mg Respimat 60 puffs B1.25 mg Respimat 60 puffs (X K.K.)", "Change\nChange"),
+        ("Rapia 300 mg Bag for Infusion Rapio 150 mg Vial (X K.K.)", "Change\nChange"),
+        ("Propecia Tablets-1mg Propecia Tablets-0.2mg (X K.K.)", "Approval"),
+    ] {
+        let record = split_english(brand, approval, "4");
+        assert!(record.flags.contains(&SplitFlag::StatusCount), "{brand}");
+        assert_eq!(names(&record).len(), 1);
+    }
     let record = split_english("Zefix Tablets 100", "Change", "");
     assert_eq!(record.flags, [SplitFlag::NoCompany]);
     let record = split_english("A Tablets (B K.K.)", "Withdrawn", "1");
