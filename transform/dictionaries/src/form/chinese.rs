@@ -7,13 +7,14 @@ use super::FormMatch;
 use super::terms::{Term, Use};
 use crate::text::{clean, is_null};
 
-/// Words that begin a name and belong to its form word, not to the substance.
-/// With a form word of the dictionary they make another one: 吸入用…混悬液 is
-/// 吸入用混悬液.
-const HEADS: [&str; 10] =
-    ["注射用", "吸入用", "静注用", "外用", "鼻用", "眼用", "耳用", "阴道用", "冻干", "鼻喷"];
-/// Heads that also begin names of substances (口服补液盐): they count only
-/// together with a form word.
+/// Words that begin a name and say that it is injected or freeze-dried; they
+/// are cut off with the form word.
+const POWDER_HEADS: [&str; 3] = ["注射用", "静注用", "冻干"];
+/// Routes that begin a name. With a form word of the dictionary they make
+/// another one: 吸入用…混悬液 is 吸入用混悬液.
+const ROUTE_HEADS: [&str; 7] = ["吸入用", "外用", "鼻用", "眼用", "耳用", "阴道用", "鼻喷"];
+/// Routes that also begin names of substances (口服补液盐): they are cut off
+/// only where they make a form word.
 const WEAK_HEADS: [&str; 3] = ["口服", "口腔用", "直肠用"];
 const BRACKETS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('【', '】'), ('〔', '〕')];
 
@@ -128,7 +129,7 @@ impl ChineseForms {
     }
 
     fn head_and_suffix(&self, text: &str) -> Option<Word<'_>> {
-        let (head, rest) = split_head(text, HEADS.iter().chain(&WEAK_HEADS))?;
+        let (head, rest) = split_head(text, ROUTE_HEADS.iter().chain(&WEAK_HEADS))?;
         let head_length = head.chars().count();
         ends(rest, self.longest).find_map(|(end, length)| {
             let (form, _) = self.suffixes.get(&format!("{head}{end}"))?;
@@ -144,7 +145,8 @@ impl ChineseForms {
     fn stem(&self, name: &str) -> String {
         let folded = ascii_fold(name);
         let weak = self.head_and_suffix(&folded).is_some();
-        let heads = HEADS.iter().chain(WEAK_HEADS.iter().filter(|_| weak));
+        let heads = POWDER_HEADS.iter().chain(&ROUTE_HEADS);
+        let heads = heads.chain(WEAK_HEADS.iter().filter(|_| weak));
         let start = split_head(&folded, heads).map_or(0, |(head, _)| head.len());
         let body = folded.get(start..).unwrap_or_default();
         let form_word = self.suffix(body, |product| !product).map_or(0, |word| word.length);
@@ -258,8 +260,12 @@ mod tests {
             ("氨基酸注射液(Ⅱ)（曾用名（甲）乙）", "injection", "氨基酸"),
             ("富马酸替诺福韦片300mg", "tablet", "富马酸替诺福韦"),
             ("注射用利培酮微球", "extended_release_injection", "利培酮"),
+            // A contrast agent: 微球 alone does not tell a depot.
+            ("注射用全氟丁烷微球", "powder_for_injection", "全氟丁烷"),
             ("静注人免疫球蛋白(pH4)", "injection", "静注人免疫球蛋白"),
             ("人血白蛋白", "injection", "人血白蛋白"),
+            // 素 ends the substance: the form word is 片, not 素片.
+            ("克拉霉素片", "tablet", "克拉霉素"),
             ("片", "tablet", "片"),
         ] {
             let found = forms.in_name_zh(name).expect(name);

@@ -121,6 +121,7 @@ fn says_liquid(name: &str) -> bool {
     let mut words = name.split(apart);
     words.any(|word| {
         let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
-        LIQUIDS.contains(&word) || unit == "ml"
+        let head = word.split('-').next().unwrap_or_default();
+        LIQUIDS.contains(&word) || LIQUIDS.contains(&head) || unit == "ml"
     })
 }

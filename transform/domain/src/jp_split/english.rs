@@ -317,9 +317,9 @@ fn divide_at_stems(lines: &[Vec<String>], stems: &[String]) -> Vec<String> {
 }
 
 /// A new name begins with the word that follows a strength, if it is neither a
-/// form word nor a container (`Rapiacta 300 mg Bag`). Nothing is divided where
-/// the first word of a name stands within another, too: the strength is then
-/// not the end of the names (`A 2.5 mg Respimat 60 puffs A 5 mg Respimat …`).
+/// form word nor a container (`Rapiacta 300 mg Bag`), and wherever such a word
+/// stands again: `Gabapentin Gabapen Tablets 200 mg Gabapen Tablets 300 mg` are
+/// a substance and two products.
 fn divide_after_strengths(lines: &[Vec<String>]) -> Vec<String> {
     let mut names: Vec<Vec<String>> = Vec::new();
     for word in lines.iter().flatten() {
@@ -330,11 +330,8 @@ fn divide_after_strengths(lines: &[Vec<String>]) -> Vec<String> {
             _ => names.push(vec![word.clone()]),
         }
     }
-    let first = |word: &String| names.iter().any(|name| name.first() == Some(word));
-    if names.iter().flat_map(|name| name.iter().skip(1)).any(first) {
-        return vec![joined(lines)];
-    }
-    names.iter().map(|words| without_comma(&words.join(" "))).collect()
+    let first_words: Vec<String> = names.iter().filter_map(|n| n.first().cloned()).collect();
+    divide_at_stems(lines, &first_words)
 }
 
 /// `… 0.25 g`, `… 30mg`, `… 200`, `… 0.5%`.

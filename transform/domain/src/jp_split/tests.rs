@@ -217,6 +217,11 @@ fn english_products_are_separated_by_a_space_or_a_line_break() {
             vec!["Famvir Tab. 250 mg", "Famciclovir"],
         ),
         (
+            "20 Gabapentin Pfizer Gabapen Tablets 200mg Gabapen Tablets 300mg (A K.K.)",
+            "Approval\nApproval\nApproval",
+            vec!["20 Gabapentin Pfizer", "Gabapen Tablets 200mg", "Gabapen Tablets 300mg"],
+        ),
+        (
             "Niflec\nVisiclear Tablets (Ajinomoto Co., Inc.)",
             "Change\nApproval",
             vec!["Niflec", "Visiclear Tablets"],
