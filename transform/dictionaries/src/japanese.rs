@@ -68,7 +68,7 @@ pub fn japanese_parts(forms: &Forms, record: &SplitRecord, text: JapaneseText) -
         if let Some(part) = parts.get_mut(at) {
             part.products.push(place);
             part.companies.extend(&product.companies);
-            part.status = part.status.into_iter().chain(product.status).min_by_key(rank);
+            part.status = part.status.into_iter().chain(product.status).min_by_key(|s| rank(*s));
         }
     }
     if whole && !parts.is_empty() {
@@ -96,7 +96,7 @@ fn joined(record: &SplitRecord, parts: Vec<JapanesePart>) -> JapanesePart {
 }
 
 /// A smaller rank counts first.
-fn rank(status: &ApprovalKind) -> u8 {
+fn rank(status: ApprovalKind) -> u8 {
     match status {
         ApprovalKind::Approval => 0,
         ApprovalKind::EmergencyApproval => 1,

@@ -3,6 +3,8 @@
 //! (`fixtures/labels/README.md`). Without the real files beside the checkout
 //! the test says so and passes.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::io::Write as _;

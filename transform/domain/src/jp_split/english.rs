@@ -261,13 +261,11 @@ fn divide(parts: &[Part], expected: Option<usize>) -> Option<Vec<Block>> {
     let fits =
         |blocks: &Vec<Block>| blocks.iter().map(|b| b.products.len()).sum::<usize>() == expected;
     let mut fitting = ways.into_iter().map(|way| build(parts, way)).filter(fits);
-    match fitting.next() {
-        Some(first) => fitting.all(|other| other == first).then_some(first),
-        None => {
-            let blocks = build(parts, |part| divide_after_strengths(&part.lines));
-            Some(blocks).filter(|_| expected > parts.len()).filter(fits)
-        }
+    if let Some(first) = fitting.next() {
+        return fitting.all(|other| other == first).then_some(first);
     }
+    let blocks = build(parts, |part| divide_after_strengths(&part.lines));
+    (expected > parts.len() && fits(&blocks)).then_some(blocks)
 }
 
 fn build(parts: &[Part], divide: impl Fn(&Part) -> Vec<String>) -> Vec<Block> {
