@@ -101,6 +101,8 @@ pub struct Generics {
     names: [HashMap<String, Name>; 3],
     /// Names that are development codes, by canonical spelling.
     codes: HashMap<String, Name>,
+    /// Names without spaces and hyphens; none where two generics meet.
+    squeezed: [HashMap<String, Option<Name>>; 3],
     salts: [Vec<SaltTerm>; 3],
     by_generic: BTreeMap<String, BTreeMap<Language, BTreeSet<String>>>,
     grammar: CodeGrammar,
@@ -130,8 +132,11 @@ impl Generics {
             }
         })?;
         salts.each(|row: SaltRow| {
-            let term =
-                SaltTerm { term: fold(&row.term), salt: row.salt, prefix: row.kind == "prefix" };
+            let term = SaltTerm {
+                term: fold(&row.term),
+                salt: row.salt,
+                prefix: row.kind.ends_with("prefix"),
+            };
             this.salts[row.lang as usize].push(term);
             Ok(())
         })?;
@@ -197,6 +202,35 @@ impl Generics {
         }
     }
 
+    /// The generics of a list whose items may be products of their own: one
+    /// match for each line or number (①, `(1)`), where every one of them is
+    /// known by itself; else one match for the whole text. The separators apply
+    /// within an item. The Japanese lists write `Omeprazole⏎Amoxicillin` for a
+    /// combination as well as for two products of two firms: the caller knows
+    /// how many products the record has.
+    #[must_use]
+    pub fn find_each(
+        &self,
+        raw: &str,
+        language: Language,
+        separators: &[char],
+    ) -> Vec<GenericMatch> {
+        let whole = fold(raw);
+        if self.one(&whole, language).is_none() {
+            let items = parts::items(raw, true);
+            // A line that begins or ends with a separator belongs to the next.
+            let open = |c: char| c == '/' || separators.contains(&c);
+            let whole_lines =
+                items.iter().all(|i| !i.trim().starts_with(open) && !i.trim().ends_with(open));
+            let found: Vec<GenericMatch> =
+                items.iter().map(|item| self.find(item, language, separators)).collect();
+            if whole_lines && found.len() > 1 && found.iter().all(GenericMatch::is_standard) {
+                return found;
+            }
+        }
+        vec![self.find(raw, language, separators)]
+    }
+
     /// The first of several names of one product that is standard: the name
     /// without its form word, the whole name, the name in another language.
     /// Where none is, the first one goes on (R10).
@@ -257,6 +291,14 @@ impl Generics {
         if let Some(code) = self.grammar.canonical(&name) {
             self.codes.insert(code, value.clone());
         }
+        let squeezed = self.squeezed[language as usize].entry(ingredient::squeeze(&name));
+        squeezed
+            .and_modify(|known| {
+                if known.as_ref().is_none_or(|k| k.generic != value.generic) {
+                    *known = None;
+                }
+            })
+            .or_insert_with(|| Some(value.clone()));
         self.names[language as usize].insert(name, value)
     }
 
