@@ -7,7 +7,7 @@ mod tests;
 
 pub(crate) use parts::cut;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
@@ -42,8 +42,8 @@ pub struct GenericMatch {
     pub generic: String,
     /// Salts of the ingredients in the order of the name.
     pub salt: Option<String>,
-    /// `exact`, `salt_stripped`, `combination`, `development_code`, `partial`,
-    /// `unmatched` or `not_a_drug`.
+    /// `exact`, `salt_stripped`, `combination`, `development_code`, `partial` or
+    /// `unmatched`; `decision`, `rejected` or `not_a_drug` where people decided.
     pub how: &'static str,
     /// Ingredients that no dictionary knows, as normalised.
     pub unknown: Vec<String>,
@@ -53,7 +53,7 @@ impl GenericMatch {
     /// Whether every ingredient is known.
     #[must_use]
     pub fn is_standard(&self) -> bool {
-        !matches!(self.how, "partial" | "unmatched" | "not_a_drug")
+        !matches!(self.how, "partial" | "unmatched" | "rejected" | "not_a_drug")
     }
 }
 
@@ -107,7 +107,6 @@ pub struct Generics {
     by_generic: BTreeMap<String, BTreeMap<Language, BTreeSet<String>>>,
     grammar: CodeGrammar,
     never_segment: BTreeSet<String>,
-    not_drugs: HashSet<(Language, String)>,
 }
 
 impl Generics {
@@ -156,9 +155,6 @@ impl Generics {
     #[must_use]
     pub fn find(&self, raw: &str, language: Language, separators: &[char]) -> GenericMatch {
         let name = fold(raw);
-        if self.not_drugs.contains(&(language, name.clone())) {
-            return GenericMatch { generic: name, salt: None, how: "not_a_drug", unknown: vec![] };
-        }
         if let Some(found) = self.one(&name, language) {
             return GenericMatch {
                 generic: found.generic,
@@ -172,9 +168,6 @@ impl Generics {
         let mut unknown = Vec::new();
         let mut hows = Vec::new();
         for part in parts::cut(raw, separators) {
-            if self.not_drugs.contains(&(language, part.clone())) {
-                continue;
-            }
             let Some(several) = self.several(&part, language, 0) else {
                 generics.insert(part.clone());
                 unknown.push(part);
@@ -245,17 +238,6 @@ impl Generics {
             first.get_or_insert(found);
         }
         first.unwrap_or_else(|| self.find("", Language::En, separators))
-    }
-
-    /// Decides that a text names no drug: [`Generics::find`] then answers
-    /// `not_a_drug`, and as a part of a combination it is left out.
-    pub fn reject(&mut self, language: Language, raw: &str) {
-        self.not_drugs.insert((language, fold(raw)));
-    }
-
-    /// Decides that a text is a name of a generic; a later decision wins.
-    pub fn accept(&mut self, language: Language, raw: &str, generic: &str) {
-        self.insert(language, raw, generic, "");
     }
 
     /// All names of one single generic in a language.

@@ -114,16 +114,6 @@ fn r5_broken_words_and_form_words_do_not_hide_a_name() {
 }
 
 #[test]
-fn r10_a_decision_makes_a_value_no_drug_or_a_name() {
-    let mut generics = Dictionaries::load(None).unwrap().generics;
-    generics.reject(Language::En, "Test Kit");
-    generics.accept(Language::En, "Nevi", "nevirapine");
-    let found = generics.find("TEST  KIT", Language::En, &[';']);
-    assert_eq!((found.how, found.is_standard()), ("not_a_drug", false));
-    assert_eq!(generics.find("nevi; test kit", Language::En, &[';']).generic, "nevirapine");
-}
-
-#[test]
 fn r5_of_several_names_the_first_standard_one_counts() {
     let names = [("某某", Language::Zh), ("无名片", Language::Zh), ("Nevirapine", Language::En)];
     assert_eq!(shared().find_first(&names, &[]).generic, "nevirapine");
