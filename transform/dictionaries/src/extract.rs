@@ -61,7 +61,8 @@ impl Extractor {
             let mut names: Vec<_> = generics.table(language).iter().collect();
             names.sort_by_key(|(name, _)| *name);
             for (name, value) in names {
-                if is_specific(name) && !stops.text.contains(name) {
+                let specific = is_specific(name) || stops.grammar.canonical(name).is_some();
+                if specific && !stops.text.contains(name) {
                     patterns.entry(name).or_default()[language as usize] = Some(value.clone());
                 }
                 if let Some(code) = stops.grammar.canonical(name)
@@ -129,8 +130,11 @@ impl Extractor {
             }
         }
         let starts: Vec<usize> = found.iter().map(|c| c.range.start).collect();
-        found
-            .retain(|c| begins_a_word(text, c.range.start) && ends_a_word(text, &c.range, &starts));
+        found.retain(|c| {
+            begins_a_word(text, c.range.start)
+                && ends_a_word(text, &c.range, &starts)
+                && !inside_katakana(text, &c.range)
+        });
         for (range, code) in self.grammar.scan(text) {
             let (name, how) = match self.codes.get(&code) {
                 Some(name) => (name.clone(), "dictionary"),
@@ -214,6 +218,17 @@ fn begins_a_word(text: &str, at: usize) -> bool {
         _ if hyphen => !["anti", "non", "pre", "post"].iter().any(|p| ends_with_word(before, p)),
         _ => true,
     }
+}
+
+/// A short katakana name within a longer katakana word is a part of that word:
+/// キナ (cinchona) of キナーゼ (kinase). A long one may be followed by its salt.
+fn inside_katakana(text: &str, range: &Range<usize>) -> bool {
+    let katakana = |c: char| matches!(c, '\u{30a1}'..='\u{30fa}' | 'ー');
+    let name = &text[range.clone()];
+    if name.chars().count() > 5 || !name.chars().all(katakana) {
+        return false;
+    }
+    text[..range.start].ends_with(katakana) || text[range.end..].starts_with(katakana)
 }
 
 fn ends_with_word(text: &str, word: &str) -> bool {

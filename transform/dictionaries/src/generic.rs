@@ -7,7 +7,7 @@ mod tests;
 
 pub(crate) use parts::cut;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
@@ -42,8 +42,8 @@ pub struct GenericMatch {
     pub generic: String,
     /// Salts of the ingredients in the order of the name.
     pub salt: Option<String>,
-    /// `exact`, `salt_stripped`, `combination`, `development_code`, `partial`,
-    /// `unmatched` or `not_a_drug`.
+    /// `exact`, `salt_stripped`, `combination`, `development_code`, `partial` or
+    /// `unmatched`; `decision`, `rejected` or `not_a_drug` where people decided.
     pub how: &'static str,
     /// Ingredients that no dictionary knows, as normalised.
     pub unknown: Vec<String>,
@@ -53,7 +53,7 @@ impl GenericMatch {
     /// Whether every ingredient is known.
     #[must_use]
     pub fn is_standard(&self) -> bool {
-        !matches!(self.how, "partial" | "unmatched" | "not_a_drug")
+        !matches!(self.how, "partial" | "unmatched" | "rejected" | "not_a_drug")
     }
 }
 
@@ -101,11 +101,12 @@ pub struct Generics {
     names: [HashMap<String, Name>; 3],
     /// Names that are development codes, by canonical spelling.
     codes: HashMap<String, Name>,
+    /// Names without spaces and hyphens; none where two generics meet.
+    squeezed: [HashMap<String, Option<Name>>; 3],
     salts: [Vec<SaltTerm>; 3],
     by_generic: BTreeMap<String, BTreeMap<Language, BTreeSet<String>>>,
     grammar: CodeGrammar,
     never_segment: BTreeSet<String>,
-    not_drugs: HashSet<(Language, String)>,
 }
 
 impl Generics {
@@ -130,8 +131,11 @@ impl Generics {
             }
         })?;
         salts.each(|row: SaltRow| {
-            let term =
-                SaltTerm { term: fold(&row.term), salt: row.salt, prefix: row.kind == "prefix" };
+            let term = SaltTerm {
+                term: fold(&row.term),
+                salt: row.salt,
+                prefix: row.kind.ends_with("prefix"),
+            };
             this.salts[row.lang as usize].push(term);
             Ok(())
         })?;
@@ -151,9 +155,6 @@ impl Generics {
     #[must_use]
     pub fn find(&self, raw: &str, language: Language, separators: &[char]) -> GenericMatch {
         let name = fold(raw);
-        if self.not_drugs.contains(&(language, name.clone())) {
-            return GenericMatch { generic: name, salt: None, how: "not_a_drug", unknown: vec![] };
-        }
         if let Some(found) = self.one(&name, language) {
             return GenericMatch {
                 generic: found.generic,
@@ -167,9 +168,6 @@ impl Generics {
         let mut unknown = Vec::new();
         let mut hows = Vec::new();
         for part in parts::cut(raw, separators) {
-            if self.not_drugs.contains(&(language, part.clone())) {
-                continue;
-            }
             let Some(several) = self.several(&part, language, 0) else {
                 generics.insert(part.clone());
                 unknown.push(part);
@@ -197,6 +195,35 @@ impl Generics {
         }
     }
 
+    /// The generics of a list whose items may be products of their own: one
+    /// match for each line or number (①, `(1)`), where every one of them is
+    /// known by itself; else one match for the whole text. The separators apply
+    /// within an item. The Japanese lists write `Omeprazole⏎Amoxicillin` for a
+    /// combination as well as for two products of two firms: the caller knows
+    /// how many products the record has.
+    #[must_use]
+    pub fn find_each(
+        &self,
+        raw: &str,
+        language: Language,
+        separators: &[char],
+    ) -> Vec<GenericMatch> {
+        let whole = fold(raw);
+        if self.one(&whole, language).is_none() {
+            let items = parts::items(raw, true);
+            // A line that begins or ends with a separator belongs to the next.
+            let open = |c: char| c == '/' || separators.contains(&c);
+            let whole_lines =
+                items.iter().all(|i| !i.trim().starts_with(open) && !i.trim().ends_with(open));
+            let found: Vec<GenericMatch> =
+                items.iter().map(|item| self.find(item, language, separators)).collect();
+            if whole_lines && found.len() > 1 && found.iter().all(GenericMatch::is_standard) {
+                return found;
+            }
+        }
+        vec![self.find(raw, language, separators)]
+    }
+
     /// The first of several names of one product that is standard: the name
     /// without its form word, the whole name, the name in another language.
     /// Where none is, the first one goes on (R10).
@@ -211,17 +238,6 @@ impl Generics {
             first.get_or_insert(found);
         }
         first.unwrap_or_else(|| self.find("", Language::En, separators))
-    }
-
-    /// Decides that a text names no drug: [`Generics::find`] then answers
-    /// `not_a_drug`, and as a part of a combination it is left out.
-    pub fn reject(&mut self, language: Language, raw: &str) {
-        self.not_drugs.insert((language, fold(raw)));
-    }
-
-    /// Decides that a text is a name of a generic; a later decision wins.
-    pub fn accept(&mut self, language: Language, raw: &str, generic: &str) {
-        self.insert(language, raw, generic, "");
     }
 
     /// All names of one single generic in a language.
@@ -257,6 +273,14 @@ impl Generics {
         if let Some(code) = self.grammar.canonical(&name) {
             self.codes.insert(code, value.clone());
         }
+        let squeezed = self.squeezed[language as usize].entry(ingredient::squeeze(&name));
+        squeezed
+            .and_modify(|known| {
+                if known.as_ref().is_none_or(|k| k.generic != value.generic) {
+                    *known = None;
+                }
+            })
+            .or_insert_with(|| Some(value.clone()));
         self.names[language as usize].insert(name, value)
     }
 

@@ -106,8 +106,7 @@ impl Dictionaries {
     ) -> Result<Self, DictionaryError> {
         let files = Files::read(folder, pending)?;
         let stops = StopWords::new(files.get("drug_name_stops.csv"))?;
-        let generics =
-            Generics::new(files.get("generics.csv"), files.get("salts.csv"), &stops)?;
+        let generics = Generics::new(files.get("generics.csv"), files.get("salts.csv"), &stops)?;
         let forms = Forms::new(files.get("dosage_forms.csv"), files.get("dosage_form_terms.csv"))?;
         let companies = Companies::new(
             files.get("companies.csv"),

@@ -2,7 +2,7 @@
 //! same name in a second script.
 
 use super::key::is_cjk;
-use crate::text::clean;
+use crate::text::{clean, is_null};
 
 /// Words with which a street begins or ends.
 const STREETS: &[&str] = &[
@@ -82,6 +82,7 @@ pub(super) fn names(raw: &str, has_legal_form: impl Fn(&str) -> bool) -> Vec<Str
     let lines: Vec<String> = text
         .split(['\n', '\r'])
         .map(|l| clean(l.trim_matches(['“', '”', '"', ' ', ','])).into_owned())
+        .map(|l| without_placeholders(&l).to_owned())
         .filter(|l| !l.is_empty())
         .collect();
     // More lines than one: the first that is no note about the procedure.
@@ -91,13 +92,18 @@ pub(super) fn names(raw: &str, has_legal_form: impl Fn(&str) -> bool) -> Vec<Str
         [first, ..] => lines.iter().find(|l| !is_note(l)).unwrap_or(first),
     };
     let several = lines.len() > 1;
+    // A name that runs over two lines, its legal form on the second.
+    let next = lines.iter().skip_while(|l| *l != line).nth(1);
+    if let Some(next) = next.filter(|n| !has_legal_form(line) && has_legal_form(n)) {
+        push(&mut names, &format!("{line} {next}"));
+    }
     for name in [Some(line.as_str()), before_address(line)].into_iter().flatten() {
         for script in scripts(name, &has_legal_form) {
             push(&mut names, script);
         }
         push(&mut names, name);
     }
-    if !several && names.len() == 1 {
+    if !several && names.len() == 1 && *line == clean(raw) {
         names.clear();
     }
     // The shortest form of the name is what goes on where none is known.
@@ -107,6 +113,15 @@ pub(super) fn names(raw: &str, has_legal_form: impl Fn(&str) -> bool) -> Vec<Str
         names.rotate_left(at);
     }
     names
+}
+
+/// A name without the words for nothing in front of it (`无 无 齐鲁制药有限公司`).
+fn without_placeholders(line: &str) -> &str {
+    let mut line = line;
+    while let Some((_, rest)) = line.split_once(' ').filter(|(first, _)| is_null(first)) {
+        line = rest.trim_start();
+    }
+    line
 }
 
 fn push(names: &mut Vec<String>, name: &str) {
@@ -186,6 +201,11 @@ mod tests {
                 vec!["X GmbH", "X GmbH, Hauptstr. 5, 12345 Berlin"],
             ),
             ("Merck, Sharp & Dohme", vec![]),
+            (
+                "Lichtenstein\nPharmaceutica GmbH\nIndustriestr. 10",
+                vec!["Lichtenstein Pharmaceutica GmbH", "Lichtenstein"],
+            ),
+            ("无 无 齐鲁制药有限公司", vec!["齐鲁制药有限公司"]),
             ("Pfizer Inc", vec![]),
             (
                 "Eisai Co.,Ltd. 卫材株式会社",

@@ -32,6 +32,8 @@ fn r11_names_are_found_in_three_languages() {
         ("HS-10529在晚期实体瘤患者中的I期研究", Language::Zh, vec!["HS-10529"]),
         ("cerebral glucose, oxygen and water balance", Language::En, vec![]),
         ("cisplatin-based chemotherapy, insulin-dependent", Language::En, vec![]),
+        ("チロシンキナーゼ阻害薬の結構な構造", Language::Ja, vec![]),
+        ("结构性心脏病患者的葡萄糖水平", Language::Zh, vec![]),
         ("Unaspirinlike", Language::En, vec![]),
     ] {
         let names: Vec<String> = found(text, language).into_iter().map(|(g, _)| g).collect();

@@ -4,7 +4,9 @@ use super::parts::{bracket_note, soft_separators, without_strength};
 use super::{Found, Generics, Language};
 
 /// Names that are nothing but salt words end the search.
-const MAX_SALTS: u8 = 4;
+const MAX_SALTS: u8 = 5;
+/// Below this many characters two names may meet by chance without their spaces.
+const MIN_SQUEEZED: usize = 6;
 /// A run-together name longer than this is a sentence.
 const MAX_RUN: usize = 40;
 
@@ -63,7 +65,12 @@ impl Generics {
                 foreign.then(|| self.names[Language::En as usize].get(n)).flatten()
             })
         };
-        let found = get(name).or_else(|| get(biologic_base(name)?))?;
+        let squeezed = || {
+            let key = squeeze(name);
+            let long = key.chars().count() >= MIN_SQUEEZED;
+            long.then(|| self.squeezed[language as usize].get(&key)).flatten()?.as_ref()
+        };
+        let found = get(name).or_else(|| get(biologic_base(name)?)).or_else(squeezed)?;
         Some(Found { generic: found.generic.clone(), salt: found.salt.clone(), how: "exact" })
     }
 
@@ -105,7 +112,7 @@ impl Generics {
                 .or_else(|| self.code(rest));
             if let Some(mut found) = inner {
                 found.salt = joined(&term.salt, &found.salt, term.prefix);
-                if found.how == "exact" {
+                if found.how == "exact" && !term.salt.is_empty() {
                     found.how = "salt_stripped";
                 }
                 return Some(found);
@@ -121,14 +128,15 @@ impl Generics {
         let (base, note) = bracket_note(name)?;
         let salt = note.strip_prefix("as ").map(|s| s.strip_prefix("the ").unwrap_or(s));
         let term = self.salts[language as usize].iter().find(|t| t.term == salt.unwrap_or(note));
-        let says_nothing = note.contains("後続") || note.starts_with("biosimilar");
+        let says_nothing =
+            note.contains("後続") || note.contains("biosimilar") || note.starts_with("genetic");
         if term.is_none() && !says_nothing {
             return None;
         }
         let mut found = self.plain(base, language).or_else(|| self.without_note(base, language))?;
         if let Some(term) = term {
             found.salt = joined(&term.salt, &found.salt, false);
-            if found.how == "exact" {
+            if found.how == "exact" && !term.salt.is_empty() {
                 found.how = "salt_stripped";
             }
         }
@@ -185,6 +193,12 @@ fn joined(term: &str, inner: &str, before: bool) -> String {
         (_, _, true) => format!("{term} {inner}"),
         (_, _, false) => format!("{inner} {term}"),
     }
+}
+
+/// A name without its spaces and hyphens: lists break words where lines end
+/// (`hydrochlorothiazid e`, `alfa- 2a`).
+pub(super) fn squeeze(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, ' ' | '-')).collect()
 }
 
 /// `adalimumab-adaz` without its four-letter suffix (R5).

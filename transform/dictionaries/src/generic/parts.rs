@@ -7,13 +7,9 @@ use crate::generic::fold;
 /// break separates where it is among the separators, a circled number (①)
 /// always, ` / ` always: it is how this crate writes combinations.
 pub(crate) fn cut(raw: &str, separators: &[char]) -> Vec<String> {
-    // Lines and circled numbers go before NFKC makes spaces and digits of them.
-    let breaks = |c: char| {
-        matches!(c, '①'..='⑳') || (matches!(c, '\n' | '\r') && separators.contains(&'\n'))
-    };
     let mut parts = Vec::new();
-    for piece in raw.split(breaks) {
-        let piece = fold(piece);
+    for piece in items(raw, separators.contains(&'\n')) {
+        let piece = fold(&piece);
         for part in split_outside_brackets(&piece, separators) {
             if !parts.iter().any(|p| p == part) {
                 parts.push(part.to_owned());
@@ -21,6 +17,52 @@ pub(crate) fn cut(raw: &str, separators: &[char]) -> Vec<String> {
         }
     }
     parts
+}
+
+/// The items of a list: its lines where `lines` says so, and what stands behind
+/// its numbers, be they circled (①) or, where the text begins with one, in
+/// brackets (`(1) A (2) B`, `1: A 2: B`).
+pub(crate) fn items(raw: &str, lines: bool) -> Vec<String> {
+    // Lines and circled numbers go before NFKC makes spaces and digits of them.
+    let breaks = |c: char| matches!(c, '①'..='⑳') || (lines && matches!(c, '\n' | '\r'));
+    let numbered = marker(raw.trim_start()).is_some();
+    let mut items = Vec::new();
+    for piece in raw.split(breaks) {
+        if !numbered {
+            items.push(piece.to_owned());
+            continue;
+        }
+        let mut item = String::new();
+        let mut rest = piece;
+        while let Some(c) = rest.chars().next() {
+            let boundary = item.is_empty() || item.ends_with(char::is_whitespace);
+            if boundary && let Some(length) = marker(rest) {
+                items.push(std::mem::take(&mut item));
+                rest = &rest[length..];
+            } else {
+                item.push(c);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+        items.push(item);
+    }
+    items.retain(|i| i.contains(char::is_alphabetic));
+    items
+}
+
+/// The length of the number of a list item that a text begins with: `(1)`,
+/// `[1]`, `1:`, full-width brackets too.
+fn marker(text: &str) -> Option<usize> {
+    let open = text.chars().next().filter(|c| matches!(c, '(' | '[' | '（' | '［'));
+    let rest = &text[open.map_or(0, char::len_utf8)..];
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let close = rest.get(digits..)?.chars().next()?;
+    let closes = match open {
+        Some(_) => matches!(close, ')' | ']' | '）' | '］'),
+        None => matches!(close, ':' | '：'),
+    };
+    ((1..=2).contains(&digits) && closes)
+        .then(|| text.len() - rest.len() + digits + close.len_utf8())
 }
 
 /// Splits at the separators that stand outside brackets: in `LIOTRIX (T4;T3)`
@@ -70,16 +112,16 @@ pub(crate) fn soft_separators(language: Language) -> &'static [&'static str] {
     }
 }
 
-/// A trailing note in brackets and what stands before it.
+/// A trailing note in brackets and what stands before it; the closing bracket
+/// may be cut off (`infliximab (genetical recom`).
 pub(crate) fn bracket_note(name: &str) -> Option<(&str, &str)> {
-    let (open, close) = match name.chars().next_back()? {
-        ')' => ('(', ')'),
-        ']' => ('[', ']'),
-        '〕' => ('〔', '〕'),
-        _ => return None,
+    let (open, inner) = match name.chars().next_back()? {
+        ')' => ('(', name.strip_suffix(')')?),
+        ']' => ('[', name.strip_suffix(']')?),
+        '〕' => ('〔', name.strip_suffix('〕')?),
+        _ => ('(', name),
     };
-    let inner = name.strip_suffix(close)?;
-    let at = inner.rfind(open)?;
+    let at = inner.rfind(open).filter(|at| !inner[*at..].contains([')', ']', '〕']))?;
     let (base, note) = (inner[..at].trim_end(), inner[at + open.len_utf8()..].trim());
     (!base.is_empty()).then_some((base, note))
 }
@@ -118,6 +160,12 @@ mod tests {
         assert_eq!(cut("Omeprazole\nAmoxicillin\n", &['\n']), ["omeprazole", "amoxicillin"]);
         assert_eq!(cut("Omeprazole\nsodium", &[';']), ["omeprazole sodium"]);
         assert_eq!(cut("①ニボルマブ②イピリムマブ", &[]), ["ニボルマブ", "イピリムマブ"]);
+        assert_eq!(
+            cut("(1) Clopidogrel sulfate (2) Aspirin", &[]),
+            ["clopidogrel sulfate", "aspirin"]
+        );
+        assert_eq!(cut("[1][2] A1 (3) drug [3] B: c", &[]), ["a1", "drug", "b: c"]);
+        assert_eq!(cut("iron (3) x", &[]), ["iron (3) x"]);
     }
 
     #[test]

@@ -77,19 +77,45 @@ fn r5_salts_run_into_a_name_are_no_ingredients() {
 }
 
 #[test]
-fn r10_a_decision_makes_a_value_no_drug_or_a_name() {
-    let mut generics = Dictionaries::load(None).unwrap().generics;
-    generics.reject(Language::En, "Test Kit");
-    generics.accept(Language::En, "Nevi", "nevirapine");
-    let found = generics.find("TEST  KIT", Language::En, &[';']);
-    assert_eq!((found.how, found.is_standard()), ("not_a_drug", false));
-    assert_eq!(generics.find("nevi; test kit", Language::En, &[';']).generic, "nevirapine");
+fn r16_items_of_a_list_can_be_asked_one_by_one() {
+    let each = |raw| {
+        let found = shared().find_each(raw, Language::En, &['/']);
+        found.into_iter().map(|m| m.generic).collect::<Vec<_>>()
+    };
+    assert_eq!(each("Omeprazole\nAmoxicillin"), ["omeprazole", "amoxicillin"]);
+    assert_eq!(
+        each("Drospirenone\n/Ethinylestradiol betadex"),
+        ["drospirenone / ethinylestradiol"]
+    );
+    assert_eq!(each("Brinzolamide\nTimolol maleate"), ["brinzolamide / timolol"]);
+    assert_eq!(each("Apomorphine\nhydrochloride hydrate"), ["apomorphine"]);
+    assert_eq!(
+        each("(1)\nLansoprazole\n(2)\nLansoprazole/amoxicillin hydrate/clarithromycin"),
+        ["lansoprazole", "amoxicillin / clarithromycin / lansoprazole"]
+    );
+}
+
+#[test]
+fn r5_broken_words_and_form_words_do_not_hide_a_name() {
+    for (raw, language, generic) in [
+        (
+            "Losartan potassium / Hydrochlorothiazid e",
+            Language::En,
+            "hydrochlorothiazide / losartan",
+        ),
+        ("Infliximab (genetical recom", Language::En, "infliximab"),
+        ("Dasatinib Tablets", Language::En, "dasatinib"),
+        ("甲磺酸奥希替尼片", Language::Zh, "osimertinib"),
+        ("注射用阿糖胞苷", Language::Zh, "cytarabine"),
+        ("Sodium rabeprazole", Language::En, "rabeprazole"),
+    ] {
+        assert_eq!(shared().find(raw, language, &[]).generic, generic, "{raw}");
+    }
 }
 
 #[test]
 fn r5_of_several_names_the_first_standard_one_counts() {
-    let names =
-        [("某某", Language::Zh), ("奈韦拉平片", Language::Zh), ("Nevirapine", Language::En)];
+    let names = [("某某", Language::Zh), ("无名片", Language::Zh), ("Nevirapine", Language::En)];
     assert_eq!(shared().find_first(&names, &[]).generic, "nevirapine");
     let unknown = shared().find_first(&names[..2], &[]);
     assert_eq!((unknown.generic.as_str(), unknown.how), ("某某", "unmatched"));
