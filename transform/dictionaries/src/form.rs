@@ -69,7 +69,7 @@ pub struct FormMatch {
 
 impl FormMatch {
     /// No form is told.
-    pub(crate) fn unspecified() -> Self {
+    pub fn unspecified() -> Self {
         Self { form: UNSPECIFIED.into(), how: "unspecified" }
     }
 

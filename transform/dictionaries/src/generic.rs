@@ -50,6 +50,12 @@ pub struct GenericMatch {
 }
 
 impl GenericMatch {
+    /// The source names no ingredient.
+    #[must_use]
+    pub fn unspecified() -> Self {
+        Self { generic: crate::UNSPECIFIED.into(), salt: None, how: "unmatched", unknown: vec![] }
+    }
+
     /// Whether every ingredient is known.
     #[must_use]
     pub fn is_standard(&self) -> bool {

@@ -15,6 +15,7 @@ mod files;
 mod form;
 mod generic;
 mod japanese;
+mod product;
 mod status;
 mod stop_words;
 mod target;

@@ -44,7 +44,7 @@ pub(crate) fn merge(
         block.clear();
         block.extend(members.iter().map(|i| BlockRecord {
             id: all[*i].number,
-            apart: false,
+            apart: all[*i].apart,
             parties: &all[*i].parties,
             same_product: all[*i].product,
         }));

@@ -1,6 +1,7 @@
 //! Columns built row by row, where a row is a whole drug or block.
 
 use polars::prelude::*;
+use regatta_domain::PartialDate;
 
 /// Builds a frame column by column; a column's name is given once.
 #[derive(Default)]
@@ -93,5 +94,46 @@ impl Columns {
     /// The frame.
     pub(crate) fn frame(self) -> PolarsResult<DataFrame> {
         DataFrame::new_infer_height(self.columns)
+    }
+}
+
+/// A column of dates as the domain knows them.
+pub(crate) struct Dates<'a> {
+    days: Int32Chunked,
+    precision: Option<&'a StringChunked>,
+}
+
+impl<'a> Dates<'a> {
+    /// The dates of `column`; without a column of precisions all are known to
+    /// the day.
+    pub(crate) fn of(
+        frame: &'a DataFrame,
+        column: &str,
+        precision: Option<&str>,
+    ) -> PolarsResult<Self> {
+        let days = frame.column(column)?.as_materialized_series().cast(&DataType::Int32)?;
+        let precision = match precision {
+            Some(name) => Some(crate::distinct::text(frame, name)?),
+            None => None,
+        };
+        Ok(Self { days: days.i32()?.clone(), precision })
+    }
+
+    /// The date of a row.
+    pub(crate) fn get(&self, row: usize) -> Option<PartialDate> {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        let day = epoch.checked_add(jiff::Span::new().try_days(self.days.get(row)?).ok()?).ok()?;
+        let year = u32::try_from(day.year()).ok()?;
+        let month = u32::try_from(day.month()).ok();
+        let whole = || PartialDate::new(year, month, u32::try_from(day.day()).ok()).ok();
+        match self.precision {
+            None => whole(),
+            Some(precision) => match precision.get(row)? {
+                "year" => PartialDate::new(year, None, None).ok(),
+                "month" => PartialDate::new(year, month, None).ok(),
+                "before" => whole().map(PartialDate::as_upper_bound),
+                _ => whole(),
+            },
+        }
     }
 }

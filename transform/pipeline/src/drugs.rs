@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use regatta_domain::{
-    Component, HistoryEvent, LinkKey, RecordId, RegionOrder, RoleRecord, company_roles,
+    Component, HistoryEvent, LinkKey, RecordId, Region, RegionOrder, RoleRecord, company_roles,
 };
 
 use crate::blocks::{Drugs, drug_name};
@@ -47,6 +47,8 @@ pub(crate) fn drug(
     members: &Members<'_>,
     dictionaries: &Dictionaries,
 ) -> PolarsResult<DataFrame> {
+    let sources =
+        |r: &Row<'_>| r.by_source.iter().map(|(s, n)| format!("{s}={n}")).collect::<Vec<_>>();
     let rows: Vec<Row<'_>> = (0..drugs.components.len())
         .map(|i| Row::new(records, &drugs.components[i], members.of(i), dictionaries))
         .collect();
@@ -55,14 +57,20 @@ pub(crate) fn drug(
         .text("generic", rows.iter().map(|r| Some(r.first.generic)))
         .text("dosage_form", rows.iter().map(|r| Some(r.first.form)))
         .texts("drug_names", rows.iter().map(|r| &r.names))
+        .texts("drug_names_zh", rows.iter().map(|r| &r.names_zh))
+        .texts("drug_names_ja", rows.iter().map(|r| &r.names_ja))
         .texts("targets", rows.iter().map(|r| &r.targets))
         .text("holder", rows.iter().map(|r| r.holder))
         .text("holder_group", rows.iter().map(|r| r.holder_group))
+        .text("holder_source", rows.iter().map(|r| Some(r.holder_source)))
         .texts("partners", rows.iter().map(|r| &r.partners))
+        .texts("manufacturers", rows.iter().map(|r| &r.manufacturers))
         .texts("historical_companies", rows.iter().map(|r| &r.historical))
         .texts("groups", rows.iter().map(|r| &r.groups))
-        .texts("source_marks", rows.iter().map(|r| &r.sources))
+        .texts("source_marks", rows.iter().map(|r| r.by_source.keys()))
         .int("records", rows.iter().map(|r| r.records))
+        .texts("records_by_source", rows.iter().map(sources))
+        .texts("acceptance_numbers", rows.iter().map(|r| &r.acceptance))
         .date("first_approval_date", rows.iter().map(|r| r.first_approval))?
         .texts("flags", rows.iter().map(|r| &r.flags))
         .frame()
@@ -71,13 +79,18 @@ pub(crate) fn drug(
 struct Row<'a> {
     first: &'a Record<'a>,
     names: BTreeSet<&'a str>,
+    names_zh: BTreeSet<&'a str>,
+    names_ja: BTreeSet<&'a str>,
     targets: Vec<&'a str>,
     holder: Option<&'a str>,
     holder_group: Option<&'a str>,
+    holder_source: &'static str,
     partners: BTreeSet<&'a str>,
+    manufacturers: BTreeSet<&'a str>,
     historical: BTreeSet<&'a str>,
     groups: BTreeSet<&'a str>,
-    sources: BTreeSet<&'a str>,
+    by_source: BTreeMap<&'a str, usize>,
+    acceptance: BTreeSet<&'a str>,
     records: i64,
     first_approval: Option<i32>,
     flags: BTreeSet<String>,
@@ -104,27 +117,60 @@ impl<'a> Row<'a> {
         let holder = roles.holder();
         let mut partners = names(&roles.partners);
         partners.extend(roles.holders.iter().skip(1).map(|c| all.company(*c)));
+        if let Some(holder) = holder {
+            partners.remove(all.company(holder));
+        }
         let mut historical = names(&roles.historical);
         historical
-            .extend(members.iter().filter_map(|r| r.overruled).map(|p| all.company(p.company)));
+            .extend(members.iter().flat_map(|r| &r.overruled).map(|p| all.company(p.company)));
+        let mut by_source: BTreeMap<&str, usize> = BTreeMap::new();
+        for record in members {
+            *by_source.entry(record.source_id).or_default() += 1;
+        }
+        let names_in = |script: fn(char) -> bool, region: Region| {
+            members
+                .iter()
+                .filter(|r| r.region == region)
+                .filter_map(|r| r.brand)
+                .filter(|name| name.chars().any(script))
+                .collect()
+        };
         let holder_group = holder.and_then(|h| {
             members.iter().flat_map(|r| &r.parties).find(|p| p.company == h).and_then(|p| p.group)
         });
         Self {
             first,
             names: members.iter().filter_map(|r| r.brand).collect(),
+            names_zh: names_in(is_han, Region::Cn),
+            names_ja: names_in(|c| is_han(c) || is_kana(c), Region::Jp),
             targets: dictionaries.targets.of(first.generic),
             holder: holder.map(|h| all.company(h)),
             holder_group: holder_group.map(|g| all.group(g)),
+            holder_source: roles.holder_source.code(),
             partners,
+            manufacturers: names(&roles.manufacturers),
             historical,
             groups: roles.groups.iter().map(|g| all.group(*g)).collect(),
-            sources: members.iter().map(|r| r.source_id).collect(),
+            by_source,
+            acceptance: members.iter().filter_map(|r| r.acceptance).collect(),
             records: i64::try_from(members.len()).unwrap_or(i64::MAX),
-            first_approval: members.iter().filter_map(|r| r.date).min().and_then(first_day),
+            first_approval: members
+                .iter()
+                .filter(|r| r.is_approval())
+                .filter_map(|r| r.date)
+                .min()
+                .and_then(first_day),
             flags: flags(all, component, members),
         }
     }
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3134f}')
+}
+
+fn is_kana(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}')
 }
 
 fn flags(all: &Records<'_>, component: &Component, members: &[&Record<'_>]) -> BTreeSet<String> {
@@ -144,6 +190,7 @@ fn flags(all: &Records<'_>, component: &Component, members: &[&Record<'_>]) -> B
         (flag::UNSPECIFIED_FORM, "unspecified_form"),
         (flag::INFERRED_FORM, "inferred_form"),
         (flag::NO_COMPANY, "no_company"),
+        (flag::UNDIVIDED, "undivided"),
     ] {
         if marks & mark != 0 {
             flags.insert(name.to_owned());
@@ -179,6 +226,7 @@ pub(crate) fn drug_record(
         .text("record_id", rows.iter().map(|(_, _, r)| Some(r.id)))
         .text("source_id", rows.iter().map(|(_, _, r)| Some(r.source_id)))
         .text("record_kind", rows.iter().map(|(_, _, r)| Some(r.kind.code())))
+        .text("country", rows.iter().map(|(_, _, r)| Some(r.region.code())))
         .text("link_kind", links.iter().map(|l| Some(l.as_ref().map_or("first", |l| l.0))))
         .text("link_name", links.iter().map(|l| l.as_ref().and_then(|l| l.1.as_deref())))
         .text(

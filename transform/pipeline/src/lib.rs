@@ -11,6 +11,7 @@
 //! only in the tables it writes. Nothing here knows the time: it is handed in.
 
 mod adapters;
+mod associations;
 mod blocks;
 mod changes;
 mod columns;
@@ -18,20 +19,27 @@ mod diff;
 mod distinct;
 mod drugs;
 mod error;
+mod holders;
+mod infer;
 mod ledger;
 mod listing;
 mod market_listing;
 mod names;
+mod parties;
 mod previous;
 mod progress;
 mod raw;
 mod records;
+mod registrations;
 mod rejected;
+mod resolve;
 mod review;
 mod stage;
+mod standard;
 mod standardise;
 mod tables;
 mod transform;
+mod trials;
 mod watch;
 
 pub use error::TransformError;

@@ -2,22 +2,44 @@
 //! they tell each other (R6a, R14).
 
 use polars::prelude::*;
+use regatta_dictionaries::Dictionaries;
 
 use crate::adapters::ADAPTERS;
-use regatta_dictionaries::UNSPECIFIED;
+use crate::parties::{LISTING_ROLES, first_of_role, parties};
+
+/// Listings, and who is what to them.
+pub(crate) struct Listings {
+    /// By record id; all columns of the table.
+    pub(crate) listing: DataFrame,
+    /// See [`crate::parties`].
+    pub(crate) parties: DataFrame,
+}
 
 /// All listings, by record id.
-pub(crate) fn listing(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
+pub(crate) fn listings(
+    frames: Vec<DataFrame>,
+    dictionaries: &Dictionaries,
+    day: &str,
+) -> PolarsResult<Listings> {
     if frames.is_empty() {
         // Sources without listings have data, those with listings have none yet.
-        return crate::tables::empty("listing");
+        return Ok(Listings {
+            listing: crate::tables::empty("listing")?,
+            parties: crate::parties::empty(),
+        });
     }
     let all =
         concat(frames.into_iter().map(IntoLazy::lazy).collect::<Vec<_>>(), UnionArgs::default())?
             .sort(["record_id"], SortMultipleOptions::default());
-    let all = forms_of_same_product(all);
-    let all = inferred_forms(all);
-    market(all).collect()
+    let all = forms_of_same_product(all).collect()?;
+    let parties = parties(&all, LISTING_ROLES, dictionaries, day)?;
+    let on = || [col("record_id")];
+    let all = all
+        .lazy()
+        .join(first_of_role(&parties, "holder"), on(), on(), JoinArgs::new(JoinType::Left))
+        .with_column(col("company_match").fill_null(lit("none")));
+    let listing = market(all).collect()?;
+    Ok(Listings { listing, parties })
 }
 
 /// R6a: a record without a known form takes the one of the other records of
@@ -37,32 +59,8 @@ fn forms_of_same_product(all: LazyFrame) -> LazyFrame {
     take_form(all.join(known, on.clone(), on, left_join()), "product_form", "same_product")
 }
 
-/// R6a: a record that names no form joins the only form that its generic and
-/// company (group) have in the region; the form is then marked as inferred.
-fn inferred_forms(all: LazyFrame) -> LazyFrame {
-    let party = || coalesce(&[col("corporate_group"), col("company")]).alias("party");
-    let keys = || [col("country"), col("generic"), col("party")];
-    let known = all
-        .clone()
-        .with_column(party())
-        .filter(has_known_form().and(col("party").is_not_null()))
-        .group_by(keys())
-        .agg([
-            col("dosage_form").first().alias("only_form"),
-            col("dosage_form").n_unique().alias("only_forms"),
-        ])
-        .filter(col("only_forms").eq(lit(1)))
-        .select([col("country"), col("generic"), col("party"), col("only_form")]);
-    let joined = all.with_column(party()).join(known, keys(), keys(), left_join());
-    let named = col("dosage_form").eq(lit(UNSPECIFIED)).not();
-    // A form that the source names in words no dictionary knows is not missing.
-    let joined = joined
-        .with_column(when(named).then(lit(NULL)).otherwise(col("only_form")).alias("only_form"));
-    take_form(joined, "only_form", "inferred")
-        .drop(Selector::ByName { names: std::sync::Arc::from(["party".into()]), strict: true })
-}
-
-fn has_known_form() -> Expr {
+/// Whether the form is told: by the source, or by what R6a allows.
+pub(crate) fn has_known_form() -> Expr {
     col("dosage_form_match")
         .eq(lit("unspecified"))
         .or(col("dosage_form_match").eq(lit("unmatched")))
@@ -70,7 +68,7 @@ fn has_known_form() -> Expr {
 }
 
 /// Fills the form from the column `from` where it is not known, and drops it.
-fn take_form(frame: LazyFrame, from: &str, how: &str) -> LazyFrame {
+pub(crate) fn take_form(frame: LazyFrame, from: &str, how: &str) -> LazyFrame {
     let take = || has_known_form().not().and(col(from).is_not_null());
     frame
         .with_columns([
@@ -83,17 +81,22 @@ fn take_form(frame: LazyFrame, from: &str, how: &str) -> LazyFrame {
         .drop(Selector::ByName { names: std::sync::Arc::from([from.into()]), strict: true })
 }
 
-/// R14: company and status of each product after its data sets were heard, in
-/// the order of [`ADAPTERS`].
+/// R14: company and status of each US product after its data sets were heard,
+/// in the order of [`ADAPTERS`]. In other markets a product number stands in
+/// one data set only, and each record speaks for itself.
 fn market(all: LazyFrame) -> LazyFrame {
+    let shared = || col("product_number").is_not_null().and(col("country").eq(lit("US")));
+    let named = |name: &str| col(name).filter(col("company").is_not_null()).first();
     let winners = all
         .clone()
-        .filter(col("product_number").is_not_null())
+        .filter(shared())
         .with_column(priority())
         .sort(["priority", "record_id"], SortMultipleOptions::default())
         .group_by_stable([col("country"), col("product_number")])
         .agg([
             col("company").drop_nulls().first().alias("winner_company"),
+            named("company_raw").alias("winner_company_raw"),
+            named("company_match").alias("winner_company_match"),
             col("status").filter(col("status").neq(lit("unknown"))).first().alias("winner_status"),
             col("source_id").first().alias("winner_source"),
         ]);
@@ -101,6 +104,9 @@ fn market(all: LazyFrame) -> LazyFrame {
     all.join(winners, on.clone(), on, left_join())
         .with_columns([
             coalesce(&[col("winner_company"), col("company")]).alias("market_company"),
+            coalesce(&[col("winner_company_raw"), col("company_raw")]).alias("market_company_raw"),
+            coalesce(&[col("winner_company_match"), col("company_match")])
+                .alias("market_company_match"),
             coalesce(&[col("winner_status"), col("status")]).alias("market_status"),
             coalesce(&[col("winner_source"), col("source_id")]).alias("market_source"),
         ])

@@ -1,5 +1,7 @@
-//! The table `market_listing`: R14, the listings of a market's data sets merged
-//! by generic, form and company (group where known).
+//! The table `market_listing`: R14 to R16, the listings of a market's data sets
+//! merged by generic, form and company (group where known).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
 use regatta_domain::ListingStatus;
@@ -12,10 +14,12 @@ use regatta_dictionaries::Dictionaries;
 /// The merged listings.
 pub(crate) fn market_listing(
     listing: &DataFrame,
+    parties: &DataFrame,
     dictionaries: &Dictionaries,
     day: &str,
 ) -> PolarsResult<DataFrame> {
     let listing = with_market_group(listing, dictionaries, day)?;
+    let listing = with_joint_party(listing, parties)?;
     let keys = || [col("country"), col("generic"), col("dosage_form"), col("party")];
     let products = products(&listing)?.lazy().sort(["product"], SortMultipleOptions::default());
     // Within a group the company that holds most of the products names the row.
@@ -43,6 +47,12 @@ pub(crate) fn market_listing(
             len().cast(DataType::Int64).alias("products"),
             col("status_rank").min().alias("status_rank"),
             col("approval_date").min().alias("first_approval_date"),
+            col("approval_dates")
+                .explode(ExplodeOptions { empty_as_null: false, keep_nulls: false })
+                .drop_nulls()
+                .unique()
+                .sort(SortOptions::default())
+                .alias("approval_dates"),
             col("disagreement").drop_nulls().sort(SortOptions::default()).alias("disagreements"),
         ])
         .collect()?;
@@ -75,6 +85,61 @@ fn with_market_group(
     listing.hstack(&[group, rank])
 }
 
+/// R16 (ii): a Japanese record may name several holders; then all listings of
+/// its generic and form that share one of them are one row. `joint_party` is
+/// the name under which they meet: the smallest of the chain; null where every
+/// listing names one holder.
+fn with_joint_party(listing: DataFrame, parties: &DataFrame) -> PolarsResult<DataFrame> {
+    let (ids, roles) = (text(parties, "record_id")?, text(parties, "role")?);
+    let (companies, groups) = (text(parties, "company")?, text(parties, "corporate_group")?);
+    let mut holders: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    for row in 0..parties.height() {
+        if roles.get(row) == Some("holder")
+            && let (Some(id), Some(party)) =
+                (ids.get(row), groups.get(row).or_else(|| companies.get(row)))
+        {
+            holders.entry(id).or_default().insert(party);
+        }
+    }
+    let (records, generics) = (text(&listing, "record_id")?, text(&listing, "generic")?);
+    let (forms, countries) = (text(&listing, "dosage_form")?, text(&listing, "country")?);
+    let block = |row: usize| (countries.get(row), generics.get(row), forms.get(row));
+    // Per block, each party leads to a smaller one of its chain.
+    let mut smaller: HashMap<_, BTreeMap<&str, &str>> = HashMap::new();
+    for row in 0..listing.height() {
+        let Some(parties) = records.get(row).and_then(|r| holders.get(r)) else { continue };
+        if parties.len() < 2 {
+            continue;
+        }
+        let chain = smaller.entry(block(row)).or_default();
+        let roots: BTreeSet<&str> = parties.iter().map(|p| root(chain, p)).collect();
+        if let Some(first) = roots.first() {
+            for other in roots.iter().skip(1) {
+                chain.insert(other, first);
+            }
+            // The smallest itself belongs to a chain, too.
+            chain.entry(first).or_insert(first);
+        }
+    }
+    let joint: StringChunked = (0..listing.height())
+        .map(|row| {
+            let chain = smaller.get(&block(row))?;
+            let party = holders.get(records.get(row)?)?.first()?;
+            chain.contains_key(party).then(|| root(chain, party))
+        })
+        .collect();
+    let joint = joint.with_name("joint_party".into()).into_column();
+    listing.hstack(&[joint])
+}
+
+fn root<'a>(chain: &BTreeMap<&'a str, &'a str>, party: &'a str) -> &'a str {
+    let mut at = party;
+    while let Some(next) = chain.get(at).filter(|n| **n != at) {
+        at = next;
+    }
+    at
+}
+
 /// One row per product: each counted once over all data sets.
 fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
     listing
@@ -93,6 +158,13 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
             col("market_group").first().alias("corporate_group"),
             col("status_rank").first(),
             col("approval_date").min(),
+            col("approval_date")
+                .drop_nulls()
+                .cast(DataType::String)
+                .unique()
+                .sort(SortOptions::default())
+                .alias("approval_dates"),
+            col("joint_party").drop_nulls().first(),
             col("brand_name")
                 .drop_nulls()
                 .unique()
@@ -104,7 +176,8 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
             disagreement("status", "status"),
         ])
         .with_columns([
-            coalesce(&[col("corporate_group"), col("company"), col("product")]).alias("party"),
+            coalesce(&[col("joint_party"), col("corporate_group"), col("company"), col("product")])
+                .alias("party"),
             concat_str([col("differs_holder"), col("differs_status")], "; ", true).alias("differs"),
         ])
         .with_column(

@@ -11,23 +11,23 @@ use regatta_dictionaries::{Dictionaries, Language};
 
 /// Companies that occur, with their spellings.
 pub(crate) fn company(
-    listing: &DataFrame,
+    parties: &DataFrame,
     drug_record: &DataFrame,
     dictionaries: &Dictionaries,
     day: &str,
 ) -> PolarsResult<DataFrame> {
     let drug_of = drug_record.clone().lazy().select([col("record_id"), col("drug_id")]);
     let on = [col("record_id")];
-    let frame = listing
+    let frame = parties
         .clone()
         .lazy()
-        .filter(col("company").is_not_null())
         .join(drug_of, on.clone(), on, JoinArgs::new(JoinType::Left))
         .group_by([col("company")])
         .agg([
             spellings("company_raw"),
-            len().cast(DataType::Int64).alias("records"),
-            col("drug_id").n_unique().cast(DataType::Int64).alias("drugs"),
+            col("record_id").n_unique().cast(DataType::Int64).alias("records"),
+            col("drug_id").drop_nulls().n_unique().cast(DataType::Int64).alias("drugs"),
+            col("company_match").neq(lit("own_name")).any(true).alias("known"),
         ])
         .sort(["company"], SortMultipleOptions::default())
         .collect()?;
@@ -35,7 +35,14 @@ pub(crate) fn company(
         .iter()
         .map(|c| c.and_then(|c| dictionaries.companies.group_on(c, day)))
         .collect();
-    frame.hstack(&[groups.with_name("corporate_group".into()).into_column()])
+    let decided: BooleanChunked = text(&frame, "company")?
+        .iter()
+        .map(|c| Some(c.is_some_and(|c| dictionaries.companies.groups().contains_key(c))))
+        .collect();
+    frame.hstack(&[
+        groups.with_name("corporate_group".into()).into_column(),
+        decided.with_name("group_decided".into()).into_column(),
+    ])
 }
 
 fn spellings(column: &str) -> Expr {
@@ -65,15 +72,16 @@ pub(crate) fn corporate_group(
 }
 
 /// Generics that occur, with their names in the three languages.
-pub(crate) fn generic(listing: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
-    let frame = listing
+pub(crate) fn generic(records: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
+    let frame = records
         .clone()
         .lazy()
         .group_by([col("generic")])
         .agg([
             spellings("generic_raw"),
             len().cast(DataType::Int64).alias("records"),
-            col("generic_match").unique().sort(SortOptions::default()).alias("matches"),
+            // A development code is its own standard name.
+            col("generic_match").eq(lit("development_code")).any(true).alias("code"),
         ])
         .sort(["generic"], SortMultipleOptions::default())
         .collect()?;
@@ -90,29 +98,34 @@ pub(crate) fn generic(listing: &DataFrame, dictionaries: &Dictionaries) -> Polar
             .map(str::to_owned)
             .collect()
     };
-    let matched = |generic: &str| match generic.split(" / ").filter(|g| known.contains(g)).count() {
-        0 => "unmatched",
-        n if n == generic.split(" / ").count() => "matched",
-        _ => "partial",
-    };
+    let codes = frame.column("code")?.as_materialized_series().bool()?.clone();
+    let matched: Vec<&str> = names
+        .iter()
+        .zip(codes.iter())
+        .map(|(generic, code)| {
+            let parts = generic.split(" / ").count();
+            match generic.split(" / ").filter(|g| known.contains(g)).count() {
+                n if n == parts || code == Some(true) => "matched",
+                0 => "unmatched",
+                _ => "partial",
+            }
+        })
+        .collect();
     let more = Columns::default()
         .texts("ingredients", names.iter().map(|g| parts(g)))
         .texts("names_zh", names.iter().map(|g| in_language(g, Language::Zh)))
         .texts("names_ja", names.iter().map(|g| in_language(g, Language::Ja)))
         .texts("targets", names.iter().map(|g| dictionaries.targets.of(g)))
-        .text("match", names.iter().map(|g| Some(matched(g))))
+        .text("match", matched.iter().map(Some))
         .frame()?;
     frame.hstack(more.columns())
 }
 
 /// Standard forms, and forms that occur under the source's own words.
-pub(crate) fn dosage_form(
-    listing: &DataFrame,
-    dictionaries: &Dictionaries,
-) -> PolarsResult<DataFrame> {
+pub(crate) fn dosage_form(all: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
     let mut records: BTreeMap<&str, i64> =
         dictionaries.forms.forms().keys().map(|f| (f.as_str(), 0)).collect();
-    for form in text(listing, "dosage_form")?.iter().flatten() {
+    for form in text(all, "dosage_form")?.iter().flatten() {
         *records.entry(form).or_default() += 1;
     }
     let forms = dictionaries.forms.forms();

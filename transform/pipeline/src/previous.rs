@@ -15,6 +15,10 @@ use crate::{TransformError, tables};
 /// The tables of the snapshot before, as far as the next one needs them.
 pub(crate) struct Previous {
     listing: DataFrame,
+    registration: DataFrame,
+    trial: DataFrame,
+    pub(crate) trial_product: DataFrame,
+    pub(crate) parties: DataFrame,
     drug: DataFrame,
     drug_record: DataFrame,
     drug_progress: DataFrame,
@@ -35,6 +39,10 @@ impl Previous {
         };
         Ok(Self {
             listing: table("listing")?,
+            registration: table("registration")?,
+            trial: table("trial")?,
+            trial_product: table("trial_product")?,
+            parties: table("record_company")?,
             drug: table("drug")?,
             drug_record: table("drug_record")?,
             drug_progress: table("drug_progress")?,
@@ -46,6 +54,8 @@ impl Previous {
     pub(crate) fn tables(&self) -> Tables<'_> {
         Tables {
             listing: &self.listing,
+            registration: &self.registration,
+            trial: &self.trial,
             drug: &self.drug,
             drug_record: &self.drug_record,
             drug_progress: &self.drug_progress,

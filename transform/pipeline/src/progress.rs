@@ -88,12 +88,21 @@ fn stages(columns: Columns, decided: &[&Progress], members: &Members<'_>) -> Pol
         .flag("inactive", decided.iter().map(|p| p.inactive))
         .date("progress_date", decided.iter().map(|p| p.progress_date.and_then(first_day)))?
         .text("highest_evidence", decided.iter().map(|p| Some(p.highest_evidence.code())))
+        .flag("highest_evidence_inactive", decided.iter().map(|p| p.highest_inactive))
         .date("highest_evidence_date", decided.iter().map(|p| p.highest_date.and_then(first_day)))?
+        .texts(
+            "highest_evidence_records",
+            decided.iter().map(|p| p.highest_deciding.iter().filter_map(id)),
+        )
         .text("current_status", decided.iter().map(|p| Some(p.current_status.code())))
         .date(
             "current_status_date",
             decided.iter().map(|p| p.current_status_date.and_then(first_day)),
         )?
+        .texts(
+            "current_status_records",
+            decided.iter().map(|p| p.current_status_deciding.iter().filter_map(id)),
+        )
         .texts("deciding_records", decided.iter().map(|p| p.deciding.iter().filter_map(id))))
 }
 

@@ -33,6 +33,16 @@ impl<'a> RawTables<'a> {
         self.scan_path(&table.path).in_table(&format!("{}.{name}", self.run.source_id))
     }
 
+    /// The table `name`, if the run wrote it: optional tables are not written
+    /// where a source has nothing for them.
+    pub(crate) fn scan_opt(&self, name: &str) -> Result<Option<LazyFrame>, TransformError> {
+        if self.run.tables.iter().any(|t| t.name == name) {
+            self.scan(name).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// The row problems of the run, if there were any.
     pub(crate) fn scan_issues(&self) -> Result<Option<LazyFrame>, TransformError> {
         let folder = self.lake.raw_dir(&self.run.source_id, &self.run.run_id);

@@ -1,15 +1,17 @@
-//! The records as the merge kernel sees them: numbers instead of names.
+//! The records of all kinds as the merge kernel sees them: numbers instead of
+//! names.
 
 use std::collections::BTreeMap;
 
 use polars::prelude::*;
+use regatta_dictionaries::Dictionaries;
 use regatta_domain::{
-    CompanyId, EvidenceKind, GroupId, ListingStatus, PartialDate, Party, RecordId, RecordKind,
-    Region, Role,
+    AcceptanceNumber, CompanyId, EvidenceKind, GroupId, ListingStatus, PartialDate, Party, Phase,
+    RecordId, RecordKind, Region, ReviewConclusion, ReviewMatter, Role, TrialStatus,
 };
 
+use crate::columns::Dates;
 use crate::distinct::{Distinct, text};
-use regatta_dictionaries::Dictionaries;
 
 /// One record (R1).
 #[derive(Clone, Debug)]
@@ -22,15 +24,40 @@ pub(crate) struct Record<'a> {
     pub(crate) generic: &'a str,
     pub(crate) form: &'a str,
     pub(crate) brand: Option<&'a str>,
+    /// Acceptance number of a registration.
+    pub(crate) acceptance: Option<&'a str>,
+    /// What the progress is dated by: approval, conclusion, start.
     pub(crate) date: Option<PartialDate>,
     pub(crate) evidence: EvidenceKind,
-    /// The companies by which it is linked (R25, R27).
+    /// A one-off import (R25).
+    pub(crate) apart: bool,
+    /// The companies by which it is linked (R25, R27), historical ones
+    /// included.
     pub(crate) parties: Vec<Party>,
-    /// The company that its own data set names although a stronger one names
-    /// another (R14). It is kept, but does not link: the conflict is resolved.
-    pub(crate) overruled: Option<Party>,
+    /// Companies that its own data set names although a stronger one names
+    /// another (R14). They are kept, but do not link: the conflict is resolved.
+    pub(crate) overruled: Vec<Party>,
     pub(crate) product: Option<u32>,
     pub(crate) flags: u8,
+}
+
+impl Record<'_> {
+    /// Whether its date is one of an approval: of a product that was marketed,
+    /// or of an application approved for marketing.
+    pub(crate) fn is_approval(&self) -> bool {
+        match self.evidence {
+            EvidenceKind::Listing { status, .. } => {
+                status.was_marketed() || status == ListingStatus::Unknown
+            }
+            EvidenceKind::Registration { conclusion, .. } => matches!(
+                conclusion,
+                ReviewConclusion::ProductionApproved
+                    | ReviewConclusion::ImportApproved
+                    | ReviewConclusion::TechnologyTransferApproved
+            ),
+            EvidenceKind::Trial { .. } => false,
+        }
+    }
 }
 
 /// Marks in [`Record::flags`].
@@ -40,103 +67,58 @@ pub(crate) mod flag {
     pub(crate) const UNSPECIFIED_FORM: u8 = 4;
     pub(crate) const INFERRED_FORM: u8 = 8;
     pub(crate) const NO_COMPANY: u8 = 16;
+    pub(crate) const UNDIVIDED: u8 = 32;
+}
+
+/// The tables that records are made of, each by record id.
+#[derive(Clone, Copy)]
+pub(crate) struct Frames<'a> {
+    pub(crate) listing: &'a DataFrame,
+    pub(crate) registration: &'a DataFrame,
+    pub(crate) trial_product: &'a DataFrame,
+    pub(crate) parties: &'a DataFrame,
 }
 
 /// All records, and the names behind the numbers.
 pub(crate) struct Records<'a> {
+    /// In the order of their numbers.
     pub(crate) list: Vec<Record<'a>>,
     /// By [`CompanyId`], sorted.
-    pub(crate) companies: Vec<&'a str>,
+    companies: Vec<&'a str>,
     /// By [`GroupId`], sorted.
-    pub(crate) groups: Vec<&'a str>,
+    groups: Vec<&'a str>,
     /// Product numbers by the kernel's number.
     pub(crate) products: Vec<&'a str>,
 }
 
 impl<'a> Records<'a> {
-    /// The listings as records. `listing` is sorted by record id, and
-    /// `number_of` gives the number of each row: sorted like the ids, so that
-    /// "the smallest record" means the same on every day.
-    pub(crate) fn of_listings(
-        listing: &'a DataFrame,
+    /// The records of all kinds that take part in drugs: those decided to be
+    /// no drug do not (R10). `number_of` gives the number of each record id:
+    /// sorted like the ids, so that "the smallest record" means the same on
+    /// every day.
+    pub(crate) fn new(
+        frames: Frames<'a>,
         dictionaries: &'a Dictionaries,
         day: &str,
         number_of: impl Fn(&str) -> RecordId,
     ) -> PolarsResult<Self> {
-        let names = |column: &str| -> PolarsResult<Vec<&'a str>> {
-            let mut names: Vec<&str> =
-                Distinct::of(text(listing, column)?).values.into_iter().flatten().collect();
-            names.sort_unstable();
-            Ok(names)
-        };
-        let mut companies = names("company")?;
-        companies.extend(names("market_company")?);
-        companies.sort_unstable();
-        companies.dedup();
-        let group_of_name: Vec<Option<&str>> =
-            companies.iter().map(|c| dictionaries.companies.group_on(c, day)).collect();
-        let mut groups: Vec<&str> = group_of_name.iter().copied().flatten().collect();
-        groups.sort_unstable();
-        groups.dedup();
-        let group_of: Vec<Option<GroupId>> = group_of_name
-            .iter()
-            .map(|g| g.and_then(|g| groups.binary_search(&g).ok()).map(|i| GroupId(number(i))))
+        let names = Names::of(frames.parties, dictionaries, day)?;
+        let mut products: Vec<&str> = Distinct::of(text(frames.listing, "product_number")?)
+            .values
+            .into_iter()
+            .flatten()
             .collect();
-        let products = names("product_number")?;
-        let party = |role: Role, company: &str| {
-            let at = companies.binary_search(&company).unwrap_or(usize::MAX);
-            Party {
-                role,
-                company: CompanyId(number(at)),
-                group: group_of.get(at).copied().flatten(),
-            }
-        };
-
-        let column = |name: &str| text(listing, name);
-        let (ids, sources, countries) =
-            (column("record_id")?, column("source_id")?, column("country")?);
-        let (generics, forms, brands) =
-            (column("generic")?, column("dosage_form")?, column("brand_name")?);
-        let (generic_match, form_match) = (column("generic_match")?, column("dosage_form_match")?);
-        let (own, market) = (column("company")?, column("market_company")?);
-        let (status, product) = (column("market_status")?, column("product_number")?);
-        let dates = Dates::of(listing)?;
-        let regions: BTreeMap<&str, Region> = Region::ALL.iter().map(|r| (r.code(), *r)).collect();
-        let mut records = Vec::with_capacity(listing.height());
-        for row in 0..listing.height() {
-            let id = ids.get(row).unwrap_or_default();
-            let holder = market.get(row);
-            let status: ListingStatus =
-                status.get(row).and_then(|s| s.parse().ok()).unwrap_or(ListingStatus::Unknown);
-            records.push(Record {
-                number: number_of(id),
-                id,
-                source_id: sources.get(row).unwrap_or_default(),
-                kind: RecordKind::Listing,
-                region: countries
-                    .get(row)
-                    .and_then(|c| regions.get(c).copied())
-                    .unwrap_or(Region::Us),
-                generic: generics.get(row).unwrap_or_default(),
-                form: forms.get(row).unwrap_or_default(),
-                brand: brands.get(row),
-                date: dates.get(row),
-                evidence: EvidenceKind::Listing {
-                    status,
-                    ever_marketed: None,
-                    status_date: None,
-                    vanished: false,
-                },
-                parties: holder.map(|c| party(Role::Holder, c)).into_iter().collect(),
-                overruled: own
-                    .get(row)
-                    .filter(|c| holder.is_some_and(|h| h != *c))
-                    .map(|c| party(Role::Historical, c)),
-                product: product.get(row).and_then(|p| products.binary_search(&p).ok()).map(number),
-                flags: flags(generic_match.get(row), form_match.get(row), holder),
-            });
+        products.sort_unstable();
+        let mut list = Vec::new();
+        listings(frames.listing, &products, &mut list)?;
+        registrations(frames.registration, &mut list)?;
+        trials(frames.trial_product, &mut list)?;
+        for record in &mut list {
+            record.number = number_of(record.id);
         }
-        Ok(Self { list: records, companies, groups, products })
+        list.sort_unstable_by_key(|r| r.number);
+        names.attach(frames.parties, &mut list)?;
+        Ok(Self { list, companies: names.companies, groups: names.groups, products })
     }
 
     /// The name of a company.
@@ -150,50 +132,221 @@ impl<'a> Records<'a> {
     }
 }
 
-fn flags(generic: Option<&str>, form: Option<&str>, holder: Option<&str>) -> u8 {
-    let mut flags = match generic {
-        Some("unmatched" | "partial") => flag::UNMATCHED_GENERIC,
-        _ => 0,
-    };
-    flags |= match form {
-        Some("unmatched") => flag::UNMATCHED_FORM,
-        Some("unspecified") => flag::UNSPECIFIED_FORM,
-        Some("inferred") => flag::INFERRED_FORM,
-        _ => 0,
-    };
-    if holder.is_none() { flags | flag::NO_COMPANY } else { flags }
+/// Companies and groups of the parties, numbered.
+struct Names<'a> {
+    companies: Vec<&'a str>,
+    groups: Vec<&'a str>,
+    group_of: Vec<Option<GroupId>>,
+}
+
+impl<'a> Names<'a> {
+    fn of(parties: &'a DataFrame, dictionaries: &'a Dictionaries, day: &str) -> PolarsResult<Self> {
+        let mut companies: Vec<&str> =
+            Distinct::of(text(parties, "company")?).values.into_iter().flatten().collect();
+        companies.sort_unstable();
+        let of_name: Vec<Option<&str>> =
+            companies.iter().map(|c| dictionaries.companies.group_on(c, day)).collect();
+        let mut groups: Vec<&str> = of_name.iter().copied().flatten().collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let group_of = of_name
+            .iter()
+            .map(|g| g.and_then(|g| groups.binary_search(&g).ok()).map(|i| GroupId(number(i))))
+            .collect();
+        Ok(Self { companies, groups, group_of })
+    }
+
+    /// Gives each record its parties.
+    fn attach(&self, parties: &DataFrame, list: &mut [Record<'a>]) -> PolarsResult<()> {
+        let roles: BTreeMap<&str, Role> = Role::ALL.iter().map(|r| (r.code(), *r)).collect();
+        let ids = text(parties, "record_id")?;
+        let (role, company) = (text(parties, "role")?, text(parties, "company")?);
+        let links = parties.column("links")?.as_materialized_series();
+        let links = links.bool()?;
+        let mut by_id: Vec<(&str, usize)> =
+            list.iter().enumerate().map(|(at, r)| (r.id, at)).collect();
+        by_id.sort_unstable();
+        // Parties come in runs of one record.
+        let mut last: Option<(&str, Option<usize>)> = None;
+        for row in 0..parties.height() {
+            let (Some(id), Some(name)) = (ids.get(row), company.get(row)) else { continue };
+            let at = match last {
+                Some((known, at)) if known == id => at,
+                _ => by_id.binary_search_by(|(i, _)| (*i).cmp(id)).ok().map(|i| by_id[i].1),
+            };
+            last = Some((id, at));
+            let Some(record) = at.and_then(|at| list.get_mut(at)) else { continue };
+            let Some(place) = self.companies.binary_search(&name).ok() else { continue };
+            let party = Party {
+                role: role.get(row).and_then(|r| roles.get(r).copied()).unwrap_or(Role::Historical),
+                company: CompanyId(number(place)),
+                group: self.group_of.get(place).copied().flatten(),
+            };
+            if links.get(row).unwrap_or(true) {
+                record.parties.push(party);
+            } else {
+                record.overruled.push(party);
+            }
+        }
+        for record in list {
+            record.parties.sort_unstable();
+            record.parties.dedup();
+            record.overruled.sort_unstable();
+            record.overruled.dedup();
+            if record.parties.is_empty() {
+                record.flags |= flag::NO_COMPANY;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The columns that all kinds share.
+struct Shared<'a> {
+    ids: &'a StringChunked,
+    sources: &'a StringChunked,
+    countries: &'a StringChunked,
+    generics: &'a StringChunked,
+    forms: &'a StringChunked,
+    brands: &'a StringChunked,
+    generic_match: &'a StringChunked,
+    form_match: &'a StringChunked,
+}
+
+impl<'a> Shared<'a> {
+    fn of(frame: &'a DataFrame) -> PolarsResult<Self> {
+        Ok(Self {
+            ids: text(frame, "record_id")?,
+            sources: text(frame, "source_id")?,
+            countries: text(frame, "country")?,
+            generics: text(frame, "generic")?,
+            forms: text(frame, "dosage_form")?,
+            brands: text(frame, "brand_name")?,
+            generic_match: text(frame, "generic_match")?,
+            form_match: text(frame, "dosage_form_match")?,
+        })
+    }
+
+    /// The record of a row, without what its kind alone knows; none where a
+    /// decision says that it is no drug.
+    fn record(&self, row: usize, kind: RecordKind, evidence: EvidenceKind) -> Option<Record<'a>> {
+        if self.generic_match.get(row) == Some("not_a_drug") {
+            return None;
+        }
+        let country = self.countries.get(row);
+        Some(Record {
+            number: RecordId(0),
+            id: self.ids.get(row)?,
+            source_id: self.sources.get(row).unwrap_or_default(),
+            kind,
+            region: Region::ALL.iter().copied().find(|r| Some(r.code()) == country)?,
+            generic: self.generics.get(row).unwrap_or_default(),
+            form: self.forms.get(row).unwrap_or_default(),
+            brand: self.brands.get(row),
+            acceptance: None,
+            date: None,
+            evidence,
+            apart: false,
+            parties: Vec::new(),
+            overruled: Vec::new(),
+            product: None,
+            flags: self.flags(row),
+        })
+    }
+
+    fn flags(&self, row: usize) -> u8 {
+        let generic = match self.generic_match.get(row) {
+            Some("unmatched" | "partial") => flag::UNMATCHED_GENERIC,
+            _ => 0,
+        };
+        generic
+            | match self.form_match.get(row) {
+                Some("unmatched") => flag::UNMATCHED_FORM,
+                Some("unspecified") => flag::UNSPECIFIED_FORM,
+                Some("inferred") => flag::INFERRED_FORM,
+                _ => 0,
+            }
+    }
+}
+
+fn listings<'a>(
+    frame: &'a DataFrame,
+    products: &[&str],
+    list: &mut Vec<Record<'a>>,
+) -> PolarsResult<()> {
+    let shared = Shared::of(frame)?;
+    let (status, product) = (text(frame, "market_status")?, text(frame, "product_number")?);
+    let dates = Dates::of(frame, "approval_date", Some("approval_date_precision"))?;
+    let status_dates = Dates::of(frame, "status_date", None)?;
+    let marks = frame.column("flags")?.as_materialized_series().clone();
+    let marks = marks.list()?;
+    for row in 0..frame.height() {
+        let status: ListingStatus =
+            status.get(row).and_then(|s| s.parse().ok()).unwrap_or(ListingStatus::Unknown);
+        let evidence = EvidenceKind::Listing {
+            status,
+            ever_marketed: None,
+            status_date: status_dates.get(row),
+            vanished: false,
+        };
+        let Some(mut record) = shared.record(row, RecordKind::Listing, evidence) else { continue };
+        record.date = dates.get(row);
+        record.product = product.get(row).and_then(|p| products.binary_search(&p).ok()).map(number);
+        if marks.get_as_series(row).is_some_and(|m| {
+            m.str().is_ok_and(|m| m.iter().flatten().any(|f| f.starts_with("split:")))
+        }) {
+            record.flags |= flag::UNDIVIDED;
+        }
+        list.push(record);
+    }
+    Ok(())
+}
+
+fn registrations<'a>(frame: &'a DataFrame, list: &mut Vec<Record<'a>>) -> PolarsResult<()> {
+    let shared = Shared::of(frame)?;
+    let (numbers, conclusions) = (text(frame, "acceptance_number")?, text(frame, "conclusion")?);
+    let accepted = Dates::of(frame, "accepted_date", None)?;
+    let concluded = Dates::of(frame, "conclusion_date", None)?;
+    for row in 0..frame.height() {
+        let number = numbers.get(row);
+        let matter = number
+            .and_then(|n| AcceptanceNumber::parse(n).ok())
+            .map_or(ReviewMatter::Other('?'), |n| n.matter());
+        let conclusion: ReviewConclusion =
+            conclusions.get(row).and_then(|c| c.parse().ok()).unwrap_or(ReviewConclusion::None);
+        let evidence = EvidenceKind::Registration { matter, conclusion };
+        let Some(mut record) = shared.record(row, RecordKind::Registration, evidence) else {
+            continue;
+        };
+        record.acceptance = number;
+        record.apart = matter == ReviewMatter::OneOffImport;
+        record.date = if conclusion == ReviewConclusion::None {
+            accepted.get(row)
+        } else {
+            concluded.get(row)
+        };
+        list.push(record);
+    }
+    Ok(())
+}
+
+fn trials<'a>(frame: &'a DataFrame, list: &mut Vec<Record<'a>>) -> PolarsResult<()> {
+    let shared = Shared::of(frame)?;
+    let (phases, statuses) = (text(frame, "phase")?, text(frame, "status")?);
+    let dates = Dates::of(frame, "start_date", Some("start_date_precision"))?;
+    for row in 0..frame.height() {
+        let evidence = EvidenceKind::Trial {
+            phase: phases.get(row).and_then(|p| p.parse().ok()).unwrap_or(Phase::Other),
+            status: statuses.get(row).and_then(|s| s.parse().ok()).unwrap_or(TrialStatus::Unknown),
+        };
+        let Some(mut record) = shared.record(row, RecordKind::Trial, evidence) else { continue };
+        record.date = dates.get(row);
+        list.push(record);
+    }
+    Ok(())
 }
 
 /// Lakes hold far fewer than four billion records, companies or products.
 fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-/// Approval dates as the domain knows them.
-struct Dates<'a> {
-    days: Int32Chunked,
-    precision: &'a StringChunked,
-}
-
-impl<'a> Dates<'a> {
-    fn of(listing: &'a DataFrame) -> PolarsResult<Self> {
-        let days =
-            listing.column("approval_date")?.as_materialized_series().cast(&DataType::Int32)?;
-        Ok(Self { days: days.i32()?.clone(), precision: text(listing, "approval_date_precision")? })
-    }
-
-    fn get(&self, row: usize) -> Option<PartialDate> {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        let day = epoch.checked_add(jiff::Span::new().try_days(self.days.get(row)?).ok()?).ok()?;
-        let year = u32::try_from(day.year()).ok()?;
-        let month = u32::try_from(day.month()).ok();
-        match self.precision.get(row)? {
-            "year" => PartialDate::new(year, None, None).ok(),
-            "month" => PartialDate::new(year, month, None).ok(),
-            precision => {
-                let date = PartialDate::new(year, month, u32::try_from(day.day()).ok()).ok()?;
-                Some(if precision == "before" { date.as_upper_bound() } else { date })
-            }
-        }
-    }
 }

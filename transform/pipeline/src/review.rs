@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use crate::adapters::ADAPTERS;
+use crate::adapters::SEPARATOR;
+use crate::changes::Tables;
 use crate::columns::Columns;
 use crate::distinct::text;
-use regatta_dictionaries::clean;
-use regatta_dictionaries::{Dictionaries, Language};
+use regatta_dictionaries::{DecisionKind, Dictionaries, Language};
 
 /// Below this similarity (Jaro-Winkler, percent) a suggestion is noise.
 const LEAST_SCORE: i64 = 82;
@@ -21,64 +21,56 @@ struct Entry<'a> {
     drugs: BTreeSet<&'a str>,
 }
 
-/// The table `review_queue`.
+/// The table `review_queue`. `records` are those of all kinds, `parties` who is
+/// what to them, `reopened` the decided values that records had before, by kind
+/// and present value.
 pub(crate) fn review_queue(
-    listing: &DataFrame,
+    records: &DataFrame,
+    parties: &DataFrame,
     drug_record: &DataFrame,
     dictionaries: &Dictionaries,
+    reopened: &BTreeMap<(&'static str, String), String>,
 ) -> PolarsResult<DataFrame> {
     let drug_of: HashMap<&str, &str> = text(drug_record, "record_id")?
         .iter()
         .zip(text(drug_record, "drug_id")?.iter())
         .filter_map(|(record, drug)| record.zip(drug))
         .collect();
-    let (ids, sources) = (text(listing, "record_id")?, text(listing, "source_id")?);
-    let (generic_raw, generic_match) =
-        (text(listing, "generic_raw")?, text(listing, "generic_match")?);
-    let (form_raw, form_match) =
-        (text(listing, "dosage_form_raw")?, text(listing, "dosage_form_match")?);
-    let (company, company_match) = (text(listing, "company")?, text(listing, "company_match")?);
-    let mut queue: BTreeMap<(&str, String), Entry<'_>> = BTreeMap::new();
-    let mut unknown: HashMap<(&str, &str), Vec<String>> = HashMap::new();
-    for row in 0..listing.height() {
-        let source = sources.get(row).unwrap_or_default();
-        let mut add = |kind: &'static str, value: String| {
-            let entry = queue.entry((kind, value)).or_default();
-            entry.sources.insert(source);
+    let mut queue: BTreeMap<(&'static str, String), Entry<'_>> = BTreeMap::new();
+    let (ids, sources) = (text(records, "record_id")?, text(records, "source_id")?);
+    let unknown = text(records, "generic_unknown")?;
+    let (forms, form_match) = (text(records, "dosage_form")?, text(records, "dosage_form_match")?);
+    for row in 0..records.height() {
+        let mut add = |kind: &'static str, value: &str| {
+            let entry = queue.entry((kind, value.to_owned())).or_default();
+            entry.sources.extend(sources.get(row));
             entry.records += 1;
             entry.drugs.extend(ids.get(row).and_then(|id| drug_of.get(id)));
         };
-        if matches!(generic_match.get(row), Some("unmatched" | "partial")) {
-            let raw = generic_raw.get(row).unwrap_or_default();
-            let parts = unknown
-                .entry((source, raw))
-                .or_insert_with(|| unknown_parts(dictionaries, source, raw));
-            for part in parts.clone() {
-                add("generic", part);
-            }
+        for part in unknown.get(row).unwrap_or_default().split(SEPARATOR).filter(|p| !p.is_empty())
+        {
+            add("generic", part);
         }
         if form_match.get(row) == Some("unmatched") {
-            add("dosage_form", clean(form_raw.get(row).unwrap_or_default()).into_owned());
-        }
-        if company_match.get(row) == Some("own_name")
-            && let Some(name) = company.get(row)
-        {
-            add("company", name.to_owned());
+            add("dosage_form", forms.get(row).unwrap_or_default());
         }
     }
-    rows(queue, dictionaries)
-}
-
-fn unknown_parts(dictionaries: &Dictionaries, source: &str, raw: &str) -> Vec<String> {
-    let adapter = ADAPTERS.iter().find(|a| a.source_id == source);
-    adapter.map_or_else(Vec::new, |a| {
-        dictionaries.generics.find(&clean(raw), a.language, a.separators).unknown
-    })
+    let (ids, sources) = (text(parties, "record_id")?, text(parties, "source_id")?);
+    let (company, how) = (text(parties, "company")?, text(parties, "company_match")?);
+    for row in (0..parties.height()).filter(|r| how.get(*r) == Some("own_name")) {
+        let Some(name) = company.get(row) else { continue };
+        let entry = queue.entry(("company", name.to_owned())).or_default();
+        entry.sources.extend(sources.get(row));
+        entry.records += 1;
+        entry.drugs.extend(ids.get(row).and_then(|id| drug_of.get(id)));
+    }
+    rows(queue, dictionaries, reopened)
 }
 
 fn rows(
-    queue: BTreeMap<(&str, String), Entry<'_>>,
+    queue: BTreeMap<(&'static str, String), Entry<'_>>,
     dictionaries: &Dictionaries,
+    reopened: &BTreeMap<(&'static str, String), String>,
 ) -> PolarsResult<DataFrame> {
     let languages = [Language::En, Language::Zh, Language::Ja];
     let generics = Candidates::new(languages.iter().flat_map(|l| dictionaries.generics.names(*l)));
@@ -103,6 +95,7 @@ fn rows(
         .int("drugs", queue.values().map(|e| i64::try_from(e.drugs.len()).unwrap_or(i64::MAX)))
         .text("suggestion", suggestions.iter().map(|s| s.map(|s| s.0)))
         .int_opt("suggestion_score", suggestions.iter().map(|s| s.map(|s| s.1)))
+        .text("reopened_from", queue.keys().map(|k| reopened.get(k)))
         .frame()
 }
 
@@ -141,4 +134,38 @@ impl<'a> Candidates<'a> {
 
 fn start(folded: &str) -> String {
     folded.chars().filter(|c| c.is_alphanumeric()).take(2).collect()
+}
+
+/// R10: a decision is open again when the source value that it was made for
+/// changes: the value now, by kind, with the decided value that the same record
+/// had before.
+pub(crate) fn reopened(
+    before: &Tables<'_>,
+    now: &Tables<'_>,
+    dictionaries: &Dictionaries,
+) -> PolarsResult<BTreeMap<(&'static str, String), String>> {
+    let mut found = BTreeMap::new();
+    if dictionaries.decisions.rows().next().is_none() {
+        return Ok(found);
+    }
+    for (kind, decision, column) in [
+        ("generic", DecisionKind::Generic, "generic_raw"),
+        ("dosage_form", DecisionKind::DosageForm, "dosage_form_raw"),
+        ("company", DecisionKind::Company, "company_raw"),
+    ] {
+        let old: HashMap<&str, &str> = text(before.listing, "record_id")?
+            .iter()
+            .zip(text(before.listing, column)?.iter())
+            .filter_map(|(id, value)| id.zip(value))
+            .collect();
+        let rows = text(now.listing, "record_id")?.iter().zip(text(now.listing, column)?.iter());
+        for (id, new) in rows.filter_map(|(id, value)| id.zip(value)) {
+            if let Some(was) = old.get(id).filter(|was| **was != new)
+                && let Some(row) = dictionaries.decisions.reopened(decision, was, new)
+            {
+                found.insert((kind, new.to_owned()), row.value.clone());
+            }
+        }
+    }
+    Ok(found)
 }

@@ -1,41 +1,44 @@
-//! Raw listings to standard listings: R4 to R8 and R17, per distinct value.
+//! Raw listings to standard listings: R4 to R6 and R17, per distinct value.
 
 use polars::prelude::*;
+use regatta_dictionaries::{
+    Dictionaries, FormMatch, GenericMatch, Language, UNSPECIFIED, clean_opt,
+};
 use regatta_domain::{ListingStatus, PartialDate, Precision};
 
 use crate::TransformError;
-use crate::adapters::Adapter;
+use crate::adapters::{Adapter, Input, SEPARATOR, SEPARATOR_STR, complete};
 use crate::distinct::{Distinct, text};
 use crate::error::InTable;
 use crate::raw::RawTables;
 use crate::rejected::RowProblem;
-use regatta_dictionaries::{Dictionaries, FormMatch, GenericMatch};
-use regatta_dictionaries::{clean, clean_opt};
 
 /// The listings of one source, standardised, and the problems met.
 pub(crate) struct Standardised {
+    /// Columns of the table `listing` but those of companies, and
+    /// `holder_raw`, `holder_origin`, `manufacturer_raw`, `historical_raw`,
+    /// `generic_unknown`.
     pub(crate) listings: DataFrame,
     pub(crate) problems: Vec<RowProblem>,
 }
 
-/// Standardises the listings of one source. `day` (ISO 8601) is the day whose
-/// corporate groups count (R8).
+/// Standardises the listings of one source; none where its run has no table
+/// of listings.
 pub(crate) fn standardise(
     adapter: &Adapter,
     raw: &RawTables<'_>,
     dictionaries: &Dictionaries,
-    day: &str,
-) -> Result<Standardised, TransformError> {
+) -> Result<Option<Standardised>, TransformError> {
     let table = format!("listing of {}", adapter.source_id);
-    let shared = (adapter.listings)(raw)?.collect().in_table(&table)?;
-    build(adapter, raw, dictionaries, day, &shared).in_table(&table)
+    let Some(frame) = (adapter.listings)(&Input { raw, dictionaries })? else { return Ok(None) };
+    let shared = complete(frame).and_then(LazyFrame::collect).in_table(&table)?;
+    build(adapter, raw, dictionaries, &shared).in_table(&table).map(Some)
 }
 
 fn build(
     adapter: &Adapter,
     raw: &RawTables<'_>,
     dictionaries: &Dictionaries,
-    day: &str,
     shared: &DataFrame,
 ) -> PolarsResult<Standardised> {
     let mut problems = Problems { adapter, raw, shared, found: Vec::new() };
@@ -45,16 +48,23 @@ fn build(
     let mut columns = vec![record_ids(adapter, shared)?];
     columns.push(constant("source_id", adapter.source_id));
     columns.push(constant("country", adapter.region.code()));
-    for name in ["record_key", "product_number", "application_number"] {
+    for name in ["record_key", "raw_table", "product_number", "application_number", "former_number"]
+    {
         columns.push(shared.column(name)?.clone());
     }
+    columns.push(part(shared)?);
     columns.push(cleaned(shared, "brand_name")?);
     columns.extend(generics(adapter, dictionaries, shared)?);
     columns.extend(forms(adapter, dictionaries, shared)?);
     columns.push(cleaned(shared, "strength")?);
-    columns.extend(companies(dictionaries, day, shared)?);
+    for name in ["holder_raw", "holder_origin", "manufacturer_raw", "historical_raw"] {
+        columns.push(shared.column(name)?.clone());
+    }
     columns.extend(statuses(dictionaries, shared, &mut problems)?);
     columns.extend(dates(adapter, shared, &mut problems)?);
+    for name in ["member_states", "flags"] {
+        columns.push(list(shared, name)?);
+    }
     columns.push(shared.column("row_number")?.cast(&DataType::Int64)?);
     columns.push(shared.column("body_sha256")?.clone());
     problems.orphans()?;
@@ -62,16 +72,26 @@ fn build(
 }
 
 fn record_ids(adapter: &Adapter, shared: &DataFrame) -> PolarsResult<Column> {
-    let keys = text(shared, "record_key")?;
+    let (keys, parts) = (text(shared, "record_key")?, text(shared, "part")?);
     let mut id = format!("{}:", adapter.source_id);
     let prefix = id.len();
     let mut ids = StringChunkedBuilder::new("record_id".into(), keys.len());
-    for key in keys.iter() {
+    for (key, part) in keys.iter().zip(parts.iter()) {
         id.truncate(prefix);
         id.push_str(key.unwrap_or_default());
+        if let Some(part) = part {
+            id.push('#');
+            id.push_str(part);
+        }
         ids.append_value(&id);
     }
     Ok(ids.finish().into_column())
+}
+
+fn part(shared: &DataFrame) -> PolarsResult<Column> {
+    let parts = text(shared, "part")?;
+    let filled: StringChunked = parts.iter().map(|p| Some(p.unwrap_or_default())).collect();
+    Ok(filled.with_name("part".into()).into_column())
 }
 
 fn cleaned(shared: &DataFrame, name: &str) -> PolarsResult<Column> {
@@ -79,32 +99,54 @@ fn cleaned(shared: &DataFrame, name: &str) -> PolarsResult<Column> {
     distinct.spread(name, distinct.values.iter().map(|v| clean_opt(*v)))
 }
 
+/// The values of a cell as a sorted list; empty for null.
+fn list(shared: &DataFrame, name: &str) -> PolarsResult<Column> {
+    let cells = text(shared, name)?;
+    let mut builder = ListStringChunkedBuilder::new(name.into(), cells.len(), cells.len());
+    let mut values: Vec<&str> = Vec::new();
+    for cell in cells.iter() {
+        values.clear();
+        values.extend(cell.unwrap_or_default().split(SEPARATOR).filter(|v| !v.is_empty()));
+        values.sort_unstable();
+        values.dedup();
+        builder.append_values_iter(values.iter().copied());
+    }
+    Ok(builder.finish().into_column())
+}
+
 fn generics(
     adapter: &Adapter,
     dictionaries: &Dictionaries,
     shared: &DataFrame,
 ) -> PolarsResult<Vec<Column>> {
-    let distinct = Distinct::of(text(shared, "generic_raw")?);
+    let raw = text(shared, "generic_raw")?;
+    let keys = coalesced(text(shared, "generic_key")?, raw);
+    let distinct = Distinct::of(&keys);
     let found: Vec<GenericMatch> = distinct
         .values
         .iter()
-        .map(|raw| match clean_opt(*raw) {
-            Some(raw) => dictionaries.generics.find(&raw, adapter.language, adapter.separators),
-            None => GenericMatch {
-                generic: "unspecified".into(),
-                salt: None,
-                how: "unmatched",
-                unknown: vec![],
-            },
+        .map(|key| match key.filter(|k| clean_opt(Some(*k)).is_some()) {
+            Some(key) => (adapter.generic)(dictionaries, key),
+            None => GenericMatch::unspecified(),
         })
         .collect();
+    let filled: StringChunked = raw.iter().map(|v| Some(v.unwrap_or_default())).collect();
     Ok(vec![
         distinct.spread("generic", found.iter().map(|f| Some(f.generic.as_str())))?,
-        distinct
-            .spread("generic_raw", distinct.values.iter().map(|v| Some(v.unwrap_or_default())))?,
+        filled.with_name("generic_raw".into()).into_column(),
         distinct.spread("salt", found.iter().map(|f| f.salt.as_deref()))?,
         distinct.spread("generic_match", found.iter().map(|f| Some(f.how)))?,
+        distinct.spread(
+            "generic_unknown",
+            found
+                .iter()
+                .map(|f| Some(f.unknown.join(SEPARATOR_STR)).filter(|unknown| !unknown.is_empty())),
+        )?,
     ])
+}
+
+fn coalesced(first: &StringChunked, second: &StringChunked) -> StringChunked {
+    first.iter().zip(second.iter()).map(|(a, b)| a.or(b)).collect()
 }
 
 fn forms(
@@ -112,43 +154,85 @@ fn forms(
     dictionaries: &Dictionaries,
     shared: &DataFrame,
 ) -> PolarsResult<Vec<Column>> {
-    let distinct = Distinct::of(text(shared, "dosage_form_raw")?);
+    let raw = text(shared, "dosage_form_raw")?;
+    let keys = coalesced(text(shared, "form_key")?, raw);
+    let distinct = Distinct::of(&keys);
     let found: Vec<FormMatch> = distinct
         .values
         .iter()
-        .map(|raw| (adapter.form)(dictionaries, &clean(raw.unwrap_or_default())))
+        .map(|key| decided(adapter, dictionaries, key.unwrap_or_default()))
         .collect();
+    let form = distinct.spread("dosage_form", found.iter().map(|f| Some(f.form.as_str())))?;
+    let how = distinct.spread("dosage_form_match", found.iter().map(|f| Some(f.how)))?;
+    let names = coalesced(text(shared, "name_for_form")?, text(shared, "brand_name")?);
+    let named = Distinct::of(&names);
+    let in_name: Vec<Option<FormMatch>> = named
+        .values
+        .iter()
+        .map(|name| name.and_then(|n| form_in_name(adapter.language, dictionaries, n)))
+        .collect();
+    let name_form =
+        named.spread("name_form", in_name.iter().map(|f| f.as_ref().map(|f| f.form.as_str())))?;
+    let frame = DataFrame::new(
+        shared.height(),
+        vec![
+            form,
+            how,
+            name_form,
+            shared.column("form_known")?.clone(),
+            shared.column("form_known_match")?.clone(),
+        ],
+    )?;
+    // What the adapter told, then what the field says, then the name (R6a).
+    let told = || col("form_known").is_not_null();
+    let by_name =
+        || col("dosage_form_match").eq(lit("unspecified")).and(col("name_form").is_not_null());
+    let chosen = frame
+        .lazy()
+        .select([
+            when(told())
+                .then(col("form_known"))
+                .when(by_name())
+                .then(col("name_form"))
+                .otherwise(col("dosage_form"))
+                .alias("dosage_form"),
+            when(told())
+                .then(col("form_known_match"))
+                .when(by_name())
+                .then(lit("name"))
+                .otherwise(col("dosage_form_match"))
+                .alias("dosage_form_match"),
+        ])
+        .collect()?;
     Ok(vec![
-        distinct.spread("dosage_form", found.iter().map(|f| Some(f.form.as_str())))?,
+        chosen.column("dosage_form")?.clone(),
         shared.column("dosage_form_raw")?.clone(),
-        distinct.spread("dosage_form_match", found.iter().map(|f| Some(f.how)))?,
+        chosen.column("dosage_form_match")?.clone(),
     ])
 }
 
-fn companies(
+/// The form of a key; where no dictionary knows it, a decision may (R10).
+fn decided(adapter: &Adapter, dictionaries: &Dictionaries, key: &str) -> FormMatch {
+    let found = (adapter.form)(dictionaries, key);
+    if found.how == "unmatched" {
+        let value = found.form.clone();
+        return dictionaries.form(adapter.vocabulary, &value, |_| found);
+    }
+    found
+}
+
+/// R6a: the form word of a product's name.
+pub(crate) fn form_in_name(
+    language: Language,
     dictionaries: &Dictionaries,
-    day: &str,
-    shared: &DataFrame,
-) -> PolarsResult<Vec<Column>> {
-    let distinct = Distinct::of(text(shared, "company_raw")?);
-    let found: Vec<_> = distinct
-        .values
-        .iter()
-        .map(|raw| clean_opt(*raw).map(|raw| dictionaries.companies.find(&raw)))
-        .collect();
-    let group = |company: &str| dictionaries.companies.group_on(company, day);
-    Ok(vec![
-        distinct.spread("company", found.iter().map(|f| f.as_ref().map(|f| f.company.as_str())))?,
-        shared.column("company_raw")?.clone(),
-        distinct.spread(
-            "company_match",
-            found.iter().map(|f| Some(f.as_ref().map_or("none", |f| f.how))),
-        )?,
-        distinct.spread(
-            "corporate_group",
-            found.iter().map(|f| f.as_ref().and_then(|f| group(&f.company))),
-        )?,
-    ])
+    name: &str,
+) -> Option<FormMatch> {
+    let found = match language {
+        Language::En => dictionaries.forms.in_name_en(name)?,
+        Language::Zh => dictionaries.forms.in_name_zh(name)?.form,
+        Language::Ja => dictionaries.forms.find_ja(name, None),
+    };
+    (found.form != UNSPECIFIED && found.how != "unmatched").then_some(found)
 }
 
 fn statuses(
@@ -171,11 +255,14 @@ fn statuses(
     }
     let status = |f: &Option<(ListingStatus, _)>| f.map_or(ListingStatus::Unknown, |(s, _)| s);
     let marketed: BooleanChunked = found.iter().map(|f| Some(status(f).was_marketed())).collect();
+    let category = distinct.spread("by_status", found.iter().map(|f| f.and_then(|(_, c)| c)))?;
+    let own = text(shared, "marketing_category")?;
+    let category = coalesced(own, category.as_materialized_series().str()?);
     Ok(vec![
         distinct.spread("status", found.iter().map(|f| Some(status(f).code())))?,
         shared.column("status_raw")?.clone(),
         distinct.spread_series("was_marketed", marketed.into_series())?,
-        distinct.spread("marketing_category", found.iter().map(|f| f.and_then(|(_, c)| c)))?,
+        category.with_name("marketing_category".into()).into_column(),
     ])
 }
 
@@ -184,25 +271,32 @@ fn dates(
     shared: &DataFrame,
     problems: &mut Problems<'_>,
 ) -> PolarsResult<Vec<Column>> {
-    let distinct = Distinct::of(text(shared, "approval_date_raw")?);
-    let mut dates = Vec::with_capacity(distinct.values.len());
-    for value in &distinct.values {
-        dates.push(match clean_opt(*value).map(|v| (adapter.date)(&v)) {
-            None => None,
-            Some(Ok(date)) => date,
-            Some(Err(reason)) => {
-                problems
-                    .each_row("approval_date_raw", *value, "unreadable_date", || reason.clone())?;
-                None
-            }
-        });
+    let mut columns = Vec::new();
+    for name in ["approval_date", "status_date"] {
+        let column = format!("{name}_raw");
+        let distinct = Distinct::of(text(shared, &column)?);
+        let mut dates = Vec::with_capacity(distinct.values.len());
+        for value in &distinct.values {
+            dates.push(match clean_opt(*value).map(|v| (adapter.date)(&v)) {
+                None => None,
+                Some(Ok(date)) => date,
+                Some(Err(reason)) => {
+                    problems.each_row(&column, *value, "unreadable_date", || reason.clone())?;
+                    None
+                }
+            });
+        }
+        let days: Int32Chunked = dates.iter().map(|d| d.and_then(first_day)).collect();
+        let days = days.into_series().cast(&DataType::Date)?;
+        columns.push(distinct.spread_series(name, days)?);
+        if name == "approval_date" {
+            columns.push(
+                distinct
+                    .spread("approval_date_precision", dates.iter().map(|d| d.map(precision)))?,
+            );
+        }
     }
-    let days: Int32Chunked = dates.iter().map(|d| d.and_then(first_day)).collect();
-    let days = days.into_series().cast(&DataType::Date)?;
-    Ok(vec![
-        distinct.spread_series("approval_date", days)?,
-        distinct.spread("approval_date_precision", dates.iter().map(|d| d.map(precision)))?,
-    ])
+    Ok(columns)
 }
 
 /// Days since 1970 of the first day that the date may mean; of an upper bound
@@ -240,16 +334,17 @@ impl Problems<'_> {
         message: impl Fn() -> String,
     ) -> PolarsResult<()> {
         let cells = text(self.shared, column)?;
+        let tables = text(self.shared, "raw_table")?;
         let numbers =
             self.shared.column("row_number")?.as_materialized_series().cast(&DataType::Int64)?;
-        for (cell, number) in cells.iter().zip(numbers.i64()?.iter()) {
+        for ((cell, number), table) in cells.iter().zip(numbers.i64()?.iter()).zip(tables.iter()) {
             if cell == value {
                 self.found.push(RowProblem {
                     source_id: self.adapter.source_id.to_owned(),
                     run_id: self.raw.run().run_id.to_string(),
-                    table_name: self.adapter.record_table.to_owned(),
+                    table_name: table.unwrap_or_default().to_owned(),
                     row_number: number.unwrap_or(0),
-                    column_name: column.trim_end_matches("_raw").to_owned(),
+                    column_name: column.trim_end_matches("_raw").replace("holder", "company"),
                     kind,
                     message: message(),
                 });
@@ -258,10 +353,16 @@ impl Problems<'_> {
         Ok(())
     }
 
-    /// Records that name no company: their partner row is missing (R10: they
-    /// go on without one).
+    /// Records of US registers that name no company: their partner row is
+    /// missing (R10: they go on without one). Other registers leave it out by
+    /// design: the price list for products under their common name, archived
+    /// lists of the NMPA for all.
     fn orphans(&mut self) -> PolarsResult<()> {
-        self.each_row("company_raw", None, "no_company", || {
+        if self.adapter.region != regatta_domain::Region::Us || self.adapter.source_id == "us_cber"
+        {
+            return Ok(());
+        }
+        self.each_row("holder_raw", None, "no_company", || {
             "no company: the row that should name it is missing in the source".into()
         })
     }

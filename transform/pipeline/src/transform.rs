@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use polars::prelude::*;
-use regatta_domain::{Decisions, RecordId};
+use regatta_dictionaries::Dictionaries;
+use regatta_domain::RecordId;
 use regatta_lake::{
     CatalogueEntry, Lake, RunManifest, SnapshotId, SnapshotInput, SnapshotManifest, SourceId, Step,
     WriterLock, current_snapshot, history, schema, snapshot_ref,
@@ -12,6 +13,7 @@ use regatta_lake::{
 
 use crate::TransformError;
 use crate::adapters::ADAPTERS;
+use crate::associations::registration_association;
 use crate::blocks::{Drugs, EarlierIds, merge};
 use crate::changes::{Changes, Circumstances, RawPair, Tables};
 use crate::columns::Columns;
@@ -21,16 +23,15 @@ use crate::error::InTable;
 use crate::previous::Previous;
 use crate::raw::RawTables;
 use crate::records::Records;
-use crate::rejected::{RowProblem, rejected};
+use crate::rejected::rejected;
 use crate::stage::stage;
-use crate::standardise::standardise;
+use crate::standard::Standard;
 use crate::watch::Watch;
-use crate::{listing, market_listing, names, progress, review};
-use regatta_dictionaries::Dictionaries;
+use crate::{market_listing, names, progress, review};
 
 /// Version of the rules in code. Raise it with every change of what is made
 /// from the same raw rows and dictionaries.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// What a transform came to.
 #[derive(Debug)]
@@ -168,32 +169,45 @@ impl Computation<'_> {
     ) -> Result<Computed, TransformError> {
         let seen_at = self.seen_at(before);
         let day = &seen_at[..10];
-        let (listing, problems) = self.listings(day)?;
-        watch.step("standardise", listing.height());
-        let market = market_listing::market_listing(&listing, self.dictionaries, day)
-            .in_table("market_listing")?;
+        let tables = self.standardised(previous, day, watch)?;
+        let d = self.dictionaries;
+        let market =
+            market_listing::market_listing(&tables.listing, &tables.listing_parties, d, day)
+                .in_table("market_listing")?;
         watch.step("merge listings", market.height());
 
-        let ids = record_ids(&listing, previous)?;
-        let number_of = |id: &str| {
-            RecordId(
-                ids.binary_search(&id).ok().and_then(|i| u32::try_from(i).ok()).unwrap_or(u32::MAX),
-            )
+        let ids = record_ids(&tables, previous)?;
+        let find = |id: &str| {
+            ids.binary_search(&id).ok().and_then(|i| u32::try_from(i).ok()).map(RecordId)
         };
-        let records = Records::of_listings(&listing, self.dictionaries, day, number_of)
-            .in_table("listing")?;
+        let number_of = |id: &str| find(id).unwrap_or(RecordId(u32::MAX));
+        let frames = tables.frames();
+        let records = Records::new(frames, d, day, number_of).in_table("record_company")?;
         let earlier = previous.map_or_else(|| Ok(EarlierIds::default()), |p| p.ids(number_of))?;
-        let drugs = merge(&records, &Decisions::default(), &earlier)?;
+        let merges = d.merge_decisions.resolve(find);
+        for (line, row) in &merges.stale {
+            tracing::warn!(
+                line,
+                record_a = row.record_a,
+                record_b = row.record_b,
+                "a decision about a merge names a record that is not there"
+            );
+        }
+        let drugs = merge(&records, &merges.decisions, &earlier)?;
         let members = Members::new(&records, &drugs);
-        let drug = drug(&records, &drugs, &members, self.dictionaries).in_table("drug")?;
+        let drug = drug(&records, &drugs, &members, d).in_table("drug")?;
         let drug_record = drug_record(&records, &drugs, &members).in_table("drug_record")?;
+        let associations =
+            registration_association(&records, &drugs, &tables.registration, &merges.decisions)?;
         watch.step("aggregate", drug.height());
         let drug_progress = progress::drug_progress(&drugs, &members).in_table("drug_progress")?;
         let progress = progress::progress(&records, &drugs, &members).in_table("progress")?;
         watch.step("progress", progress.height());
 
         let now = Tables {
-            listing: &listing,
+            listing: &tables.listing,
+            registration: &tables.registration,
+            trial: &tables.trial,
             drug: &drug,
             drug_record: &drug_record,
             drug_progress: &drug_progress,
@@ -202,11 +216,19 @@ impl Computation<'_> {
         let drug = with_times(&drug, previous, &changes, &drug_record, &seen_at)?;
         let history = id_history(&drugs, previous, &seen_at)?;
         watch.step("compare", changes.counts().iter().map(|c| c.count).sum::<u64>());
-        let d = self.dictionaries;
-        let company = names::company(&listing, &drug_record, d, day).in_table("company")?;
+        let all = tables.all().in_table("drug_record")?;
+        let parties = &tables.parties;
+        let company = names::company(parties, &drug_record, d, day).in_table("company")?;
         let groups = names::corporate_group(&company, d).in_table("corporate_group")?;
-        let generic = names::generic(&listing, d).in_table("generic")?;
-        let queue = review::review_queue(&listing, &drug_record, d).in_table("review_queue")?;
+        let generic = names::generic(&all, d).in_table("generic")?;
+        let reopened = match previous {
+            Some(previous) => {
+                review::reopened(&previous.tables(), &now, d).in_table("review_queue")?
+            }
+            None => BTreeMap::new(),
+        };
+        let queue = review::review_queue(&all, parties, &drug_record, d, &reopened)
+            .in_table("review_queue")?;
         let frames = vec![
             ("market_listing", market),
             ("drug", drug),
@@ -214,15 +236,22 @@ impl Computation<'_> {
             ("drug_progress", drug_progress),
             ("progress", progress),
             ("drug_id_history", history),
+            ("registration_association", associations),
             ("corporate_group", groups),
             ("company", company),
             ("target", names::target(&generic, d).in_table("target")?),
             ("generic", generic),
-            ("dosage_form", names::dosage_form(&listing, d).in_table("dosage_form")?),
+            ("dosage_form", names::dosage_form(&all, d).in_table("dosage_form")?),
             ("change", changes.frame().in_table("change")?),
             ("review_queue", queue),
-            ("rejected", rejected(&self.raws(), &problems)?),
-            ("listing", listing.clone()),
+            ("rejected", rejected(&self.raws(), &tables.problems)?),
+            ("record_company", tables.parties),
+            ("registration_evidence", tables.evidence),
+            ("registration", tables.registration),
+            ("trial_country", tables.trial_country),
+            ("trial_product", tables.trial_product),
+            ("trial", tables.trial),
+            ("listing", tables.listing),
         ];
         watch.step("names", 0);
         Ok(Computed { frames, changes })
@@ -246,19 +275,17 @@ impl Computation<'_> {
         self.inputs.runs.values().map(|run| RawTables::new(self.lake, run)).collect()
     }
 
-    fn listings(&self, day: &str) -> Result<(DataFrame, Vec<RowProblem>), TransformError> {
-        let mut frames = Vec::new();
-        let mut problems = Vec::new();
-        for adapter in ADAPTERS {
-            let run = self.inputs.runs.iter().find(|(s, _)| s.as_str() == adapter.source_id);
-            if let Some((_, run)) = run {
-                let raw = RawTables::new(self.lake, run);
-                let done = standardise(adapter, &raw, self.dictionaries, day)?;
-                frames.push(done.listings);
-                problems.extend(done.problems);
-            }
-        }
-        Ok((listing::listing(frames).in_table("listing")?, problems))
+    /// All records of all sources in standard names.
+    fn standardised(
+        &self,
+        previous: Option<&Previous>,
+        day: &str,
+        watch: &mut Watch,
+    ) -> Result<Standard, TransformError> {
+        let raws = self.raws();
+        let standard = Standard::of(&raws, self.dictionaries, previous.map(|p| &p.parties), day)?;
+        watch.step("standardise", standard.height());
+        Ok(standard)
     }
 
     fn changes(
@@ -283,17 +310,23 @@ impl Computation<'_> {
                 continue;
             }
             let runs = history(self.lake, source)?.runs;
-            let old = match runs.iter().find(|r| Some(&r.run_id) == old_run) {
-                Some(old) => Some(RawTables::new(self.lake, old).scan(adapter.record_table)?),
-                None => None,
-            };
-            raw.push(RawPair {
-                source_id: adapter.source_id,
-                old,
-                new: RawTables::new(self.lake, run).scan(adapter.record_table)?,
-                run_id: run.run_id.as_str(),
-                seen_at: fetched_at(run).unwrap_or(self.now).to_string(),
-            });
+            let old = runs.iter().find(|r| Some(&r.run_id) == old_run);
+            for table in adapter.record_tables {
+                let scan = |run| RawTables::new(self.lake, run).scan_opt(table);
+                let (old, new) = (old.map(scan).transpose()?.flatten(), scan(run)?);
+                let new = match (&old, new) {
+                    (_, Some(new)) => new,
+                    (Some(old), None) => old.clone().limit(0),
+                    (None, None) => continue,
+                };
+                raw.push(RawPair {
+                    source_id: adapter.source_id,
+                    old,
+                    new,
+                    run_id: run.run_id.as_str(),
+                    seen_at: fetched_at(run).unwrap_or(self.now).to_string(),
+                });
+            }
         }
         let circumstances = Circumstances {
             seen_at,
@@ -306,11 +339,13 @@ impl Computation<'_> {
 /// All record ids of this snapshot and of the one before, sorted: their
 /// positions are the kernel's numbers.
 fn record_ids<'a>(
-    listing: &'a DataFrame,
+    tables: &'a Standard,
     previous: Option<&'a Previous>,
 ) -> Result<Vec<&'a str>, TransformError> {
-    let mut ids: Vec<&str> =
-        text(listing, "record_id").in_table("listing")?.iter().flatten().collect();
+    let mut ids: Vec<&str> = Vec::new();
+    for frame in [&tables.listing, &tables.registration, &tables.trial_product] {
+        ids.extend(text(frame, "record_id").in_table("record_id")?.iter().flatten());
+    }
     if let Some(previous) = previous {
         ids.extend(previous.record_ids()?);
     }

@@ -4,23 +4,25 @@
 use polars::prelude::*;
 use regatta_domain::{Region, date};
 
-use super::Adapter;
+use super::fda::{fda_form, fda_generic, with_form_key};
+use super::{Adapter, Input};
 use crate::TransformError;
-use crate::raw::RawTables;
-use regatta_dictionaries::Language;
+use regatta_dictionaries::{Language, Vocabulary};
 
 pub(super) const ADAPTER: Adapter = Adapter {
     source_id: "us_drugs_at_fda",
     region: Region::Us,
-    record_table: "products",
+    record_tables: &["products"],
     language: Language::En,
-    separators: &[';'],
+    vocabulary: Vocabulary::Fda,
     listings,
-    form: |dictionaries, raw| dictionaries.forms.find_fda(raw, None),
+    generic: fda_generic,
+    form: fda_form,
     date: |raw| date::timestamp(raw).or_else(|_| date::month_first(raw)).map_err(|e| e.to_string()),
 };
 
-fn listings(raw: &RawTables<'_>) -> Result<LazyFrame, TransformError> {
+fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
+    let raw = input.raw;
     let applications =
         raw.scan("applications")?.select([col("appl_no"), col("appl_type"), col("sponsor_name")]);
     // A few products have several statuses: prescription and over the counter
@@ -58,7 +60,8 @@ fn listings(raw: &RawTables<'_>) -> Result<LazyFrame, TransformError> {
     let joined = left(products, applications, &["appl_no"]);
     let joined = left(joined, statuses, &["appl_no", "product_no"]);
     let joined = left(joined, originals, &["appl_no"]);
-    Ok(joined.select([
+    let listings = joined.select([
+        lit("products").alias("raw_table"),
         col("record_key"),
         concat_str([col("appl_no"), col("product_no")], "/", false).alias("product_number"),
         concat_str([col("appl_type").fill_null(lit("")), col("appl_no")], "", false)
@@ -67,10 +70,11 @@ fn listings(raw: &RawTables<'_>) -> Result<LazyFrame, TransformError> {
         col("active_ingredient").alias("generic_raw"),
         col("form").alias("dosage_form_raw"),
         col("strength"),
-        col("sponsor_name").alias("company_raw"),
+        col("sponsor_name").alias("holder_raw"),
         col("marketing_status_id").alias("status_raw"),
         col("original_date").alias("approval_date_raw"),
         col("row_number"),
         col("body_sha256"),
-    ]))
+    ]);
+    Ok(Some(with_form_key(listings)))
 }

@@ -3,25 +3,28 @@
 use polars::prelude::*;
 use regatta_domain::{Region, date};
 
-use super::Adapter;
+use super::fda::{fda_form, fda_generic, with_form_key};
+use super::{Adapter, Input};
 use crate::TransformError;
-use crate::raw::RawTables;
-use regatta_dictionaries::Language;
+use regatta_dictionaries::{Language, Vocabulary};
 
 pub(super) const ADAPTER: Adapter = Adapter {
     source_id: "us_orange_book",
     region: Region::Us,
-    record_table: "products",
+    record_tables: &["products"],
     language: Language::En,
-    separators: &[';'],
+    vocabulary: Vocabulary::Fda,
     listings,
-    form: |dictionaries, raw| dictionaries.forms.find_fda(raw, None),
+    generic: fda_generic,
+    form: fda_form,
     date: |raw| date::month_name(raw).map(Some).map_err(|e| e.to_string()),
 };
 
-fn listings(raw: &RawTables<'_>) -> Result<LazyFrame, TransformError> {
+fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
+    let raw = input.raw;
     let full_name = col("applicant_full_name");
-    Ok(raw.scan("products")?.select([
+    let listings = raw.scan("products")?.select([
+        lit("products").alias("raw_table"),
         col("record_key"),
         concat_str([col("appl_no"), col("product_no")], "/", false).alias("product_number"),
         concat_str(
@@ -44,10 +47,11 @@ fn listings(raw: &RawTables<'_>) -> Result<LazyFrame, TransformError> {
         when(full_name.clone().str().strip_chars(lit(NULL)).neq(lit("")))
             .then(full_name)
             .otherwise(col("applicant"))
-            .alias("company_raw"),
+            .alias("holder_raw"),
         col("type").alias("status_raw"),
         col("approval_date").alias("approval_date_raw"),
         col("row_number"),
         col("body_sha256"),
-    ]))
+    ]);
+    Ok(Some(with_form_key(listings)))
 }

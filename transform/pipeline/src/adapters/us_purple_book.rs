@@ -3,19 +3,20 @@
 use polars::prelude::*;
 use regatta_domain::{PartialDate, Region, date};
 
-use super::Adapter;
+use super::fda::{fda_form, fda_generic, with_form_key};
+use super::{Adapter, Input};
 use crate::TransformError;
-use crate::raw::RawTables;
-use regatta_dictionaries::Language;
+use regatta_dictionaries::{Language, Vocabulary};
 
 pub(super) const ADAPTER: Adapter = Adapter {
     source_id: "us_purple_book",
     region: Region::Us,
-    record_table: "products",
+    record_tables: &["products"],
     language: Language::En,
-    separators: &[';'],
+    vocabulary: Vocabulary::Fda,
     listings,
-    form: |dictionaries, raw| dictionaries.forms.find_fda(raw, None),
+    generic: fda_generic,
+    form: fda_form,
     date: approval_date,
 };
 
@@ -30,13 +31,15 @@ fn approval_date(raw: &str) -> Result<Option<PartialDate>, String> {
         .map_err(|e| e.to_string())
 }
 
-fn listings(raw: &RawTables<'_>) -> Result<LazyFrame, TransformError> {
+fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
+    let raw = input.raw;
     let trimmed = |name: &str| col(name).str().strip_chars(lit(NULL));
     // Drugs@FDA writes the product number with three digits.
     let product_number = concat_str([lit("000"), trimmed("product_number")], "", false)
         .str()
         .extract(lit(r"^0{0,3}(\d{3,})$"), 1);
-    Ok(raw.scan("products")?.select([
+    let listings = raw.scan("products")?.select([
+        lit("products").alias("raw_table"),
         col("record_key"),
         concat_str([col("bla_number_padded"), product_number], "/", false).alias("product_number"),
         concat_str([lit("BLA"), col("bla_number_padded")], "", false).alias("application_number"),
@@ -45,7 +48,7 @@ fn listings(raw: &RawTables<'_>) -> Result<LazyFrame, TransformError> {
         concat_str([trimmed("dosage_form"), trimmed("route_of_administration")], ";", false)
             .alias("dosage_form_raw"),
         col("strength"),
-        col("applicant").alias("company_raw"),
+        col("applicant").alias("holder_raw"),
         // A discontinued product may be licensed still, or its licence revoked.
         concat_str(
             [trimmed("status").str().strip_chars(lit("*")), trimmed("licensure")],
@@ -56,5 +59,6 @@ fn listings(raw: &RawTables<'_>) -> Result<LazyFrame, TransformError> {
         col("approval_date").alias("approval_date_raw"),
         col("row_number"),
         col("body_sha256"),
-    ]))
+    ]);
+    Ok(Some(with_form_key(listings)))
 }

@@ -12,7 +12,10 @@ pub const COMPANY: Table = Table {
     columns: &[
         text("company", "Standard name."),
         text_opt("corporate_group", "Corporate group; null where none is known."),
-        flag("group_decided", "A line of corporate_groups.csv says its group, or that it has none. R8."),
+        flag(
+            "group_decided",
+            "A line of corporate_groups.csv says its group, or that it has none. R8.",
+        ),
         flag("known", "A dictionary knows the company."),
         texts("raw_names", "Spellings in the sources, sorted."),
         int("records", "Records that name it."),

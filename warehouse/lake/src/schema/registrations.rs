@@ -16,7 +16,10 @@ pub const REGISTRATION: Table = Table {
         ),
         text("source_id", "Source of the first of its evidence."),
         text("country", "CN."),
-        text("acceptance_number", "Acceptance number without the unit character, as CDE writes it."),
+        text(
+            "acceptance_number",
+            "Acceptance number without the unit character, as CDE writes it.",
+        ),
         texts("numbers_raw", "The number as the lists write it, sorted."),
         texts("sources", "Sources that name the number, sorted."),
         texts("lists", "Lists that name it: kinds of registration_evidence, sorted."),
@@ -29,12 +32,18 @@ pub const REGISTRATION: Table = Table {
         text_opt("dosage_form_raw", "Form word of the product name."),
         text("dosage_form_match", "As listing.dosage_form_match."),
         text("origin", "domestic (C) or imported (J)."),
-        text_opt("product_kind", "chemical, traditional, biological, excipient; null for other letters."),
+        text_opt(
+            "product_kind",
+            "chemical, traditional, biological, excipient; null for other letters.",
+        ),
         text("matter", "Review matter (审评事项) from the number. R18."),
         text("matter_zh", "The matter in Chinese."),
         flag("one_off_import", "JT: a one-off import, aggregated apart. R25."),
         text_opt("application_type", "As CDE writes it (新药, 仿制, 进口, 补充申请)."),
-        text("conclusion", "Review conclusion (审评结论); none while there is no evidence. R19, R20."),
+        text(
+            "conclusion",
+            "Review conclusion (审评结论); none while there is no evidence. R19, R20.",
+        ),
         text("conclusion_zh", "The conclusion in Chinese."),
         date_opt("conclusion_date", "Date of the evidence that decided, where it has one."),
         text_opt("conclusion_rule", "The rule that decided: R19a, R19b, R19c or R20."),
@@ -84,7 +93,10 @@ pub const REGISTRATION_ASSOCIATION: Table = Table {
     key: &["association_id"],
     sort: &["generic", "dosage_form", "association_id"],
     columns: &[
-        text("association_id", "'RA' and a digest of its smallest acceptance number, generic and form."),
+        text(
+            "association_id",
+            "'RA' and a digest of its smallest acceptance number, generic and form.",
+        ),
         text("drug_id", "The drug it is part of. R26."),
         text("generic", "Standard generic name."),
         text("dosage_form", "Standard dosage form."),
@@ -100,7 +112,10 @@ pub const REGISTRATION_ASSOCIATION: Table = Table {
         date_opt("clinical_filed_date", "Earliest acceptance of a clinical trial application."),
         date_opt("clinical_approved_date", "Earliest approval of a clinical trial."),
         date_opt("marketing_filed_date", "Earliest acceptance of a marketing application."),
-        date_opt("marketing_approved_date", "Earliest approval for marketing (production or import)."),
+        date_opt(
+            "marketing_approved_date",
+            "Earliest approval for marketing (production or import).",
+        ),
         date_opt("last_conclusion_date", "Latest dated conclusion."),
     ],
 };

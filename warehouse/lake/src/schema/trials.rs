@@ -23,7 +23,10 @@ pub const TRIAL: Table = Table {
         text("phase_source", "field, text (title or free text) or nowhere. R22."),
         text("status", "Status; over member states the most advanced active one. R23, R24."),
         text("status_zh", "The status in Chinese."),
-        text_opt("status_raw", "Status as the registry writes it; of several states joined with '; '."),
+        text_opt(
+            "status_raw",
+            "Status as the registry writes it; of several states joined with '; '.",
+        ),
         text_opt("status_reason", "Words of a stop, e.g. IEC/IRB暂停. R23."),
         date_opt("start_date", "Start, or else first registration or decision."),
         text_opt("start_date_precision", "day, month, year, or before."),

@@ -1,5 +1,7 @@
 //! R41: the change log between the snapshot before and this one.
 
+mod entities;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
@@ -23,6 +25,7 @@ const LISTING_FIELDS: &[&str] = &[
     "status",
     "status_raw",
     "approval_date",
+    "status_date",
 ];
 
 /// Fields of a drug that the log follows.
@@ -34,6 +37,7 @@ const DRUG_FIELDS: &[&str] = &[
     "holder",
     "holder_group",
     "partners",
+    "manufacturers",
     "historical_companies",
     "first_approval_date",
     "flags",
@@ -55,6 +59,8 @@ pub(crate) struct RawPair<'a> {
 /// The tables of the snapshot before and of this one.
 pub(crate) struct Tables<'a> {
     pub(crate) listing: &'a DataFrame,
+    pub(crate) registration: &'a DataFrame,
+    pub(crate) trial: &'a DataFrame,
     pub(crate) drug: &'a DataFrame,
     pub(crate) drug_record: &'a DataFrame,
     pub(crate) drug_progress: &'a DataFrame,
@@ -101,6 +107,7 @@ impl Changes {
         }
         let by_source = this.changed_records();
         this.listings(old, new, circumstances, &by_source).in_table("change")?;
+        this.entities(old, new, circumstances).in_table("change")?;
         this.drugs(old, new, circumstances).in_table("change")?;
         Ok(this)
     }
@@ -141,7 +148,8 @@ impl Changes {
         Ok(())
     }
 
-    /// Listings by kind of change so far.
+    /// Listings by kind of change so far: by the id of the source's record,
+    /// which may be several listings (R16).
     fn changed_records(&self) -> BTreeMap<String, &'static str> {
         self.rows.iter().map(|r| (r.entity_id.clone(), r.change)).collect()
     }
@@ -169,12 +177,12 @@ impl Changes {
         let mut rows = Vec::with_capacity(found.cells.len());
         for cell in &found.cells {
             // A raw value of the record's own row stands in the log already.
-            if cell.field.ends_with("_raw") && by_source.contains_key(&cell.key) {
+            if cell.field.ends_with("_raw") && by_source.contains_key(source_record(&cell.key)) {
                 continue;
             }
             let source_id = cell.key.split(':').next().unwrap_or_default().to_owned();
-            let by_regulator =
-                by_source.contains_key(&cell.key) || of_source.contains(cell.key.as_str());
+            let by_regulator = by_source.contains_key(source_record(&cell.key))
+                || of_source.contains(cell.key.as_str());
             let run = runs.get(&source_id).filter(|_| by_regulator);
             rows.push(Row {
                 entity_kind: "listing",
@@ -281,7 +289,9 @@ impl Changes {
             for (record, drug) in
                 text(frame, "record_id")?.iter().zip(text(frame, "drug_id")?.iter())
             {
-                if let (Some(reason), Some(drug)) = (record.and_then(|r| by_record.get(r)), drug) {
+                let reason = record
+                    .and_then(|r| by_record.get(r).or_else(|| by_record.get(source_record(r))));
+                if let (Some(reason), Some(drug)) = (reason, drug) {
                     let kept = by_drug.entry(drug.to_owned()).or_insert(reason);
                     if **reason == *"source_changed" {
                         *kept = reason;
@@ -303,13 +313,13 @@ impl Changes {
         let records: BTreeSet<&str> = self
             .rows
             .iter()
-            .filter(|r| r.entity_kind == "listing")
+            .filter(|r| r.entity_kind != "drug")
             .map(|r| r.entity_id.as_str())
             .collect();
         for (record, drug) in
             text(drug_record, "record_id")?.iter().zip(text(drug_record, "drug_id")?.iter())
         {
-            if record.is_some_and(|r| records.contains(r)) {
+            if record.is_some_and(|r| records.contains(r) || records.contains(source_record(r))) {
                 touched.extend(drug.map(str::to_owned));
             }
         }
@@ -377,6 +387,11 @@ fn source_columns(frame: &mut LazyFrame) -> PolarsResult<Vec<String>> {
 fn diff_tables(old: &DataFrame, new: &DataFrame, key: &str, fields: &[&str]) -> PolarsResult<Diff> {
     let fields: Vec<String> = fields.iter().map(|f| (*f).to_owned()).collect();
     diff(old.clone().lazy(), new.clone().lazy(), key, &fields)
+}
+
+/// The source's record that a row is of: without the part that ends its id.
+fn source_record(record_id: &str) -> &str {
+    record_id.split_once('#').map_or(record_id, |(record, _)| record)
 }
 
 /// Progress under the key `drug_id|country`.

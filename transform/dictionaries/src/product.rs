@@ -1,0 +1,144 @@
+//! From the name of a product to what it contains (R5, R6a).
+
+use crate::{Dictionaries, GenericMatch, Language, clean};
+
+/// Words of a dosage form at the end of an English product name. They are
+/// taken off one by one as long as what remains is no known name.
+const FORM_WORDS: &[&str] = &[
+    "aerosol",
+    "capsule",
+    "capsules",
+    "chewable",
+    "coated",
+    "concentrate",
+    "concentrated",
+    "cream",
+    "delayed-release",
+    "disintegrating",
+    "dispersible",
+    "drops",
+    "dry",
+    "effervescent",
+    "emulsion",
+    "enteric-coated",
+    "extended-release",
+    "eye",
+    "film",
+    "film-coated",
+    "for",
+    "freeze-dried",
+    "gel",
+    "granules",
+    "implant",
+    "infusion",
+    "inhalation",
+    "inhaler",
+    "injectable",
+    "injection",
+    "intravenous",
+    "liquid",
+    "lotion",
+    "lyophilized",
+    "modified-release",
+    "nasal",
+    "of",
+    "ointment",
+    "ophthalmic",
+    "oral",
+    "orally",
+    "patch",
+    "pen",
+    "pills",
+    "powder",
+    "prefilled",
+    "prolonged-release",
+    "release",
+    "soft",
+    "solution",
+    "spray",
+    "sprays",
+    "sterile",
+    "suppositories",
+    "suppository",
+    "suspension",
+    "sustained-release",
+    "syringe",
+    "syrup",
+    "tablet",
+    "tablets",
+    "transdermal",
+    "vaginal",
+    "vial",
+];
+
+impl Dictionaries {
+    /// The generic of a Chinese product name: of the whole name where a
+    /// dictionary knows it, else of what remains without the form word. Where
+    /// neither is known the rest goes on under its own name (R10).
+    #[must_use]
+    pub fn generic_of_chinese_product(&self, name: &str) -> GenericMatch {
+        let whole = self.generic(name, Language::Zh, CHINESE_SEPARATORS);
+        if whole.is_standard() || whole.how == "not_a_drug" {
+            return whole;
+        }
+        match self.forms.in_name_zh(name) {
+            Some(found) => self.generic(&found.stem, Language::Zh, CHINESE_SEPARATORS),
+            None => whole,
+        }
+    }
+
+    /// The generic of an English product name, the words of its form taken off.
+    #[must_use]
+    pub fn generic_of_english_product(&self, name: &str) -> GenericMatch {
+        let name = clean(name);
+        let mut rest: &str = &name;
+        loop {
+            let found = self.generic(rest, Language::En, ENGLISH_SEPARATORS);
+            if found.is_standard() || found.how == "not_a_drug" {
+                return found;
+            }
+            let Some((before, last)) = rest.rsplit_once(' ') else { return found };
+            let word = last.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+            let droppable = word.is_empty()
+                || FORM_WORDS.binary_search(&word.as_str()).is_ok()
+                || last.starts_with('(') && last.ends_with(')');
+            if !droppable {
+                return found;
+            }
+            rest = before.trim_end_matches([' ', ',']);
+        }
+    }
+}
+
+const CHINESE_SEPARATORS: &[char] = &['、', '/', '+', ';'];
+const ENGLISH_SEPARATORS: &[char] = &['/', ';', '+'];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn form_words_are_sorted_for_the_search() {
+        assert!(FORM_WORDS.is_sorted());
+    }
+
+    #[test]
+    fn r5_product_names_in_two_languages_come_to_one_generic() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        for (zh, en, generic) in [
+            ("甲磺酸奥希替尼片", "Osimertinib Mesylate Tablets", "osimertinib"),
+            ("注射用阿糖胞苷", "Cytarabine for Injection", "cytarabine"),
+            ("醋酸奥曲肽注射液", "Octreotide Acetate Injection", "octreotide"),
+        ] {
+            assert_eq!(dictionaries.generic_of_chinese_product(zh).generic, generic, "{zh}");
+            assert_eq!(dictionaries.generic_of_english_product(en).generic, generic, "{en}");
+        }
+    }
+
+    #[test]
+    fn r10_a_product_that_nobody_knows_goes_on_without_its_form_word() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        let found = dictionaries.generic_of_chinese_product("某某未知物片");
+        assert_eq!((found.generic.as_str(), found.how), ("某某未知物", "unmatched"));
+    }
+}

@@ -1,0 +1,207 @@
+//! The registers of the NMPA as listings: domestic and imported products
+//! (R12, R13), and the register of imports of 2019 where a lake has only that.
+
+use polars::prelude::*;
+use regatta_dictionaries::{Dictionaries, FormMatch, GenericMatch, Language, Vocabulary};
+use regatta_domain::{PartialDate, Region, date};
+
+use super::{Adapter, Input, SEPARATOR, filled, joined};
+use crate::TransformError;
+
+pub(super) const ADAPTER: Adapter = Adapter {
+    source_id: "cn_nmpa",
+    region: Region::Cn,
+    record_tables: &["domestic", "imported", "imported_register_2019"],
+    language: Language::Zh,
+    vocabulary: Vocabulary::Zh,
+    listings,
+    generic,
+    form,
+    date: any_date,
+};
+
+fn any_date(raw: &str) -> Result<Option<PartialDate>, String> {
+    date::chinese(raw).map(Some).or_else(|_| date::timestamp(raw)).map_err(|e| e.to_string())
+}
+
+/// The Chinese name first (with and without its form word), then the English.
+fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
+    let mut names = key.split(SEPARATOR);
+    let chinese = dictionaries.generic_of_chinese_product(names.next().unwrap_or_default());
+    if chinese.is_standard() {
+        return chinese;
+    }
+    match names.next().map(|english| dictionaries.generic_of_english_product(english)) {
+        Some(english) if english.is_standard() => english,
+        _ => chinese,
+    }
+}
+
+/// The form field, with the name and the strength behind it: a name without a
+/// form word whose strength is a null mark is an active ingredient.
+fn form(dictionaries: &Dictionaries, key: &str) -> FormMatch {
+    let mut parts = key.split(SEPARATOR);
+    let field = parts.next().unwrap_or_default();
+    let name = parts.next().unwrap_or_default();
+    let strength = parts.next().unwrap_or_default();
+    let found = dictionaries.forms.find_zh(field);
+    if found.how != "unspecified" {
+        return found;
+    }
+    match dictionaries.forms.in_name_zh(name) {
+        Some(found) => FormMatch { how: "name", ..found.form },
+        None if !strength.is_empty() && regatta_dictionaries::is_null(strength) => {
+            FormMatch { form: "active_substance".into(), how: "name" }
+        }
+        None => found,
+    }
+}
+
+fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
+    let mut frames = Vec::new();
+    if let Some(domestic) = input.raw.scan_opt("domestic")? {
+        frames.push(domestic.select(domestic_columns()));
+    }
+    if let Some(imported) = input.raw.scan_opt("imported")? {
+        frames.push(imported.select(imported_columns()));
+    } else if let Some(register) = input.raw.scan_opt("imported_register_2019")? {
+        frames.push(register.select(register_columns()));
+    }
+    super::concat_opt(frames, "cn_nmpa")
+}
+
+fn domestic_columns() -> Vec<Expr> {
+    let number = || filled("approval_number");
+    [
+        product_columns("domestic"),
+        vec![
+            number().alias("product_number"),
+            number().alias("application_number"),
+            filled("former_approval_number").alias("former_number"),
+            coalesce(&[filled("trade_name"), filled("product_name")]).alias("brand_name"),
+        ],
+        companies(&filled("holder"), &filled("manufacturer")),
+        vec![category(&number()), filled("approval_date").alias("approval_date_raw")],
+        place(),
+    ]
+    .concat()
+}
+
+fn imported_columns() -> Vec<Expr> {
+    let number = || filled("registration_number");
+    let chinese_first = |name: &str| coalesce(&[filled(name), filled(&format!("{name}_en"))]);
+    // Before 2020 the certificate named a company (公司) instead of a holder.
+    let holder = coalesce(&[chinese_first("holder"), chinese_first("company")]);
+    [
+        product_columns("imported"),
+        vec![
+            // The same certificate stands in the list once per package code.
+            number().alias("product_number"),
+            number().alias("application_number"),
+            filled("former_registration_number").alias("former_number"),
+            coalesce(&[filled("trade_name"), filled("trade_name_en"), filled("product_name")])
+                .alias("brand_name"),
+        ],
+        companies(&holder, &chinese_first("manufacturer")),
+        vec![category(&number()), filled("issue_date").alias("approval_date_raw")],
+        place(),
+    ]
+    .concat()
+}
+
+fn register_columns() -> Vec<Expr> {
+    let null = null_text;
+    let number = || filled("registration_number");
+    vec![
+        col("record_key"),
+        lit("imported_register_2019").alias("raw_table"),
+        filled("product_name").alias("generic_raw"),
+        filled("product_name").alias("generic_key"),
+        null().alias("dosage_form_raw"),
+        joined([lit(""), filled("product_name").fill_null(lit("")), lit("")]).alias("form_key"),
+        null().alias("strength"),
+        number().alias("product_number"),
+        number().alias("application_number"),
+        null().alias("former_number"),
+        filled("product_name").alias("brand_name"),
+        filled("company").alias("holder_raw"),
+        null().alias("holder_origin"),
+        null().alias("manufacturer_raw"),
+        null().alias("flags"),
+        category(&number()),
+        null().alias("approval_date_raw"),
+        null_text().alias("status_raw"),
+        col("row_number"),
+        col("body_sha256"),
+    ]
+}
+
+fn product_columns(table: &'static str) -> Vec<Expr> {
+    let name = || filled("product_name");
+    vec![
+        col("record_key"),
+        lit(table).alias("raw_table"),
+        name().alias("generic_raw"),
+        joined([name().fill_null(lit("")), filled("product_name_en")]).alias("generic_key"),
+        filled("dosage_form").alias("dosage_form_raw"),
+        joined([
+            filled("dosage_form").fill_null(lit("")),
+            name().fill_null(lit("")),
+            filled("strength").fill_null(lit("")),
+        ])
+        .alias("form_key"),
+        filled("strength"),
+    ]
+}
+
+/// R12: where the holder is empty the manufacturer fills it.
+fn companies(holder: &Expr, manufacturer: &Expr) -> Vec<Expr> {
+    let known = |e: &Expr| {
+        when(e.clone().str().contains(lit(NULL_MARK), true)).then(lit(NULL)).otherwise(e.clone())
+    };
+    let (holder, manufacturer) = (known(holder), known(manufacturer));
+    let fills = holder.clone().is_null().and(manufacturer.clone().is_not_null());
+    let mark = |word: &'static str| when(fills.clone()).then(lit(word)).otherwise(lit(NULL));
+    vec![
+        coalesce(&[holder, manufacturer.clone()]).alias("holder_raw"),
+        mark("manufacturer").alias("holder_origin"),
+        manufacturer.alias("manufacturer_raw"),
+        mark("filled_from_manufacturer").alias("flags"),
+    ]
+}
+
+/// The null set of R4, as far as it stands in company fields.
+const NULL_MARK: &str = r"(?i)^(/|-+|—+|－+|无|na|n/a|null|暂无)$";
+
+/// R12: the marketing category, from the approval number.
+fn category(number: &Expr) -> Expr {
+    let letter = number
+        .clone()
+        .str()
+        .extract(lit(r"^(?:国药准字)?\s*(BH|ZC|HC|HJ|SJ|ZJ|[HZSJBTFM])[A-Z]?\d"), 1);
+    let classes: [(&str, &[&str]); 7] = [
+        ("chemical", &["H", "HJ", "HC", "BH"]),
+        ("traditional", &["Z", "ZJ", "ZC"]),
+        ("biological", &["S", "SJ"]),
+        ("imported_repacked", &["J"]),
+        ("health", &["B"]),
+        ("excipient", &["F"]),
+        ("other", &["T", "M"]),
+    ];
+    classes
+        .iter()
+        .fold(lit(NULL).cast(DataType::String), |other, (class, letters)| {
+            let is = letters.iter().fold(lit(false), |any, l| any.or(letter.clone().eq(lit(*l))));
+            when(is).then(lit(*class)).otherwise(other)
+        })
+        .alias("marketing_category")
+}
+
+fn place() -> Vec<Expr> {
+    // The register holds what is approved; it says nothing of sales.
+    vec![null_text().alias("status_raw"), col("row_number"), col("body_sha256")]
+}
+
+fn null_text() -> Expr {
+    lit(NULL).cast(DataType::String)
+}

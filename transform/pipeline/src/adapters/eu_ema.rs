@@ -1,0 +1,163 @@
+//! Centrally authorised medicines of the EMA as listings (R15).
+//!
+//! The list of medicines has no dosage form. It is in the list of authorised
+//! presentations and in the product information: one listing per form where
+//! one of them was read (R16 in spirit), else none, which R6a fills.
+
+use polars::prelude::*;
+use regatta_dictionaries::{Dictionaries, GenericMatch, Language, Vocabulary};
+use regatta_domain::{Region, date};
+
+use super::{Adapter, Input, SEPARATOR, filled, joined};
+use crate::TransformError;
+
+pub(super) const ADAPTER: Adapter = Adapter {
+    source_id: "eu_ema",
+    region: Region::Eu,
+    record_tables: &["medicine"],
+    language: Language::En,
+    vocabulary: Vocabulary::Edqm,
+    listings,
+    generic,
+    form: |dictionaries, raw| dictionaries.forms.find_edqm(raw),
+    date: |raw| date::day_first(raw).map(Some).map_err(|e| e.to_string()),
+};
+
+/// The INN first, then the active substance (with its salt), then the name:
+/// the first that a dictionary knows. Where none is known the first stands.
+fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
+    let mut first = None;
+    for raw in key.split(SEPARATOR) {
+        let found = dictionaries.generic(raw, Language::En, &[';', '/', ',']);
+        if found.is_standard() {
+            return found;
+        }
+        first.get_or_insert(found);
+    }
+    first.unwrap_or_else(GenericMatch::unspecified)
+}
+
+fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
+    let Some(medicines) = input.raw.scan_opt("medicine")? else { return Ok(None) };
+    let human = medicines.filter(col("category").eq(lit("Human")));
+    let with_forms = match forms(input)? {
+        Some(forms) => human.with_column(product_slug()).join(
+            forms,
+            [col("product")],
+            [col("product")],
+            JoinArgs::new(JoinType::Left),
+        ),
+        None => human.with_columns([
+            lit(NULL).cast(DataType::String).alias("form"),
+            lit(NULL).cast(DataType::String).alias("part"),
+        ]),
+    };
+    let inn = || filled("international_non_proprietary_name_common_name");
+    let substance = || filled("active_substance");
+    // What ended it, in the order in which it can end.
+    let status_date = coalesce(&[
+        filled("withdrawal_expiry_revocation_lapse_of_marketing_authorisation_date"),
+        filled("suspension_of_marketing_authorisation_date"),
+        filled("refusal_of_marketing_authorisation_date"),
+        filled("withdrawal_of_application_date"),
+    ]);
+    let name = || filled("name_of_medicine");
+    Ok(Some(
+        with_forms.select([
+            col("record_key"),
+            col("part"),
+            lit("medicine").alias("raw_table"),
+            filled("ema_product_number").alias("application_number"),
+            name()
+                .str()
+                .replace(lit(r"\s*\(previously [^)]*\)\s*$"), lit(""), false)
+                .alias("brand_name"),
+            coalesce(&[inn(), substance(), name()]).alias("generic_raw"),
+            joined([inn(), substance(), name()]).alias("generic_key"),
+            col("form").alias("dosage_form_raw"),
+            name().alias("name_for_form"),
+            filled("marketing_authorisation_developer_applicant_holder").alias("holder_raw"),
+            filled("medicine_status").alias("status_raw"),
+            coalesce(&[
+                filled("marketing_authorisation_date"),
+                filled("opinion_adopted_date"),
+                filled("european_commission_decision_date"),
+            ])
+            .alias("approval_date_raw"),
+            status_date.alias("status_date_raw"),
+            col("row_number"),
+            col("body_sha256"),
+        ]),
+    ))
+}
+
+/// The last segment of a medicine's address: the name under which its
+/// documents are filed.
+fn product_slug() -> Expr {
+    col("medicine_url").str().extract(lit(r"([^/]+)/?$"), 1).alias("product")
+}
+
+/// One row per product and form: `product`, `form`, `part` (null where the
+/// product has one form).
+fn forms(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
+    let mut frames = Vec::new();
+    // Presentations are the closed list of what is authorised; the product
+    // information is asked for products without one.
+    for (rank, table) in ["presentation", "product_form"].into_iter().enumerate() {
+        if let Some(frame) = input.raw.scan_opt(table)? {
+            frames.push(frame.select([
+                col("product"),
+                filled("pharmaceutical_form").alias("form"),
+                lit(i32::try_from(rank).unwrap_or(i32::MAX)).alias("rank"),
+            ]));
+        }
+    }
+    if frames.is_empty() {
+        return Ok(None);
+    }
+    let all = concat(frames, UnionArgs::default())
+        .map_err(|source| TransformError::Table { table: "eu_ema forms".into(), source })?
+        .filter(col("form").is_not_null());
+    let best = all
+        .sort(["rank"], SortMultipleOptions::default().with_maintain_order(true))
+        .collect()
+        .map_err(|source| TransformError::Table { table: "eu_ema forms".into(), source })?;
+    standard_forms(&best, input.dictionaries)
+        .map(|frame| Some(frame.lazy()))
+        .map_err(|source| TransformError::Table { table: "eu_ema forms".into(), source })
+}
+
+/// `forms` by rank, the closed list first: where a product has one, the other
+/// is not asked. Several words of one standard form (`Tablet`, `Film-coated tablet`) are one
+/// listing; its form reads as the first of them.
+fn standard_forms(forms: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
+    use crate::distinct::text;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    let ranks = forms.column("rank")?.as_materialized_series().i32()?;
+    let mut best: BTreeMap<&str, Option<i32>> = BTreeMap::new();
+    let mut of_product: BTreeMap<&str, BTreeMap<String, BTreeSet<&str>>> = BTreeMap::new();
+    let rows = text(forms, "product")?.iter().zip(text(forms, "form")?.iter()).zip(ranks.iter());
+    for ((product, form), rank) in rows {
+        let (Some(product), Some(form)) = (product, form) else { continue };
+        if *best.entry(product).or_insert(rank) != rank {
+            continue;
+        }
+        let standard = dictionaries.forms.find_edqm(form).form;
+        of_product.entry(product).or_default().entry(standard).or_default().insert(form);
+    }
+    let rows: Vec<(&str, Option<&str>, Option<&str>)> = of_product
+        .iter()
+        .flat_map(|(product, forms)| {
+            let several = forms.len() > 1;
+            forms.iter().map(move |(standard, words)| {
+                (*product, words.first().copied(), several.then_some(standard.as_str()))
+            })
+        })
+        .collect();
+    crate::columns::Columns::default()
+        .text("product", rows.iter().map(|r| Some(r.0)))
+        .text("form", rows.iter().map(|r| r.1))
+        .text("part", rows.iter().map(|r| r.2))
+        .frame()
+}

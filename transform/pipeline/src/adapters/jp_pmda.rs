@@ -1,0 +1,175 @@
+//! Approvals of the PMDA as listings: the monthly workbook in Japanese and the
+//! list in English. A record that holds several dosage forms becomes one row
+//! per form (R16 i).
+
+use polars::prelude::*;
+use regatta_dictionaries::{
+    Dictionaries, FormMatch, GenericMatch, JapanesePart, JapaneseText, Language, Vocabulary,
+    japanese_parts,
+};
+use regatta_domain::{PartialDate, Region, SplitRecord, date, split_english, split_japanese};
+
+use super::{Adapter, Input, SEPARATOR, SEPARATOR_STR};
+use crate::TransformError;
+use crate::columns::Columns;
+use crate::distinct::text;
+use crate::error::InTable;
+
+pub(super) const ADAPTER: Adapter = Adapter {
+    source_id: "jp_pmda",
+    region: Region::Jp,
+    record_tables: &["approval", "approval_english"],
+    language: Language::Ja,
+    vocabulary: Vocabulary::Ja,
+    listings,
+    generic,
+    // The forms are told while the record is taken apart.
+    form: |dictionaries, raw| dictionaries.forms.find_ja(raw, None),
+    date: any_date,
+};
+
+/// Years of two digits (`99-May-99`) are not later than this.
+const LATEST_YEAR: u16 = 2049;
+
+fn any_date(raw: &str) -> Result<Option<PartialDate>, String> {
+    date::dotted(raw)
+        .or_else(|_| date::month_name(raw))
+        .or_else(|_| date::day_month_name(raw, LATEST_YEAR))
+        .map(Some)
+        .map_err(|e| e.to_string())
+}
+
+/// The language of the list stands before the ingredient.
+fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
+    match key.split_once(SEPARATOR) {
+        Some(("ja", name)) => dictionaries.generic(name, Language::Ja, JAPANESE_SEPARATORS),
+        Some((_, name)) => dictionaries.generic(name, Language::En, &['/', ',', ';', '\n']),
+        None => GenericMatch::unspecified(),
+    }
+}
+
+const JAPANESE_SEPARATORS: &[char] = &['/', '、', '・', '\n', ',', ';'];
+
+fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
+    let mut frames = Vec::new();
+    for (table, language) in
+        [("approval", JapaneseText::Japanese), ("approval_english", JapaneseText::English)]
+    {
+        if let Some(raw) = input.raw.scan_opt(table)? {
+            let name = format!("jp_pmda.{table}");
+            let raw = raw.collect().in_table(&name)?;
+            frames.push(parts(&raw, table, language, input.dictionaries).in_table(&name)?.lazy());
+        }
+    }
+    super::concat_opt(frames, "jp_pmda")
+}
+
+/// One row of the result.
+struct Row<'a> {
+    at: usize,
+    part: Option<String>,
+    name: String,
+    form: FormMatch,
+    status: Option<&'static str>,
+    companies: String,
+    flags: &'a str,
+}
+
+fn parts(
+    raw: &DataFrame,
+    table: &'static str,
+    language: JapaneseText,
+    dictionaries: &Dictionaries,
+) -> PolarsResult<DataFrame> {
+    let names = text(raw, "brand_name")?;
+    let (approvals, numbers) = (text(raw, "approval")?, text(raw, "no")?);
+    let records: Vec<(SplitRecord, String)> = names
+        .iter()
+        .zip(approvals.iter().zip(numbers.iter()))
+        .map(|(name, (approval, number))| {
+            let (name, approval) = (name.unwrap_or_default(), approval.unwrap_or_default());
+            let record = match language {
+                JapaneseText::Japanese => split_japanese(name, approval),
+                JapaneseText::English => split_english(name, approval, number.unwrap_or_default()),
+            };
+            let flags: Vec<String> =
+                record.flags.iter().map(|f| format!("split:{}", f.code())).collect();
+            (record, flags.join(SEPARATOR_STR))
+        })
+        .collect();
+    let mut rows = Vec::with_capacity(records.len());
+    for (at, (record, flags)) in records.iter().enumerate() {
+        let mut parts = japanese_parts(&dictionaries.forms, record, language).parts;
+        if parts.is_empty() {
+            // R10: a record without a product that could be told goes on whole.
+            parts.push(JapanesePart {
+                form: FormMatch::unspecified(),
+                products: Vec::new(),
+                status: None,
+                companies: (0..record.companies.len()).collect(),
+            });
+        }
+        let several = parts.len() > 1;
+        for part in parts {
+            let of = |places: &[usize], pick: &dyn Fn(usize) -> Option<String>| {
+                places.iter().filter_map(|i| pick(*i)).collect::<Vec<_>>()
+            };
+            let product = |i: usize| record.products.get(i).map(|p| p.name.clone());
+            let company = |i: usize| record.companies.get(i).map(|c| c.name.clone());
+            let mut names = of(&part.products, &product);
+            names.dedup();
+            rows.push(Row {
+                at,
+                part: several.then(|| part.form.form.clone()),
+                name: names.join("; "),
+                status: part.status.map(|s| s.code()),
+                companies: of(&part.companies, &company).join(SEPARATOR_STR),
+                form: part.form,
+                flags,
+            });
+        }
+    }
+    frame(raw, table, language, &rows)
+}
+
+fn frame(
+    raw: &DataFrame,
+    table: &'static str,
+    language: JapaneseText,
+    rows: &[Row<'_>],
+) -> PolarsResult<DataFrame> {
+    let cells = |name: &str| text(raw, name);
+    let (keys, ingredients) = (cells("record_key")?, cells("ingredient")?);
+    let (dates, bodies) = (cells("approval_date")?, cells("body_sha256")?);
+    let brands = cells("brand_name")?;
+    let numbers = raw.column("row_number")?.as_materialized_series().cast(&DataType::String)?;
+    let numbers = numbers.str()?;
+    let code = match language {
+        JapaneseText::Japanese => "ja",
+        JapaneseText::English => "en",
+    };
+    let not_empty = |s: &str| Some(s.to_owned()).filter(|s| !s.is_empty());
+    Columns::default()
+        .text("record_key", rows.iter().map(|r| keys.get(r.at)))
+        .text("raw_table", rows.iter().map(|_| Some(table)))
+        .text("part", rows.iter().map(|r| r.part.as_deref()))
+        .text(
+            "brand_name",
+            rows.iter().map(|r| not_empty(&r.name).or_else(|| brands.get(r.at).map(str::to_owned))),
+        )
+        .text("generic_raw", rows.iter().map(|r| ingredients.get(r.at)))
+        .text(
+            "generic_key",
+            rows.iter().map(|r| ingredients.get(r.at).map(|i| format!("{code}{SEPARATOR}{i}"))),
+        )
+        .text("dosage_form_raw", rows.iter().map(|r| not_empty(&r.name)))
+        .text("form_known", rows.iter().map(|r| Some(r.form.form.as_str())))
+        .text("form_known_match", rows.iter().map(|r| Some(r.form.how)))
+        .text("holder_raw", rows.iter().map(|r| not_empty(&r.companies)))
+        .text("status_raw", rows.iter().map(|r| Some(r.status.unwrap_or("undivided"))))
+        .text("approval_date_raw", rows.iter().map(|r| dates.get(r.at)))
+        .text("flags", rows.iter().map(|r| not_empty(r.flags)))
+        .text("row_number", rows.iter().map(|r| numbers.get(r.at)))
+        .text("body_sha256", rows.iter().map(|r| bodies.get(r.at)))
+        .frame()
+}

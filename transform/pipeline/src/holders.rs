@@ -1,0 +1,232 @@
+//! R13: a holder that changes under one approval number.
+//!
+//! Two ways to see it: the register names the number that an approval replaces
+//! (原批准文号, 原注册证号), and that one stands in the register with another
+//! holder; or the same record named another holder in the snapshot before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+use regatta_domain::Region;
+
+use crate::columns::Columns;
+use crate::distinct::text;
+use crate::listing::Listings;
+use crate::parties::COLUMNS;
+
+/// A holder of former days.
+struct Former {
+    record_id: String,
+    source_id: String,
+    company: String,
+    company_raw: String,
+    company_match: String,
+    group: Option<String>,
+    origin: &'static str,
+    since: String,
+}
+
+/// Adds former holders as historical companies of Chinese listings, and makes
+/// the newest holder that of every listing of the product. `before` are the
+/// parties of the snapshot before, `day` the day of this one.
+pub(crate) fn with_former_holders(
+    listings: Listings,
+    before: Option<&DataFrame>,
+    day: &str,
+) -> PolarsResult<Listings> {
+    let Listings { listing, parties } = listings;
+    let (listing, mut former) = by_number(listing)?;
+    if let Some(before) = before {
+        former.extend(by_record(&listing, before, day)?);
+    }
+    let parties = with_rows(&parties, &former)?;
+    Ok(Listings { listing, parties })
+}
+
+/// One Chinese listing.
+struct Row<'a> {
+    at: usize,
+    id: &'a str,
+    date: Option<i32>,
+    holder: Option<&'a str>,
+}
+
+/// Approval numbers that replace one another are one product: they share the
+/// product number of the first, and the newest holder.
+fn by_number(listing: DataFrame) -> PolarsResult<(DataFrame, Vec<Former>)> {
+    let countries = text(&listing, "country")?;
+    let ids = text(&listing, "record_id")?;
+    let (numbers, olds) = (text(&listing, "application_number")?, text(&listing, "former_number")?);
+    let holders = text(&listing, "company")?;
+    let dates = listing.column("approval_date")?.as_materialized_series().cast(&DataType::Int32)?;
+    let dates = dates.i32()?;
+    let cn = Region::Cn.code();
+    let mut parents: BTreeMap<&str, &str> = BTreeMap::new();
+    for row in (0..listing.height()).filter(|r| countries.get(*r) == Some(cn)) {
+        if let (Some(number), Some(old)) = (numbers.get(row), olds.get(row)) {
+            let (a, b) = (root(&parents, number), root(&parents, old));
+            if a != b {
+                parents.insert(a.max(b), a.min(b));
+            }
+        }
+    }
+    if parents.is_empty() {
+        return Ok((listing, Vec::new()));
+    }
+    let chained: BTreeSet<&str> =
+        parents.iter().flat_map(|(child, parent)| [*child, *parent]).collect();
+    let mut products: BTreeMap<&str, Vec<Row<'_>>> = BTreeMap::new();
+    for row in (0..listing.height()).filter(|r| countries.get(*r) == Some(cn)) {
+        let Some(number) = numbers.get(row).filter(|n| chained.contains(n)) else { continue };
+        products.entry(root(&parents, number)).or_default().push(Row {
+            at: row,
+            id: ids.get(row).unwrap_or_default(),
+            date: dates.get(row),
+            holder: holders.get(row),
+        });
+    }
+    let mut product_of: BTreeMap<usize, String> = BTreeMap::new();
+    let mut market_of: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut former = Vec::new();
+    for (product, mut rows) in products {
+        rows.sort_by_key(|r| (r.date, r.id));
+        for row in &rows {
+            product_of.insert(row.at, product.to_owned());
+        }
+        let Some(newest) = rows.iter().rev().find(|r| r.holder.is_some()) else { continue };
+        let since = newest.date.map(iso_day).unwrap_or_default();
+        for row in &rows {
+            let Some(old) = row.holder.filter(|h| Some(*h) != newest.holder) else { continue };
+            let cell = |name: &str| -> PolarsResult<Option<String>> {
+                Ok(text(&listing, name)?.get(row.at).map(str::to_owned))
+            };
+            market_of.insert(row.at, newest.at);
+            former.push(Former {
+                record_id: newest.id.to_owned(),
+                source_id: newest.id.split(':').next().unwrap_or_default().to_owned(),
+                company: old.to_owned(),
+                company_raw: cell("company_raw")?.unwrap_or_default(),
+                company_match: cell("company_match")?.unwrap_or_default(),
+                group: cell("corporate_group")?,
+                origin: "former_number",
+                since: since.clone(),
+            });
+        }
+    }
+    let product = text(&listing, "product_number")?;
+    let product: StringChunked = product
+        .iter()
+        .enumerate()
+        .map(|(row, value)| product_of.get(&row).map(String::as_str).or(value))
+        .collect();
+    let mut columns = vec![product.with_name("product_number".into()).into_column()];
+    for (own, market) in MARKET {
+        let (own, old) = (text(&listing, own)?, text(&listing, market)?);
+        let cells: StringChunked = old
+            .iter()
+            .enumerate()
+            .map(|(row, value)| market_of.get(&row).map_or(value, |newest| own.get(*newest)))
+            .collect();
+        columns.push(cells.with_name((*market).into()).into_column());
+    }
+    let mut listing = listing.clone();
+    for column in columns {
+        listing.with_column(column)?;
+    }
+    Ok((listing, former))
+}
+
+/// What a listing says of its company, and what holds after R13 and R14.
+const MARKET: &[(&str, &str)] = &[
+    ("company", "market_company"),
+    ("company_raw", "market_company_raw"),
+    ("company_match", "market_company_match"),
+];
+
+fn root<'a>(parents: &BTreeMap<&'a str, &'a str>, number: &'a str) -> &'a str {
+    let mut at = number;
+    while let Some(parent) = parents.get(at) {
+        at = parent;
+    }
+    at
+}
+
+/// Records whose holder was another one before; what was historical stays so.
+fn by_record(listing: &DataFrame, before: &DataFrame, day: &str) -> PolarsResult<Vec<Former>> {
+    let ids = text(listing, "record_id")?;
+    let countries = text(listing, "country")?;
+    let holders = text(listing, "company")?;
+    let raws = text(listing, "company_raw")?;
+    let now: BTreeMap<&str, (&str, Option<&str>)> = (0..listing.height())
+        .filter(|r| countries.get(*r) == Some(Region::Cn.code()))
+        .filter_map(|r| Some((ids.get(r)?, (holders.get(r)?, raws.get(r)))))
+        .collect();
+    let cells = |name: &str| text(before, name);
+    let (id, role, company) = (cells("record_id")?, cells("role")?, cells("company")?);
+    let (raw, how, group) =
+        (cells("company_raw")?, cells("company_match")?, cells("corporate_group")?);
+    let (origin, since, source) = (cells("origin")?, cells("since")?, cells("source_id")?);
+    let mut former = Vec::new();
+    for row in 0..before.height() {
+        let (Some(record), Some(name)) = (id.get(row), company.get(row)) else { continue };
+        let Some((holder, holder_raw)) = now.get(record) else { continue };
+        // The same words under another standard name are a change of a
+        // dictionary, not of the holder.
+        if *holder == name || *holder_raw == raw.get(row) {
+            continue;
+        }
+        let was = match (role.get(row), origin.get(row)) {
+            (Some("holder"), _) => day,
+            (Some("historical"), Some("former_holder")) => since.get(row).unwrap_or_default(),
+            _ => continue,
+        };
+        let owned = |c: &StringChunked| c.get(row).unwrap_or_default().to_owned();
+        former.push(Former {
+            record_id: record.to_owned(),
+            source_id: owned(source),
+            company: name.to_owned(),
+            company_raw: owned(raw),
+            company_match: owned(how),
+            group: group.get(row).map(str::to_owned),
+            origin: "former_holder",
+            since: was.to_owned(),
+        });
+    }
+    Ok(former)
+}
+
+fn iso_day(days: i32) -> String {
+    jiff::civil::date(1970, 1, 1)
+        .checked_add(jiff::Span::new().days(days))
+        .map(|d| d.to_string())
+        .unwrap_or_default()
+}
+
+fn with_rows(parties: &DataFrame, former: &[Former]) -> PolarsResult<DataFrame> {
+    if former.is_empty() {
+        return Ok(parties.clone());
+    }
+    let rows = || former.iter();
+    let added = Columns::default()
+        .text("record_id", rows().map(|f| Some(&f.record_id)))
+        .text("source_id", rows().map(|f| Some(&f.source_id)))
+        .text("role", rows().map(|_| Some("historical")))
+        .text("company", rows().map(|f| Some(&f.company)))
+        .text("company_raw", rows().map(|f| Some(&f.company_raw)))
+        .text("company_match", rows().map(|f| Some(&f.company_match)))
+        .text("corporate_group", rows().map(|f| f.group.as_ref()))
+        .flag("links", rows().map(|_| true))
+        .text("origin", rows().map(|f| Some(f.origin)))
+        .text("since", rows().map(|f| Some(&f.since)))
+        .int("position", rows().map(|_| 0))
+        .frame()?
+        .lazy()
+        .with_column(col("position").cast(IDX_DTYPE))
+        .select(COLUMNS.iter().map(|c| col(*c)).collect::<Vec<_>>());
+    concat([parties.clone().lazy(), added], UnionArgs::default())?
+        .unique_stable_generic(
+            Some(["record_id", "role", "company", "company_raw"].map(col).to_vec()),
+            UniqueKeepStrategy::First,
+        )
+        .collect()
+}

@@ -1,0 +1,139 @@
+//! Registrations in China (R18-R21): one record per acceptance number, made of
+//! all rows of all lists that name it.
+
+mod evidence;
+mod table;
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+use regatta_dictionaries::Dictionaries;
+use regatta_domain::{
+    AcceptanceNumber, Announcement, ConclusionEvidence, PartialDate, ReviewConclusion, ReviewMatter,
+};
+
+use crate::TransformError;
+use crate::error::InTable;
+use crate::parties::parties;
+use crate::raw::RawTables;
+use crate::rejected::RowProblem;
+
+use evidence::Evidence;
+pub(crate) use evidence::Kind;
+
+/// Registrations, what they are made of, and who is what to them.
+pub(crate) struct Registrations {
+    /// By record id; the columns of the table but those of companies.
+    pub(crate) registration: DataFrame,
+    pub(crate) evidence: DataFrame,
+    pub(crate) parties: DataFrame,
+    pub(crate) problems: Vec<RowProblem>,
+}
+
+/// The prefix of their record ids: acceptance numbers are CDE's, whatever list
+/// names one first.
+const PREFIX: &str = "cn_cde:";
+
+/// All registrations that the lists of `raws` name.
+pub(crate) fn registrations(
+    raws: &[RawTables<'_>],
+    dictionaries: &Dictionaries,
+    day: &str,
+) -> Result<Registrations, TransformError> {
+    let mut problems = Vec::new();
+    let rows = evidence::read(raws, &mut problems)?;
+    let mut by_number: BTreeMap<&str, Vec<&Evidence>> = BTreeMap::new();
+    for row in &rows {
+        by_number.entry(&row.key).or_default().push(row);
+    }
+    let records: Vec<Registration<'_>> =
+        by_number.into_iter().map(|(key, rows)| Registration::of(key, rows)).collect();
+    let registration = table::registration(&records, dictionaries).in_table("registration")?;
+    let applicants = table::applicants(&records).in_table("registration")?;
+    let parties = parties(&applicants, &[("applicant_raw", "applicant")], dictionaries, day)
+        .in_table("registration")?;
+    let registration = table::with_companies(registration, &parties).in_table("registration")?;
+    Ok(Registrations {
+        registration,
+        evidence: table::evidence(&records).in_table("registration_evidence")?,
+        parties,
+        problems,
+    })
+}
+
+/// One acceptance number and its rows, in the order of [`Kind`].
+struct Registration<'a> {
+    key: &'a str,
+    number: Option<AcceptanceNumber>,
+    rows: Vec<&'a Evidence>,
+    decided: Decided,
+}
+
+/// The review conclusion, and what decided it.
+struct Decided {
+    conclusion: ReviewConclusion,
+    rule: Option<&'static str>,
+    date: Option<PartialDate>,
+}
+
+impl<'a> Registration<'a> {
+    fn of(key: &'a str, mut rows: Vec<&'a Evidence>) -> Self {
+        rows.sort_by_key(|r| (r.kind, r.date, &r.source_id, &r.record_key));
+        let number = AcceptanceNumber::parse(key).ok();
+        let decided = decide(number.as_ref(), &rows);
+        Self { key, number, rows, decided }
+    }
+
+    fn record_id(&self) -> String {
+        format!("{PREFIX}{}", self.key)
+    }
+
+    /// The first value that a row gives, in the order of the kinds.
+    fn first<T: ?Sized>(&self, pick: impl Fn(&'a Evidence) -> Option<&'a T>) -> Option<&'a T> {
+        self.rows.iter().find_map(|r| pick(r))
+    }
+
+    /// The earliest date of the rows of a kind.
+    fn date_of(&self, kind: Kind) -> Option<PartialDate> {
+        self.rows.iter().filter(|r| r.kind == kind).filter_map(|r| r.date).min()
+    }
+
+    fn matter(&self) -> ReviewMatter {
+        self.number.as_ref().map_or(ReviewMatter::Other('?'), AcceptanceNumber::matter)
+    }
+}
+
+/// R19, R20, over all evidence at once.
+fn decide(number: Option<&AcceptanceNumber>, rows: &[&Evidence]) -> Decided {
+    let Some(number) = number else {
+        return Decided { conclusion: ReviewConclusion::None, rule: None, date: None };
+    };
+    let announcements: Vec<Announcement<'_>> = rows
+        .iter()
+        .filter_map(|r| Some(Announcement { title: r.title.as_deref()?, date: r.date }))
+        .collect();
+    let of_kind = |kind| rows.iter().any(|r| r.kind == kind);
+    let evidence = ConclusionEvidence {
+        clinical_trial_notice: of_kind(Kind::ClinicalPermission),
+        marketed_with_documents: of_kind(Kind::PostMarket),
+        old_certificate_for_new: announcements.iter().any(|a| a.title.contains("旧证换新证")),
+        announcements: &announcements,
+    };
+    let conclusion = ReviewConclusion::of(number, &evidence);
+    let announced = announcements
+        .iter()
+        .filter(|a| ReviewConclusion::from_title(number, a.title) == Some(conclusion));
+    let date_of = |kind| rows.iter().filter(|r| r.kind == kind).filter_map(|r| r.date).min();
+    let (rule, date) = if conclusion == ReviewConclusion::None {
+        (None, None)
+    } else if announced.clone().next().is_some() {
+        (Some("R20"), announced.filter_map(|a| a.date).max())
+    } else if evidence.clinical_trial_notice {
+        (Some("R19a"), date_of(Kind::ClinicalPermission))
+    } else if evidence.marketed_with_documents {
+        (Some("R19b"), date_of(Kind::PostMarket))
+    } else {
+        (Some("R19c"), announcements.iter().filter_map(|a| a.date).max())
+    };
+    Decided { conclusion, rule, date }
+}
