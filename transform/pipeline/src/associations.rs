@@ -177,11 +177,7 @@ fn frame(
         .date("marketing_filed_date", accepted_as(ReviewMatter::Production))?
         .date(
             "marketing_approved_date",
-            concluded(&[
-                ReviewConclusion::ProductionApproved,
-                ReviewConclusion::ImportApproved,
-                ReviewConclusion::TechnologyTransferApproved,
-            ]),
+            concluded(&[ReviewConclusion::ProductionApproved, ReviewConclusion::ImportApproved]),
         )?
         .date("last_conclusion_date", last)?
         .frame()

@@ -67,7 +67,7 @@ pub(crate) fn drug(
         .texts("manufacturers", rows.iter().map(|r| &r.manufacturers))
         .texts("historical_companies", rows.iter().map(|r| &r.historical))
         .texts("groups", rows.iter().map(|r| &r.groups))
-        .texts("source_marks", rows.iter().map(|r| r.by_source.keys()))
+        .texts("source_marks", rows.iter().map(|r| &r.marks))
         .int("records", rows.iter().map(|r| r.records))
         .texts("records_by_source", rows.iter().map(sources))
         .texts("acceptance_numbers", rows.iter().map(|r| &r.acceptance))
@@ -89,6 +89,7 @@ struct Row<'a> {
     manufacturers: BTreeSet<&'a str>,
     historical: BTreeSet<&'a str>,
     groups: BTreeSet<&'a str>,
+    marks: BTreeSet<&'a str>,
     by_source: BTreeMap<&'a str, usize>,
     acceptance: BTreeSet<&'a str>,
     records: i64,
@@ -117,9 +118,6 @@ impl<'a> Row<'a> {
         let holder = roles.holder();
         let mut partners = names(&roles.partners);
         partners.extend(roles.holders.iter().skip(1).map(|c| all.company(*c)));
-        if let Some(holder) = holder {
-            partners.remove(all.company(holder));
-        }
         let mut historical = names(&roles.historical);
         historical
             .extend(members.iter().flat_map(|r| &r.overruled).map(|p| all.company(p.company)));
@@ -151,6 +149,7 @@ impl<'a> Row<'a> {
             manufacturers: names(&roles.manufacturers),
             historical,
             groups: roles.groups.iter().map(|g| all.group(*g)).collect(),
+            marks: members.iter().map(|r| r.mark()).collect(),
             by_source,
             acceptance: members.iter().filter_map(|r| r.acceptance).collect(),
             records: i64::try_from(members.len()).unwrap_or(i64::MAX),

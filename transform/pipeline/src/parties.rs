@@ -64,7 +64,10 @@ fn with_standard(
     let found: Vec<Option<CompanyMatch>> = distinct
         .values
         .iter()
-        .map(|raw| clean_opt(*raw).map(|raw| dictionaries.company(&raw)))
+        // The raw text, because the lines of a postal address tell the name.
+        .map(|raw| {
+            raw.filter(|r| clean_opt(Some(*r)).is_some()).map(|raw| dictionaries.company(raw))
+        })
         .collect();
     let company =
         distinct.spread("company", found.iter().map(|f| f.as_ref().map(|f| f.company.as_str())))?;

@@ -41,7 +41,13 @@ pub(crate) struct Record<'a> {
     pub(crate) flags: u8,
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
+    /// Its source mark: `registration` for registrations, whatever list they
+    /// are from (R26), else the source (R27).
+    pub(crate) fn mark(&self) -> &'a str {
+        if self.kind == RecordKind::Registration { "registration" } else { self.source_id }
+    }
+
     /// Whether its date is one of an approval: of a product that was marketed,
     /// or of an application approved for marketing.
     pub(crate) fn is_approval(&self) -> bool {
@@ -290,7 +296,10 @@ fn listings<'a>(
             vanished: false,
         };
         let Some(mut record) = shared.record(row, RecordKind::Listing, evidence) else { continue };
-        record.date = dates.get(row);
+        // What was never approved is dated by what became of it.
+        record.date = dates.get(row).or_else(|| {
+            status_dates.get(row).filter(|_| status.is_pending() || status.is_rejected())
+        });
         record.product = product.get(row).and_then(|p| products.binary_search(&p).ok()).map(number);
         if marks.get_as_series(row).is_some_and(|m| {
             m.str().is_ok_and(|m| m.iter().flatten().any(|f| f.starts_with("split:")))

@@ -54,12 +54,16 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     };
     let inn = || filled("international_non_proprietary_name_common_name");
     let substance = || filled("active_substance");
-    // What ended it, in the order in which it can end.
+    // Since when: what ended it, in the order in which it can end; for an
+    // opinion, when the committee gave it.
     let status_date = coalesce(&[
         filled("withdrawal_expiry_revocation_lapse_of_marketing_authorisation_date"),
         filled("suspension_of_marketing_authorisation_date"),
         filled("refusal_of_marketing_authorisation_date"),
         filled("withdrawal_of_application_date"),
+        when(filled("medicine_status").str().starts_with(lit("Opinion")))
+            .then(filled("opinion_adopted_date"))
+            .otherwise(lit(NULL)),
     ]);
     let name = || filled("name_of_medicine");
     Ok(Some(
@@ -78,18 +82,20 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
             name().alias("name_for_form"),
             filled("marketing_authorisation_developer_applicant_holder").alias("holder_raw"),
             filled("medicine_status").alias("status_raw"),
-            coalesce(&[
-                filled("marketing_authorisation_date"),
-                filled("opinion_adopted_date"),
-                filled("european_commission_decision_date"),
-            ])
-            .alias("approval_date_raw"),
+            // The field is filled for some applications that never were approved.
+            when(filled("medicine_status").str().contains(lit(NEVER_APPROVED), true))
+                .then(lit(NULL))
+                .otherwise(filled("marketing_authorisation_date"))
+                .alias("approval_date_raw"),
             status_date.alias("status_date_raw"),
             col("row_number"),
             col("body_sha256"),
         ]),
     ))
 }
+
+/// Statuses of applications without an authorisation.
+const NEVER_APPROVED: &str = "^(?:Refused|Opinion|Application withdrawn|Withdrawn from)";
 
 /// The last segment of a medicine's address: the name under which its
 /// documents are filed.

@@ -5,7 +5,7 @@ use polars::prelude::*;
 use regatta_dictionaries::{Language, Vocabulary};
 use regatta_domain::{Region, date};
 
-use super::{Adapter, Input, SEPARATOR, SEPARATOR_STR, filled};
+use super::{Adapter, Input, SEPARATOR_STR, filled};
 use crate::TransformError;
 
 pub(super) const ADAPTER: Adapter = Adapter {
@@ -15,7 +15,7 @@ pub(super) const ADAPTER: Adapter = Adapter {
     language: Language::En,
     vocabulary: Vocabulary::Edqm,
     listings,
-    generic: |dictionaries, raw| dictionaries.generic(raw, Language::En, &[SEPARATOR, ',']),
+    generic: |dictionaries, raw| dictionaries.generic(raw, Language::En, &['\n', ',']),
     form: |dictionaries, raw| dictionaries.forms.find_edqm(raw),
     date: |raw| date::timestamp(raw).map_err(|e| e.to_string()),
 };
@@ -31,7 +31,7 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
                 .sort(["mr_number", "position"], SortMultipleOptions::default())
                 .group_by_stable(on())
                 .agg([
-                    filled("inn_name").drop_nulls().str().join(SEPARATOR_STR, true).alias("inns"),
+                    filled("inn_name").drop_nulls().str().join("\n", true).alias("inns"),
                     filled("substance_text").drop_nulls().str().join("; ", true).alias("texts"),
                 ]);
             frame.join(names, on(), on(), JoinArgs::new(JoinType::Left))

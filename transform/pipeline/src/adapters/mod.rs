@@ -116,11 +116,6 @@ pub(crate) const ADAPTERS: &[&Adapter] = &[
     &cn_nmpa::ADAPTER,
 ];
 
-/// The adapter of a source.
-pub(crate) fn adapter(source_id: &str) -> Option<&'static Adapter> {
-    ADAPTERS.iter().copied().find(|a| a.source_id == source_id)
-}
-
 /// The frame with all of [`COLUMNS`], as text.
 pub(crate) fn complete(mut frame: LazyFrame) -> PolarsResult<LazyFrame> {
     let schema = frame.collect_schema()?;

@@ -199,10 +199,11 @@ impl List {
     }
 }
 
-/// The names of a cell; the crawlers join them with `; ` (R21).
+/// The names of a cell (R21). Lists separate them with `;` `；` `、` or a line
+/// break.
 fn parts(cell: Option<&str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for name in cell.unwrap_or_default().split(';') {
+    for name in cell.unwrap_or_default().split([';', '；', '、', '\n']) {
         if let Some(name) = clean_opt(Some(name)) {
             if !names.iter().any(|n| *n == name) {
                 names.push(name.into_owned());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use regatta_dictionaries::Language;
-use regatta_domain::{PhaseFinding, Region};
+use regatta_domain::{PhaseFinding, Region, TrialStatus};
 
 use super::cells::{Cells, Children};
 use super::{Place, Reading, Trial, iso};
@@ -28,7 +28,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
                 continue;
             }
             let place = (table, cells.row_number(row));
-            let status_raw = ["status", "list_status"].iter().find_map(|c| cells.owned(row, c));
+            let status_raw = status_word(reading, cells, row);
             let (status, status_reason) = reading.status(status_raw.as_deref(), place);
             let title =
                 ["public_title", "scientific_title"].iter().find_map(|c| cells.owned(row, c));
@@ -45,12 +45,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
             let mut sponsors: Vec<String> =
                 applicants.of(&number).filter_map(|(c, r)| c.owned(r, "applicant")).collect();
             if sponsors.is_empty() {
-                let names = cells.owned(row, "applicants").unwrap_or_default();
-                sponsors = names
-                    .split([';', '；', '\n'])
-                    .map(|n| n.trim().to_owned())
-                    .filter(|n| !n.is_empty())
-                    .collect();
+                sponsors = applicants_of(&cells.owned(row, "applicants").unwrap_or_default());
             }
             let mut products = Vec::new();
             for (drugs, r) in drugs.of(&number) {
@@ -116,6 +111,30 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
         }
     }
     Ok(trials)
+}
+
+/// The most telling of the status fields: the page may say `进行中` and its
+/// detail `进行中 （招募中）`.
+fn status_word(reading: &Reading<'_>, cells: &Cells, row: usize) -> Option<String> {
+    let words: Vec<String> = ["status_detail", "status", "list_status"]
+        .iter()
+        .filter_map(|c| cells.owned(row, c))
+        .collect();
+    let told = |word: &&String| {
+        let found = reading.dictionaries.statuses.trial(SOURCE, word);
+        found.is_some_and(|(status, _)| status != TrialStatus::Unknown)
+    };
+    words.iter().find(told).or(words.first()).cloned()
+}
+
+/// The applicants of a cell, between semicolons, slashes or lines; the slash
+/// of the Danish legal form `A/S` separates nothing.
+fn applicants_of(cell: &str) -> Vec<String> {
+    cell.replace("A/S", "A\u{2044}S")
+        .split([';', '/', '\n'])
+        .map(|name| name.trim().replace('\u{2044}', "/"))
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 /// The cell may go on with the name that the drug had before.
