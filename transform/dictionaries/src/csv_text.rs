@@ -59,6 +59,10 @@ impl CsvText {
         at.and_then(|at| row.cells.get(at)).unwrap_or_default()
     }
 
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
     /// A row with these cells, in the order of the header; the error names a
     /// column that the file lacks.
     pub(crate) fn row(&self, cells: &[(&str, &str)]) -> Result<Row, String> {
@@ -95,6 +99,27 @@ impl CsvText {
             self.rows.extend(if hit { new.take() } else { Some(old) });
         }
         any
+    }
+
+    /// Puts rows where the order by the given columns wants them. The rows that
+    /// are there keep their order, sorted or not.
+    pub(crate) fn insert_sorted(&mut self, mut new: Vec<Row>, by: &[&str]) {
+        let columns: Vec<usize> =
+            by.iter().filter_map(|name| self.header.iter().position(|h| h == *name)).collect();
+        let key = |row: &Row| -> Vec<String> {
+            columns.iter().map(|at| row.cells.get(*at).unwrap_or_default().to_owned()).collect()
+        };
+        new.sort_by_cached_key(key);
+        let mut new = new.into_iter().map(|row| (key(&row), row)).peekable();
+        let old = std::mem::take(&mut self.rows);
+        for row in old {
+            let here = key(&row);
+            while let Some((_, before)) = new.next_if(|(k, _)| *k < here) {
+                self.rows.push(before);
+            }
+            self.rows.push(row);
+        }
+        self.rows.extend(new.map(|(_, row)| row));
     }
 
     /// The file.
@@ -155,7 +180,18 @@ mod tests {
         }
         let no_end = CsvText::parse("\u{feff}a,b\n1,2").unwrap();
         assert_eq!(no_end.text(), "a,b\n1,2\n");
-        assert_eq!(no_end.cell(&no_end.rows[0], "a"), "1");
+        assert_eq!(no_end.cell(&no_end.rows()[0], "a"), "1");
+    }
+
+    #[test]
+    fn rows_come_where_the_order_wants_them_and_columns_where_the_header_does() {
+        let mut file = CsvText::parse("b,a\r\nx,1\r\ny,3\r\nz,2\r\n").unwrap();
+        let rows = [[("a", "2"), ("b", "q,r")], [("a", "0"), ("b", "\"")], [("a", "9"), ("b", "")]]
+            .map(|cells| file.row(&cells).unwrap());
+        file.insert_sorted(rows.to_vec(), &["a"]);
+        assert_eq!(file.text(), "b,a\r\n\"\"\"\",0\r\nx,1\r\n\"q,r\",2\r\ny,3\r\nz,2\r\n,9\r\n");
+        assert_eq!(file.row(&[("c", "1")]).unwrap_err(), "the file has no column c");
+        assert!(file.row(&[("c", "")]).is_ok());
     }
 
     #[test]

@@ -281,7 +281,7 @@ fn twice(row: &DecisionRow, before: &DecisionRow, line: u64) -> String {
 }
 
 /// Normalising can bring capitals forth (`ℋ`), lower case can need normalising.
-fn fold(value: &str) -> String {
+pub(crate) fn fold(value: &str) -> String {
     clean(&clean(value).to_lowercase()).into_owned()
 }
 

@@ -69,6 +69,7 @@ pub struct FormMatch {
 
 impl FormMatch {
     /// No form is told.
+    #[must_use]
     pub fn unspecified() -> Self {
         Self { form: UNSPECIFIED.into(), how: "unspecified" }
     }

@@ -14,10 +14,12 @@ mod extract;
 mod files;
 mod form;
 mod generic;
+pub mod import;
 mod japanese;
 mod product;
 mod status;
 mod stop_words;
+mod suggest;
 mod target;
 mod text;
 
@@ -37,6 +39,7 @@ pub use form::{ChineseName, FormMatch, Forms, StandardForm, UNSPECIFIED, Vocabul
 pub use generic::{GenericMatch, Generics, Language};
 pub use japanese::{JapanesePart, JapaneseParts, JapaneseText, japanese_parts};
 pub use status::Statuses;
+pub use suggest::Suggestions;
 pub use target::Targets;
 pub use text::{clean, clean_opt, is_null};
 
@@ -105,7 +108,10 @@ impl Dictionaries {
         folder: Option<&Path>,
         pending: &[(&str, &str)],
     ) -> Result<Self, DictionaryError> {
-        let files = Files::read(folder, pending)?;
+        Self::of(&Files::read(folder, pending)?)
+    }
+
+    pub(crate) fn of(files: &Files) -> Result<Self, DictionaryError> {
         let stops = StopWords::new(files.get("drug_name_stops.csv"))?;
         let generics = Generics::new(files.get("generics.csv"), files.get("salts.csv"), &stops)?;
         let forms = Forms::new(files.get("dosage_forms.csv"), files.get("dosage_form_terms.csv"))?;

@@ -1,11 +1,12 @@
 //! R9: generic to molecular targets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 
 use crate::DictionaryError;
 use crate::csv_file::CsvFile;
+use crate::decisions::fold;
 
 #[derive(Deserialize)]
 struct TargetRow {
@@ -25,6 +26,8 @@ struct AliasRow {
 pub struct Targets {
     by_generic: BTreeMap<String, BTreeMap<String, String>>,
     aliases: BTreeMap<String, BTreeSet<String>>,
+    /// The target of a folded alias; none where several share it.
+    by_alias: HashMap<String, Option<String>>,
 }
 
 impl Targets {
@@ -35,6 +38,14 @@ impl Targets {
             Ok(())
         })?;
         aliases.each(|row: AliasRow| {
+            this.by_alias
+                .entry(fold(&row.alias))
+                .and_modify(|target| {
+                    if target.as_ref() != Some(&row.target) {
+                        *target = None;
+                    }
+                })
+                .or_insert_with(|| Some(row.target.clone()));
             this.aliases.entry(row.target).or_default().insert(row.alias);
             Ok(())
         })?;
@@ -50,6 +61,13 @@ impl Targets {
             .flat_map(|t| t.keys().map(String::as_str))
             .collect();
         found.into_iter().collect()
+    }
+
+    /// The target that a name means; none where no line knows it, and where it
+    /// stands for several.
+    #[must_use]
+    pub fn resolve(&self, name: &str) -> Option<&str> {
+        self.by_alias.get(&fold(name))?.as_deref()
     }
 
     /// All facts: generic, target, who says so.
