@@ -15,7 +15,7 @@ pub const REGISTRATION: Table = Table {
             "'cn_cde:' and the acceptance number without its unit character, whatever list it was found in. R1.",
         ),
         text("source_id", "Source of the first of its evidence."),
-        text("country", "CN."),
+        text("country", "CN: acceptance numbers are Chinese."),
         text(
             "acceptance_number",
             "Acceptance number without the unit character, as CDE writes it.",
