@@ -9,6 +9,7 @@ mod faults;
 mod garbage;
 mod kill;
 mod real_all;
+mod real_drugs;
 mod real_faults;
 mod real_us;
 mod refresh;
