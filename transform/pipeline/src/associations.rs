@@ -207,7 +207,10 @@ fn dates(registration: &DataFrame) -> PolarsResult<BTreeMap<&str, Dates>> {
         .collect())
 }
 
-fn approval_numbers(registration: &DataFrame) -> PolarsResult<BTreeMap<&str, Vec<String>>> {
+/// The approval numbers of each registration.
+pub(crate) fn approval_numbers(
+    registration: &DataFrame,
+) -> PolarsResult<BTreeMap<&str, Vec<String>>> {
     let ids = text(registration, "record_id")?;
     let lists = registration.column("approval_numbers")?.as_materialized_series().clone();
     let lists = lists.list()?;

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
+use regatta_dictionaries::Dictionaries;
 use regatta_domain::Region;
 
 use crate::columns::Columns;
@@ -26,18 +27,28 @@ struct Former {
     since: String,
 }
 
+/// The tables of the snapshot before.
+#[derive(Clone, Copy)]
+pub(crate) struct Before<'a> {
+    pub(crate) listing: &'a DataFrame,
+    pub(crate) parties: &'a DataFrame,
+}
+
 /// Adds former holders as historical companies of Chinese listings, and makes
-/// the newest holder that of every listing of the product. `before` are the
-/// parties of the snapshot before, `day` the day of this one.
+/// the newest holder that of every listing of the product. `day` is the day of
+/// this snapshot.
 pub(crate) fn with_former_holders(
     listings: Listings,
-    before: Option<&DataFrame>,
+    before: Option<Before<'_>>,
+    dictionaries: &Dictionaries,
     day: &str,
 ) -> PolarsResult<Listings> {
     let Listings { listing, parties } = listings;
     let (listing, mut former) = by_number(listing)?;
     if let Some(before) = before {
-        former.extend(by_record(&listing, before, day)?);
+        let group_of =
+            |company: &str| dictionaries.companies.group_on(company, day).map(str::to_owned);
+        former.extend(by_record(&listing, before, group_of, day)?);
     }
     let parties = with_rows(&parties, &former)?;
     Ok(Listings { listing, parties })
@@ -151,48 +162,74 @@ fn root<'a>(parents: &BTreeMap<&'a str, &'a str>, number: &'a str) -> &'a str {
     at
 }
 
-/// Records whose holder was another one before; what was historical stays so.
-fn by_record(listing: &DataFrame, before: &DataFrame, day: &str) -> PolarsResult<Vec<Former>> {
-    let ids = text(listing, "record_id")?;
-    let countries = text(listing, "country")?;
-    let holders = text(listing, "company")?;
-    let raws = text(listing, "company_raw")?;
-    let now: BTreeMap<&str, (&str, Option<&str>)> = (0..listing.height())
-        .filter(|r| countries.get(*r) == Some(Region::Cn.code()))
-        .filter_map(|r| Some((ids.get(r)?, (holders.get(r)?, raws.get(r)))))
-        .collect();
-    let cells = |name: &str| text(before, name);
-    let (id, role, company) = (cells("record_id")?, cells("role")?, cells("company")?);
-    let (raw, how, group) =
-        (cells("company_raw")?, cells("company_match")?, cells("corporate_group")?);
-    let (origin, since, source) = (cells("origin")?, cells("since")?, cells("source_id")?);
+/// Records whose own row named another holder before; what was historical for
+/// that reason stays so.
+fn by_record(
+    listing: &DataFrame,
+    before: Before<'_>,
+    group_of: impl Fn(&str) -> Option<String>,
+    day: &str,
+) -> PolarsResult<Vec<Former>> {
+    let now = own_holders(listing)?;
     let mut former = Vec::new();
-    for row in 0..before.height() {
-        let (Some(record), Some(name)) = (id.get(row), company.get(row)) else { continue };
-        let Some((holder, holder_raw)) = now.get(record) else { continue };
-        // The same words under another standard name are a change of a
-        // dictionary, not of the holder.
-        if *holder == name || *holder_raw == raw.get(row) {
-            continue;
-        }
-        let was = match (role.get(row), origin.get(row)) {
-            (Some("holder"), _) => day,
-            (Some("historical"), Some("former_holder")) => since.get(row).unwrap_or_default(),
-            _ => continue,
-        };
-        let owned = |c: &StringChunked| c.get(row).unwrap_or_default().to_owned();
+    let mut add = |id: &str, holder: Holder<'_>, since: &str| {
         former.push(Former {
-            record_id: record.to_owned(),
-            source_id: owned(source),
-            company: name.to_owned(),
-            company_raw: owned(raw),
-            company_match: owned(how),
-            group: group.get(row).map(str::to_owned),
+            record_id: id.to_owned(),
+            source_id: id.split(':').next().unwrap_or_default().to_owned(),
+            company: holder.company.to_owned(),
+            company_raw: holder.raw.to_owned(),
+            company_match: holder.how.to_owned(),
+            group: group_of(holder.company),
             origin: "former_holder",
-            since: was.to_owned(),
+            since: since.to_owned(),
         });
+    };
+    // The same words under another standard name are a change of a dictionary,
+    // not of the holder.
+    let other = |a: &Holder<'_>, b: &Holder<'_>| a.company != b.company && a.raw != b.raw;
+    for (id, was) in own_holders(before.listing)? {
+        if now.get(id).is_some_and(|is| other(is, &was)) {
+            add(id, was, day);
+        }
+    }
+    let cells = |name: &str| text(before.parties, name);
+    let (id, origin, since) = (cells("record_id")?, cells("origin")?, cells("since")?);
+    let (company, raw, how) = (cells("company")?, cells("company_raw")?, cells("company_match")?);
+    for row in (0..id.len()).filter(|row| origin.get(*row) == Some("former_holder")) {
+        let cell = |column: &'_ StringChunked| column.get(row).unwrap_or_default().to_owned();
+        let (record, company, raw, how) = (cell(id), cell(company), cell(raw), cell(how));
+        let was = Holder { company: &company, raw: &raw, how: &how };
+        // Whoever holds it again is no former holder.
+        if now.get(record.as_str()).is_some_and(|is| other(is, &was)) {
+            add(&record, was, since.get(row).unwrap_or_default());
+        }
     }
     Ok(former)
+}
+
+/// The holder that a listing's own row names.
+struct Holder<'a> {
+    company: &'a str,
+    raw: &'a str,
+    how: &'a str,
+}
+
+/// The holders of Chinese listings, by record id.
+fn own_holders(listing: &DataFrame) -> PolarsResult<BTreeMap<&str, Holder<'_>>> {
+    let cells = |name: &str| text(listing, name);
+    let (ids, countries) = (cells("record_id")?, cells("country")?);
+    let (company, raw, how) = (cells("company")?, cells("company_raw")?, cells("company_match")?);
+    Ok((0..listing.height())
+        .filter(|row| countries.get(*row) == Some(Region::Cn.code()))
+        .filter_map(|row| {
+            let holder = Holder {
+                company: company.get(row)?,
+                raw: raw.get(row).unwrap_or_default(),
+                how: how.get(row).unwrap_or_default(),
+            };
+            Some((ids.get(row)?, holder))
+        })
+        .collect())
 }
 
 fn iso_day(days: i32) -> String {

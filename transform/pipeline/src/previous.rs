@@ -10,6 +10,8 @@ use crate::blocks::{EarlierIds, drug_number};
 use crate::changes::Tables;
 use crate::distinct::text;
 use crate::error::InTable;
+use crate::holders::Before;
+use crate::reuse::{Blocks, of_drugs};
 use crate::{TransformError, tables};
 
 /// The tables of the snapshot before, as far as the next one needs them.
@@ -17,11 +19,24 @@ pub(crate) struct Previous {
     listing: DataFrame,
     registration: DataFrame,
     trial: DataFrame,
-    pub(crate) parties: DataFrame,
+    parties: DataFrame,
     drug: DataFrame,
     drug_record: DataFrame,
     drug_progress: DataFrame,
+    progress: DataFrame,
+    association: DataFrame,
+    pub(crate) block: DataFrame,
     pub(crate) history: DataFrame,
+}
+
+/// Rows of that snapshot that stand as they are.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub(crate) drug: Option<DataFrame>,
+    pub(crate) drug_record: Option<DataFrame>,
+    pub(crate) drug_progress: Option<DataFrame>,
+    pub(crate) progress: Option<DataFrame>,
+    pub(crate) association: Option<DataFrame>,
 }
 
 impl Previous {
@@ -44,8 +59,16 @@ impl Previous {
             drug: table("drug")?,
             drug_record: table("drug_record")?,
             drug_progress: table("drug_progress")?,
+            progress: table("progress")?,
+            association: table("registration_association")?,
+            block: table("block")?,
             history: table("drug_id_history")?,
         })
+    }
+
+    /// Who held what (R13).
+    pub(crate) fn holders(&self) -> Before<'_> {
+        Before { listing: &self.listing, parties: &self.parties }
     }
 
     /// For the change log.
@@ -66,16 +89,40 @@ impl Previous {
         Ok(ids.iter().flatten().collect())
     }
 
-    /// Ids given so far (R32).
+    /// The rows of the blocks that are as they were (R39).
+    pub(crate) fn kept(&self, blocks: &Blocks) -> Result<Kept, TransformError> {
+        let drug = blocks.rows_of(&self.drug).in_table("drug")?;
+        Ok(Kept {
+            drug_record: Some(of_drugs(&self.drug_record, &drug).in_table("drug_record")?),
+            drug_progress: Some(of_drugs(&self.drug_progress, &drug).in_table("drug_progress")?),
+            progress: Some(blocks.rows_of(&self.progress).in_table("progress")?),
+            association: Some(
+                blocks.rows_of(&self.association).in_table("registration_association")?,
+            ),
+            drug: Some(drug),
+        })
+    }
+
+    /// Ids given so far (R32), those of the rows `kept` left aside: their drugs
+    /// keep them.
     pub(crate) fn ids(
         &self,
+        kept: Option<&Kept>,
         number_of: impl Fn(&str) -> RecordId,
     ) -> Result<EarlierIds, TransformError> {
         let column = |frame, name| text(frame, name).in_table("drug_id_history");
+        let mut settled: Vec<u32> = match kept.and_then(|k| k.drug.as_ref()) {
+            Some(drug) => {
+                column(drug, "drug_id")?.iter().flatten().filter_map(drug_number).collect()
+            }
+            None => Vec::new(),
+        };
+        settled.sort_unstable();
         let drug_of: BTreeMap<RecordId, u32> = column(&self.drug_record, "record_id")?
             .iter()
             .zip(column(&self.drug_record, "drug_id")?.iter())
             .filter_map(|(record, drug)| Some((number_of(record?), drug_number(drug?)?)))
+            .filter(|(_, drug)| settled.binary_search(drug).is_err())
             .collect();
         let highest = column(&self.drug, "drug_id")?
             .iter()

@@ -6,7 +6,7 @@ use regatta_dictionaries::Dictionaries;
 use crate::TransformError;
 use crate::adapters::ADAPTERS;
 use crate::error::InTable;
-use crate::holders::with_former_holders;
+use crate::holders::{Before, with_former_holders};
 use crate::infer;
 use crate::listing::listings;
 use crate::parties::COLUMNS;
@@ -34,12 +34,12 @@ pub(crate) struct Standard {
 }
 
 impl Standard {
-    /// Standardises the data of `raws`. `before` are the parties of the
-    /// snapshot before, `day` (ISO 8601) the day whose groups count.
+    /// Standardises the data of `raws`. `before` are tables of the snapshot
+    /// before, `day` (ISO 8601) the day whose groups count.
     pub(crate) fn of(
         raws: &[RawTables<'_>],
         dictionaries: &Dictionaries,
-        before: Option<&DataFrame>,
+        before: Option<Before<'_>>,
         day: &str,
     ) -> Result<Self, TransformError> {
         let mut frames = Vec::new();
@@ -55,7 +55,7 @@ impl Standard {
             }
         }
         let heard = listings(frames, dictionaries, day)
-            .and_then(|l| with_former_holders(l, before, day))
+            .and_then(|l| with_former_holders(l, before, dictionaries, day))
             .in_table("listing")?;
         let listing_parties = resolved(&heard.parties, &heard.listing, dictionaries, day)
             .in_table("record_company")?;

@@ -20,10 +20,11 @@ use crate::columns::Columns;
 use crate::distinct::text;
 use crate::drugs::{Members, drug, drug_id_history, drug_record};
 use crate::error::InTable;
-use crate::previous::Previous;
+use crate::previous::{Kept, Previous};
 use crate::raw::RawTables;
 use crate::records::Records;
 use crate::rejected::rejected;
+use crate::reuse::{Blocks, stitched};
 use crate::stage::stage;
 use crate::standard::Standard;
 use crate::watch::Watch;
@@ -63,6 +64,31 @@ pub fn transform(
     catalogue: &[CatalogueEntry],
     dictionaries: &Dictionaries,
     now: Timestamp,
+    lock: &WriterLock,
+) -> Result<Outcome, TransformError> {
+    transform_with(lake, catalogue, dictionaries, now, Recompute::Touched, lock)
+}
+
+/// Which blocks are merged anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Recompute {
+    /// Those that a change touches (R39).
+    #[default]
+    Touched,
+    /// All of them. The tables are the same but for `block.computed_at`.
+    All,
+}
+
+/// As [`transform`], with a choice of what is computed.
+///
+/// # Errors
+/// [`TransformError`]; nothing is staged then, and what is served stays.
+pub fn transform_with(
+    lake: &Lake,
+    catalogue: &[CatalogueEntry],
+    dictionaries: &Dictionaries,
+    now: Timestamp,
+    recompute: Recompute,
     _lock: &WriterLock,
 ) -> Result<Outcome, TransformError> {
     let mut watch = Watch::start();
@@ -90,7 +116,7 @@ pub fn transform(
     let comparable = current.filter(|c| c.schema_version == schema::SCHEMA_VERSION);
     let previous = comparable.as_ref().map(|c| Previous::read(lake, c)).transpose()?;
     watch.step("read", 0);
-    let result = Computation { lake, inputs: &inputs, dictionaries, now }.run(
+    let result = Computation { lake, inputs: &inputs, dictionaries, now, recompute }.run(
         comparable.as_ref(),
         previous.as_ref(),
         &mut watch,
@@ -153,6 +179,7 @@ struct Computation<'a> {
     inputs: &'a Inputs,
     dictionaries: &'a Dictionaries,
     now: Timestamp,
+    recompute: Recompute,
 }
 
 struct Computed {
@@ -182,8 +209,16 @@ impl Computation<'_> {
         };
         let number_of = |id: &str| find(id).unwrap_or(RecordId(u32::MAX));
         let frames = tables.frames();
-        let records = Records::new(frames, d, day, number_of).in_table("record_company")?;
-        let earlier = previous.map_or_else(|| Ok(EarlierIds::default()), |p| p.ids(number_of))?;
+        let mut records = Records::new(frames, d, day, number_of).in_table("record_company")?;
+        let reusable = previous.filter(|_| self.recompute == Recompute::Touched);
+        let blocks = Blocks::of(&records, &tables.registration, d, reusable.map(|p| &p.block))
+            .in_table("block")?;
+        records.list.retain(|r| !blocks.is_kept(r.generic, r.form));
+        let kept = reusable.map(|p| p.kept(&blocks)).transpose()?;
+        let earlier = match previous {
+            Some(previous) => previous.ids(kept.as_ref(), number_of)?,
+            None => EarlierIds::default(),
+        };
         let merges = d.merge_decisions.resolve(find);
         for (line, row) in &merges.stale {
             tracing::warn!(
@@ -203,6 +238,15 @@ impl Computation<'_> {
         let drug_progress = progress::drug_progress(&drugs, &members).in_table("drug_progress")?;
         let progress = progress::progress(&records, &drugs, &members).in_table("progress")?;
         watch.step("progress", progress.height());
+        let (touched, of) = blocks.touched();
+        tracing::info!(touched, of, "blocks merged anew");
+        let Kept { drug: k1, drug_record: k2, drug_progress: k3, progress: k4, association: k5 } =
+            kept.unwrap_or_default();
+        let drug = stitched(drug, k1).in_table("drug")?;
+        let drug_record = stitched(drug_record, k2).in_table("drug_record")?;
+        let drug_progress = stitched(drug_progress, k3).in_table("drug_progress")?;
+        let progress = stitched(progress, k4).in_table("progress")?;
+        let associations = stitched(associations, k5).in_table("registration_association")?;
 
         let now = Tables {
             listing: &tables.listing,
@@ -237,6 +281,7 @@ impl Computation<'_> {
             ("progress", progress),
             ("drug_id_history", history),
             ("registration_association", associations),
+            ("block", blocks.frame(previous.map(|p| &p.block), &seen_at).in_table("block")?),
             ("corporate_group", groups),
             ("company", company),
             ("target", names::target(&generic, d).in_table("target")?),
@@ -283,7 +328,8 @@ impl Computation<'_> {
         watch: &mut Watch,
     ) -> Result<Standard, TransformError> {
         let raws = self.raws();
-        let standard = Standard::of(&raws, self.dictionaries, previous.map(|p| &p.parties), day)?;
+        let standard =
+            Standard::of(&raws, self.dictionaries, previous.map(Previous::holders), day)?;
         watch.step("standardise", standard.height());
         Ok(standard)
     }

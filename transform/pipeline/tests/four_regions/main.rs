@@ -11,6 +11,7 @@
 
 mod compare;
 mod csv_file;
+mod incremental;
 mod raw_lake;
 mod staged;
 
@@ -44,6 +45,21 @@ fn values(cell: &str) -> BTreeSet<&str> {
 #[test]
 fn r1_to_r17_listings_are_standardised() {
     assert_same(&expected("listing"), &STAGED.table("listing"), &["record_id"], Scope::Complete);
+}
+
+#[test]
+fn r2_a_drug_has_names_in_every_language_and_is_not_matched_on_them() {
+    let drugs = STAGED.drugs();
+    let osimertinib: Vec<_> = drugs
+        .iter()
+        .filter(|d| d["generic"] == "osimertinib" && d["holder_group"] == "AstraZeneca")
+        .collect();
+    assert_eq!(osimertinib.len(), 1, "{osimertinib:#?}");
+    let names = values(&osimertinib[0]["drug_names"]);
+    let of = |script: fn(char) -> bool| names.iter().any(|name| name.chars().any(script));
+    assert!(of(|c| c.is_ascii_uppercase()), "{names:?}");
+    assert!(of(|c| ('\u{30a0}'..='\u{30ff}').contains(&c)), "{names:?}");
+    assert!(of(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{names:?}");
 }
 
 #[test]

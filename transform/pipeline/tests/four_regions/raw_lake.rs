@@ -48,12 +48,25 @@ struct TableColumns {
 /// Fills an empty lake; gives back the catalogue of its sources. A table
 /// without a CSV file is written without rows.
 pub fn fill(lake: &Lake, folder: &Path, order: RowOrder) -> Vec<CatalogueEntry> {
+    fill_day(lake, folder, FETCHED_AT, &mut |_, rows| {
+        if matches!(order, RowOrder::Reversed) {
+            rows.reverse();
+        }
+    })
+}
+
+/// Changes the rows of a raw table (`source/table`) before they are written.
+pub type Edit<'a> = &'a mut dyn FnMut(&str, &mut Vec<Row>);
+
+/// As [`fill`], for one day of several: runs at `at`, with rows as `edit` leaves
+/// them.
+pub fn fill_day(lake: &Lake, folder: &Path, at: &str, edit: Edit<'_>) -> Vec<CatalogueEntry> {
     let text = fs::read_to_string(folder.join("tables.json")).unwrap();
     let sources: BTreeMap<String, SourceTables> = serde_json::from_str(&text).unwrap();
     let mut catalogue = Vec::new();
     for (name, source) in &sources {
         let id: SourceId = name.parse().unwrap();
-        write_run(lake, &id, source, &folder.join("raw").join(name), order);
+        write_run(lake, &id, source, &folder.join("raw").join(name), at, edit);
         catalogue.push(CatalogueEntry {
             source_id: id,
             title: name.clone(),
@@ -70,8 +83,15 @@ pub fn fill(lake: &Lake, folder: &Path, order: RowOrder) -> Vec<CatalogueEntry> 
     catalogue
 }
 
-fn write_run(lake: &Lake, id: &SourceId, source: &SourceTables, csv: &Path, order: RowOrder) {
-    let at: Timestamp = FETCHED_AT.parse().unwrap();
+fn write_run(
+    lake: &Lake,
+    id: &SourceId,
+    source: &SourceTables,
+    csv: &Path,
+    at: &str,
+    edit: Edit<'_>,
+) {
+    let at: Timestamp = at.parse().unwrap();
     let run = RunId::at(at);
     let folder = lake.raw_dir(id, &run);
     fs::create_dir_all(&folder).unwrap();
@@ -79,9 +99,7 @@ fn write_run(lake: &Lake, id: &SourceId, source: &SourceTables, csv: &Path, orde
     for (table, columns) in &source.tables {
         let file = csv.join(format!("{table}.csv"));
         let mut rows = if file.exists() { csv_file::read(&file) } else { Vec::new() };
-        if matches!(order, RowOrder::Reversed) {
-            rows.reverse();
-        }
+        edit(&format!("{id}/{table}"), &mut rows);
         let mut frame = frame(id, &run, source, columns, &rows);
         let path = folder.join(format!("{table}.parquet"));
         ParquetWriter::new(File::create(&path).unwrap()).finish(&mut frame).unwrap();

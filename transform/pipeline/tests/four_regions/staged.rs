@@ -1,6 +1,7 @@
 //! What the transform staged, as rows of text.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::Timestamp;
 use polars::prelude::{AnyValue, LazyFrame, PlRefPath, ScanArgsParquet};
@@ -38,16 +39,7 @@ impl Staged {
     pub fn table(&self, name: &str) -> Vec<Row> {
         let path = self.lake.staged_dir().join(format!("{name}.parquet"));
         assert!(path.exists(), "the table {name} was not staged");
-        let path = PlRefPath::new(path.to_string_lossy());
-        let scan = ScanArgsParquet { glob: false, ..Default::default() };
-        let frame = LazyFrame::scan_parquet(path, scan).and_then(LazyFrame::collect).unwrap();
-        let mut rows = vec![Row::new(); frame.height()];
-        for column in frame.columns() {
-            for (index, row) in rows.iter_mut().enumerate() {
-                row.insert(column.name().to_string(), text(&column.get(index).unwrap()));
-            }
-        }
-        rows
+        rows(&path)
     }
 
     /// The drugs with their `record_ids`.
@@ -97,4 +89,18 @@ fn text(value: &AnyValue<'_>) -> String {
         }
         number_flag_or_date => number_flag_or_date.to_string(),
     }
+}
+
+/// The rows of a Parquet file, as [`Staged::table`] gives them.
+pub fn rows(path: &Path) -> Vec<Row> {
+    let path = PlRefPath::new(path.to_string_lossy());
+    let scan = ScanArgsParquet { glob: false, ..Default::default() };
+    let frame = LazyFrame::scan_parquet(path, scan).and_then(LazyFrame::collect).unwrap();
+    let mut rows = vec![Row::new(); frame.height()];
+    for column in frame.columns() {
+        for (index, row) in rows.iter_mut().enumerate() {
+            row.insert(column.name().to_string(), text(&column.get(index).unwrap()));
+        }
+    }
+    rows
 }

@@ -150,3 +150,19 @@ pub const DRUG_ID_HISTORY: Table = Table {
         int("records", "Records that moved."),
     ],
 };
+
+/// What was computed, and when.
+pub const BLOCK: Table = Table {
+    name: "block",
+    layer: Layer::Meta,
+    doc: "One row per block: generic name and dosage form. Only blocks whose digest differs from that of the snapshot before are merged anew. R39.",
+    key: &["generic", "dosage_form"],
+    sort: &["generic", "dosage_form"],
+    columns: &[
+        text("generic", "Standard generic name."),
+        text("dosage_form", "Standard dosage form."),
+        text("digest", "SHA-256 of everything that the drugs of the block are made of."),
+        int("records", "Records in the block."),
+        text("computed_at", "Run time at which its drugs were last computed, ISO 8601 in UTC."),
+    ],
+};

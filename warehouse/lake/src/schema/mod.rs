@@ -37,6 +37,7 @@ pub const TABLES: &[&Table] = &[
     &drugs::DRUG_PROGRESS,
     &drugs::PROGRESS,
     &drugs::DRUG_ID_HISTORY,
+    &drugs::BLOCK,
     &companies::COMPANY,
     &companies::CORPORATE_GROUP,
     &names::GENERIC,

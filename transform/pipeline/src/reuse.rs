@@ -1,0 +1,220 @@
+//! R39: only the blocks (generic, dosage form) that a change touches are
+//! merged anew; the drugs of all others are taken from the snapshot before.
+//!
+//! Every block has a digest of all that its drugs are made of. Where it is that
+//! of the snapshot before, the same records would give the same drugs, and
+//! their ids, links and progress stand in its tables already.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use polars::prelude::*;
+use regatta_dictionaries::{Dictionaries, MergeDecision};
+use regatta_lake::Sha256;
+
+use crate::associations::approval_numbers;
+use crate::columns::Columns;
+use crate::distinct::text;
+use crate::records::{Record, Records};
+use crate::transform::RULES_VERSION;
+
+/// The blocks of this snapshot.
+pub(crate) struct Blocks {
+    /// Generic and form, digest, number of records.
+    all: BTreeMap<(String, String), (String, usize)>,
+    /// Those whose digest is that of the snapshot before: forms by generic.
+    kept: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Blocks {
+    /// The blocks of `records`; `registration` is the table, `before` is the table `block` of the snapshot
+    /// before, none where everything is to be computed.
+    pub(crate) fn of(
+        records: &Records<'_>,
+        registration: &DataFrame,
+        dictionaries: &Dictionaries,
+        before: Option<&DataFrame>,
+    ) -> PolarsResult<Self> {
+        let milestones = milestones(registration)?;
+        let mut of_block: BTreeMap<(&str, &str), Vec<&Record<'_>>> = BTreeMap::new();
+        for record in &records.list {
+            of_block.entry((record.generic, record.form)).or_default().push(record);
+        }
+        let decisions = decisions(dictionaries);
+        let mut text_of = String::new();
+        let mut all = BTreeMap::new();
+        for ((generic, form), members) in of_block {
+            text_of.clear();
+            let targets = dictionaries.targets.of(generic);
+            let _ =
+                writeln!(text_of, "{RULES_VERSION}\u{1f}{generic}\u{1f}{form}\u{1f}{targets:?}");
+            for record in &members {
+                describe(&mut text_of, records, record);
+                if let Some(milestones) = milestones.get(record.id) {
+                    let _ = writeln!(text_of, "{milestones}");
+                }
+                for decision in decisions.get(record.id).into_iter().flatten() {
+                    let _ = writeln!(text_of, "{decision}");
+                }
+            }
+            let digest = Sha256::of(text_of.as_bytes()).to_string();
+            all.insert((generic.to_owned(), form.to_owned()), (digest, members.len()));
+        }
+        let mut kept: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        if let Some(before) = before {
+            let (generics, forms) = (text(before, "generic")?, text(before, "dosage_form")?);
+            for (row, digest) in text(before, "digest")?.iter().enumerate() {
+                if let (Some(generic), Some(form), Some(digest)) =
+                    (generics.get(row), forms.get(row), digest)
+                {
+                    let key = (generic.to_owned(), form.to_owned());
+                    if all.get(&key).is_some_and(|(now, _)| now == digest) {
+                        kept.entry(key.0).or_default().insert(key.1);
+                    }
+                }
+            }
+        }
+        Ok(Self { all, kept })
+    }
+
+    /// Whether the block is as it was.
+    pub(crate) fn is_kept(&self, generic: &str, form: &str) -> bool {
+        self.kept.get(generic).is_some_and(|forms| forms.contains(form))
+    }
+
+    /// Blocks that have to be computed, of all.
+    pub(crate) fn touched(&self) -> (usize, usize) {
+        let kept: usize = self.kept.values().map(BTreeSet::len).sum();
+        (self.all.len() - kept, self.all.len())
+    }
+
+    /// The rows of a table of the snapshot before that stand as they are:
+    /// those of the kept blocks by `generic` and `dosage_form`.
+    pub(crate) fn rows_of(&self, table: &DataFrame) -> PolarsResult<DataFrame> {
+        let (generics, forms) = (text(table, "generic")?, text(table, "dosage_form")?);
+        let mask: BooleanChunked = generics
+            .iter()
+            .zip(forms.iter())
+            .map(|(g, f)| Some(self.is_kept(g.unwrap_or_default(), f.unwrap_or_default())))
+            .collect();
+        table.filter(&mask)
+    }
+
+    /// The table `block`. `before` is the one of the snapshot before.
+    pub(crate) fn frame(
+        &self,
+        before: Option<&DataFrame>,
+        seen_at: &str,
+    ) -> PolarsResult<DataFrame> {
+        let mut computed: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+        if let Some(before) = before {
+            let (generics, forms) = (text(before, "generic")?, text(before, "dosage_form")?);
+            for (row, at) in text(before, "computed_at")?.iter().enumerate() {
+                if let (Some(generic), Some(form), Some(at)) =
+                    (generics.get(row), forms.get(row), at)
+                {
+                    computed.insert((generic, form), at);
+                }
+            }
+        }
+        let at = |key: &(String, String)| {
+            let known = computed.get(&(key.0.as_str(), key.1.as_str())).copied();
+            known.filter(|_| self.is_kept(&key.0, &key.1)).unwrap_or(seen_at)
+        };
+        Columns::default()
+            .text("generic", self.all.keys().map(|k| Some(&k.0)))
+            .text("dosage_form", self.all.keys().map(|k| Some(&k.1)))
+            .text("digest", self.all.values().map(|v| Some(&v.0)))
+            .int("records", self.all.values().map(|v| i64::try_from(v.1).unwrap_or(i64::MAX)))
+            .text("computed_at", self.all.keys().map(|k| Some(at(k))))
+            .frame()
+    }
+}
+
+/// The rows computed now and those that stand as they were.
+pub(crate) fn stitched(new: DataFrame, kept: Option<DataFrame>) -> PolarsResult<DataFrame> {
+    match kept.filter(|k| k.height() > 0) {
+        None => Ok(new),
+        Some(kept) => {
+            let columns: Vec<Expr> =
+                new.get_column_names().iter().map(|name| col((*name).clone())).collect();
+            concat([new.lazy(), kept.lazy().select(columns)], UnionArgs::default())?.collect()
+        }
+    }
+}
+
+/// The rows of `table` whose drug is among those of `drug`.
+pub(crate) fn of_drugs(table: &DataFrame, drug: &DataFrame) -> PolarsResult<DataFrame> {
+    let ids: std::collections::HashSet<&str> = text(drug, "drug_id")?.iter().flatten().collect();
+    let mask: BooleanChunked = text(table, "drug_id")?
+        .iter()
+        .map(|id| Some(id.is_some_and(|id| ids.contains(id))))
+        .collect();
+    table.filter(&mask)
+}
+
+/// Everything about a record that its drug is made of.
+fn describe(out: &mut String, records: &Records<'_>, record: &Record<'_>) {
+    let _ = write!(
+        out,
+        "{}\u{1f}{}\u{1f}{:?}\u{1f}{:?}\u{1f}{:?}\u{1f}{:?}\u{1f}{:?}\u{1f}{}\u{1f}{}",
+        record.id,
+        record.source_id,
+        record.kind,
+        record.brand,
+        record.acceptance,
+        record.date,
+        record.evidence,
+        record.apart,
+        record.flags,
+    );
+    let product = record.product.and_then(|p| records.products.get(p as usize));
+    let _ = write!(out, "\u{1f}{product:?}");
+    for (mark, parties) in [("+", &record.parties), ("-", &record.overruled)] {
+        for party in parties {
+            let _ = write!(
+                out,
+                "\u{1f}{mark}{}|{}|{}",
+                party.role.code(),
+                records.company(party.company),
+                party.group.map_or("", |g| records.group(g)),
+            );
+        }
+    }
+    out.push('\n');
+}
+
+/// What an association tells of a registration beside what its record holds.
+fn milestones(registration: &DataFrame) -> PolarsResult<BTreeMap<&str, String>> {
+    let ids = text(registration, "record_id")?;
+    let column = |name: &str| registration.column(name);
+    let columns = [column("accepted_date")?, column("conclusion_date")?];
+    let approvals = approval_numbers(registration)?;
+    let mut of_record = BTreeMap::new();
+    for (row, id) in ids.iter().enumerate() {
+        let Some(id) = id else { continue };
+        let mut said = String::new();
+        for column in columns {
+            let _ = write!(said, "{}\u{1f}", column.get(row)?);
+        }
+        let _ = write!(said, "{:?}", approvals.get(id));
+        of_record.insert(id, said);
+    }
+    Ok(of_record)
+}
+
+/// The merge decisions about each record, as text.
+fn decisions(dictionaries: &Dictionaries) -> BTreeMap<&str, Vec<String>> {
+    let mut of_record: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (line, row) in dictionaries.merge_decisions.rows() {
+        let kind = match row.decision {
+            MergeDecision::MustLink => "must_link",
+            MergeDecision::MustNotLink => "must_not_link",
+        };
+        for record in [&row.record_a, &row.record_b] {
+            let said = format!("{kind} {} {} {line}", row.record_a, row.record_b);
+            of_record.entry(record).or_default().push(said);
+        }
+    }
+    of_record
+}

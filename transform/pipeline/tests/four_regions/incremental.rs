@@ -1,0 +1,149 @@
+//! R39: what a change does not touch is not computed again, and the result is
+//! that of a full rebuild, byte for byte.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use jiff::Timestamp;
+use regatta_dictionaries::Dictionaries;
+use regatta_lake::{CatalogueEntry, Lake, Sha256, WriterLock, publish_snapshot};
+use regatta_transform::{Outcome, Recompute, transform_with};
+
+use crate::csv_file::Row;
+use crate::folder;
+use crate::raw_lake::{FETCHED_AT, fill_day};
+
+const NEXT_DAY: &str = "2026-11-21T00:00:00Z";
+
+/// A generator of numbers that is the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % below
+    }
+}
+
+/// What may become of a cell from one day to the next.
+const CELLS: &[&str] =
+    &["", "Pfizer Inc.", "甲磺酸奥希替尼片", "TABLET;ORAL", "2001-01-01", "nevirapine"];
+
+/// Loses rows, repeats none, and changes cells that no key is made of.
+fn edit(dice: &mut Dice, rows: &mut Vec<Row>) {
+    const SAFE: &[&str] = &[
+        "applicant_full_name",
+        "sponsor_name",
+        "trade_name",
+        "df_route",
+        "ingredient",
+        "product_name",
+        "companies",
+        "maker",
+        "medicine_status",
+        "active_substance",
+        "ma_holder",
+        "phase",
+    ];
+    rows.retain(|_| dice.roll(12) != 0);
+    for row in rows.iter_mut() {
+        for (name, cell) in row.iter_mut() {
+            if SAFE.contains(&name.as_str()) && dice.roll(10) == 0 {
+                CELLS[dice.roll(CELLS.len())].clone_into(cell);
+            }
+        }
+    }
+}
+
+struct Place {
+    lake: Lake,
+    catalogue: Vec<CatalogueEntry>,
+    dictionaries: Dictionaries,
+    _folder: tempfile::TempDir,
+}
+
+impl Place {
+    /// A lake with the first day published.
+    fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let lake = Lake::open_or_create(place.path()).unwrap();
+        let catalogue = fill_day(&lake, &folder(), FETCHED_AT, &mut |_, _| {});
+        let this = Self {
+            lake,
+            catalogue,
+            dictionaries: Dictionaries::load(None).unwrap(),
+            _folder: place,
+        };
+        let lock = WriterLock::acquire(&this.lake).unwrap();
+        let Outcome::Staged(staged) = this.transform(FETCHED_AT, Recompute::Touched, &lock) else {
+            panic!("nothing was staged");
+        };
+        publish_snapshot(&this.lake, &this.lake.staged_dir(), &staged.manifest).unwrap();
+        this
+    }
+
+    fn transform(&self, now: &str, recompute: Recompute, lock: &WriterLock) -> Outcome {
+        let now: Timestamp = now.parse().unwrap();
+        transform_with(&self.lake, &self.catalogue, &self.dictionaries, now, recompute, lock)
+            .unwrap()
+    }
+
+    /// Digest of every staged table; `block` says when it was computed, and is
+    /// left out.
+    fn staged(&self, recompute: Recompute) -> BTreeMap<String, Sha256> {
+        let lock = WriterLock::acquire(&self.lake).unwrap();
+        let outcome = self.transform(NEXT_DAY, recompute, &lock);
+        assert!(matches!(outcome, Outcome::Staged(_)), "{outcome:?}");
+        fs::read_dir(self.lake.staged_dir())
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "parquet"))
+            .filter(|path| !path.ends_with("block.parquet"))
+            .map(|path| {
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                (name, Sha256::of(&fs::read(&path).unwrap()))
+            })
+            .collect()
+    }
+
+    /// Generic and form of the blocks that were computed on the second day.
+    fn recomputed(&self) -> Vec<(String, String)> {
+        let rows = crate::staged::rows(&self.lake.staged_dir().join("block.parquet"));
+        rows.into_iter()
+            .filter(|row| row["computed_at"].starts_with("2026-11-21"))
+            .map(|row| (row["generic"].clone(), row["dosage_form"].clone()))
+            .collect()
+    }
+}
+
+#[test]
+fn r39_random_changes_give_the_tables_of_a_full_rebuild() {
+    for seed in 0..12 {
+        let place = Place::new();
+        let mut dice = Dice(seed);
+        fill_day(&place.lake, &folder(), NEXT_DAY, &mut |_, rows| edit(&mut dice, rows));
+        let touched = place.staged(Recompute::Touched);
+        let all = place.staged(Recompute::All);
+        assert!(touched.len() > 20, "{touched:?}");
+        assert_eq!(touched, all, "seed {seed}");
+    }
+}
+
+#[test]
+fn r39_only_the_blocks_of_a_changed_record_are_computed_again() {
+    let place = Place::new();
+    let mut changed = 0;
+    fill_day(&place.lake, &folder(), NEXT_DAY, &mut |table, rows| {
+        if table == "us_orange_book/products" {
+            let row = rows.iter_mut().find(|r| r["ingredient"].contains("OSIMERTINIB")).unwrap();
+            row.insert("applicant_full_name".into(), "SOMEBODY ELSE INC".into());
+            changed += 1;
+        }
+    });
+    assert_eq!(changed, 1);
+    let touched = place.staged(Recompute::Touched);
+    assert_eq!(place.recomputed(), [("osimertinib".to_owned(), "tablet".to_owned())]);
+    assert_eq!(touched, place.staged(Recompute::All));
+    assert!(place.recomputed().len() > 10, "a full rebuild computes all");
+}
