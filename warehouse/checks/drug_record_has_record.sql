@@ -1,4 +1,3 @@
--- A listing that a drug names is in the table listing, from the source that it names.
-SELECT r.record_id, r.source_id, r.drug_id
-FROM drug_record r ANTI JOIN listing l ON l.record_id = r.record_id AND l.source_id = r.source_id
-WHERE r.record_kind = 'listing';
+-- A record that a drug names is in the table of its kind, from the source and country that it names.
+SELECT d.record_id, d.record_kind, d.source_id, d.country, d.drug_id
+FROM drug_record d ANTI JOIN participant p USING (record_id, record_kind, source_id, country);

@@ -1,13 +1,22 @@
--- A stage other than not_filed names the records that decided it (R38), and they are records of that
--- drug; the matrix over all drugs names records that exist.
-SELECT 'drug_progress' AS "table", p.drug_id AS id, p.country, NULL AS record_id
-FROM drug_progress p
-WHERE p.progress <> 'not_filed' AND len(p.deciding_records) = 0
+-- A stage other than not_filed names the records that decided it (R38); the records that decided
+-- progress, highest evidence and current status are records of that drug in that country; the matrix
+-- over all drugs names records of its generic and form.
+WITH named AS (
+    SELECT drug_id, country, unnest(deciding_records) AS record_id FROM drug_progress
+    UNION SELECT drug_id, country, unnest(highest_evidence_records) FROM drug_progress
+    UNION SELECT drug_id, country, unnest(current_status_records) FROM drug_progress
+), named_of_block AS (
+    SELECT generic, dosage_form, country, unnest(deciding_records) AS record_id FROM progress
+    UNION SELECT generic, dosage_form, country, unnest(highest_evidence_records) FROM progress
+    UNION SELECT generic, dosage_form, country, unnest(current_status_records) FROM progress
+)
+SELECT 'drug_progress' AS "table", drug_id AS id, country, NULL AS record_id
+FROM drug_progress
+WHERE (progress <> 'not_filed' AND len(deciding_records) = 0)
+    OR (highest_evidence <> 'not_filed' AND len(highest_evidence_records) = 0)
 UNION ALL
-SELECT 'drug_progress', e.drug_id, e.country, e.record_id
-FROM (SELECT drug_id, country, unnest(deciding_records) AS record_id FROM drug_progress) e
-ANTI JOIN drug_record r ON r.record_id = e.record_id AND r.drug_id = e.drug_id
+SELECT 'drug_progress', drug_id, country, record_id
+FROM named ANTI JOIN drug_record USING (drug_id, country, record_id)
 UNION ALL
-SELECT 'progress', e.generic || ' ' || e.dosage_form, e.country, e.record_id
-FROM (SELECT generic, dosage_form, country, unnest(deciding_records) AS record_id FROM progress) e
-ANTI JOIN drug_record r ON r.record_id = e.record_id;
+SELECT 'progress', generic || ' ' || dosage_form, country, record_id
+FROM named_of_block ANTI JOIN participant USING (generic, dosage_form, country, record_id);

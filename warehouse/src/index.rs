@@ -44,7 +44,8 @@ const TERMS: &[Terms] = &[
     Terms {
         kind: "alias",
         weight: 7,
-        query: "SELECT unnest(raw_names), 'generic:' || generic FROM generic",
+        query: "SELECT unnest(raw_names), 'generic:' || generic FROM generic
+            UNION SELECT matched_text, 'generic:' || generic FROM trial_product",
     },
     Terms {
         kind: "group",
@@ -58,6 +59,7 @@ const TERMS: &[Terms] = &[
         weight: 6,
         query: "SELECT holder, 'company:' || holder FROM drug
             UNION SELECT unnest(partners) AS name, 'company:' || name FROM drug
+            UNION SELECT unnest(manufacturers) AS name, 'company:' || name FROM drug
             UNION SELECT unnest(historical_companies) AS name, 'company:' || name FROM drug
             UNION SELECT unnest(raw_names), 'company:' || company FROM company",
     },
@@ -66,9 +68,12 @@ const TERMS: &[Terms] = &[
         weight: 5,
         query: "SELECT drug_id, 'drug:' || drug_id FROM drug
             UNION SELECT drug_id, 'drug:' || other_id FROM drug_id_history WHERE event = 'merged_into'
-            UNION SELECT l.record_key, 'drug:' || r.drug_id FROM listing l JOIN drug_record r USING (record_id)
-            UNION SELECT l.application_number, 'drug:' || r.drug_id FROM listing l JOIN drug_record r USING (record_id)
-            UNION SELECT l.product_number, 'drug:' || r.drug_id FROM listing l JOIN drug_record r USING (record_id)",
+            UNION SELECT unnest([l.record_key, l.application_number, l.product_number, l.former_number]), 'drug:' || r.drug_id
+                FROM listing l JOIN drug_record r USING (record_id)
+            UNION SELECT unnest([g.acceptance_number] || g.approval_numbers), 'drug:' || r.drug_id
+                FROM registration g JOIN drug_record r USING (record_id)
+            UNION SELECT unnest([t.registry_number] || t.other_numbers), 'drug:' || r.drug_id
+                FROM trial t JOIN trial_product p USING (trial_id) JOIN drug_record r USING (record_id)",
     },
     Terms {
         kind: "ingredient",
@@ -108,6 +113,7 @@ SELECT DISTINCT entity, drug_id FROM (
     UNION ALL SELECT 'group:' || unnest(groups), drug_id FROM drug
     UNION ALL SELECT 'company:' || holder, drug_id FROM drug WHERE holder IS NOT NULL
     UNION ALL SELECT 'company:' || unnest(partners), drug_id FROM drug
+    UNION ALL SELECT 'company:' || unnest(manufacturers), drug_id FROM drug
     UNION ALL SELECT 'company:' || unnest(historical_companies), drug_id FROM drug
 ) ORDER BY entity, drug_id;
 COMMENT ON TABLE search_entity IS '[meta] Search index: the drugs that an entity of search_term stands for.';

@@ -31,7 +31,9 @@ pub use fold::{fold, words};
 pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};
 pub use search::{CountryProgress, Hit, Match, search};
 pub use show::{
-    Body, DrugDetail, DrugMarket, DrugMember, RawRow, RecordDetail, show_drug, show_record,
+    Body, CountryExplanation, Decided, DrugDetail, DrugExplanation, DrugMarket, DrugMember,
+    HolderExplanation, Origin, RawRow, RecordDetail, RecordsOfKind, Why, WhyStep, explain,
+    explanation_tree, show_drug, show_record, why, why_text,
 };
 pub use views::{VIEWS, View};
 

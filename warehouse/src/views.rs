@@ -24,16 +24,25 @@ macro_rules! views {
 pub const VIEWS: &[View] = views![
     "label",
     "fold_term",
+    "number_key",
     "search_words",
     "search",
+    "record",
+    "link_words",
     "progress_matrix",
     "drug_overview",
     "competition",
+    "associations",
+    "registrations",
     "source_freshness",
     "lineage",
     "explain_drug",
+    "why",
     "changes",
 ];
+
+/// The view `label`: the codes of all tables.
+pub(crate) const LABEL: &str = include_str!("../views/label.sql");
 
 impl View {
     /// What it answers: the header without the example.

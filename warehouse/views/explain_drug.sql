@@ -1,25 +1,51 @@
--- explain_drug(drug_id): why each record is in the drug (R29), what the record says, and whether it
--- decided the progress of its market (R38).
--- Example: SELECT record_id, reason, reason_zh, company, status, decides_progress FROM explain_drug('D1');
+-- explain_drug(drug_id): every record of the drug: what it says, what links it to the others (R29),
+-- whether it names the holder and is one of those whose word counted for that (R30), what it decided in
+-- its country (R38), and where it was read.
+-- Example: SELECT record_id, reason, reason_zh, companies, status, decides_progress FROM explain_drug('D1');
 CREATE MACRO explain_drug(wanted_drug_id) AS TABLE
-SELECT r.record_id, r.source_id, r.record_kind, l.country,
-    CASE r.link_kind
-        WHEN 'first' THEN 'first record of the drug'
-        WHEN 'group' THEN 'same corporate group ' || coalesce(r.link_name, '?') || ' as ' || coalesce(r.linked_to, '?')
-        WHEN 'company' THEN 'same company ' || coalesce(r.link_name, '?') || ' as ' || coalesce(r.linked_to, '?')
-        WHEN 'same_product' THEN 'same product number ' || coalesce(r.link_name, '?') || ' as ' || coalesce(r.linked_to, '?')
-        WHEN 'decision' THEN 'curated decision ' || coalesce(r.link_name, '?')
-        ELSE r.link_kind
-    END AS reason,
-    k.label_zh AS reason_zh, r.link_kind, r.link_name, r.linked_to,
-    l.brand_name, l.generic_raw, l.dosage_form_raw, l.strength,
-    l.company, l.corporate_group, l.company_raw,
-    l.status, s.label_zh AS status_zh, l.approval_date, l.application_number,
-    coalesce(list_contains(p.deciding_records, r.record_id), false) AS decides_progress
-FROM drug_record r
-LEFT JOIN listing l USING (record_id)
-LEFT JOIN drug_progress p ON p.drug_id = r.drug_id AND p.country = l.country
-LEFT JOIN label k ON k.kind = 'link_kind' AND k.code = r.link_kind
-LEFT JOIN label s ON s.kind = 'listing_status' AND s.code = l.status
-WHERE r.drug_id = wanted_drug_id
-ORDER BY r.link_kind <> 'first', r.record_id;
+WITH mine AS (
+    SELECT * FROM drug_record WHERE drug_id = wanted_drug_id
+), party AS (
+    SELECT c.record_id, m.record_kind, m.country, c.role, c.company
+    FROM record_company c JOIN mine m USING (record_id) WHERE c.links
+), region AS (
+    -- Of the listings outside China, those of one region name the holder: the first of these that has any.
+    SELECT country FROM party
+    WHERE record_kind = 'listing' AND country <> 'CN' AND role = 'holder'
+    ORDER BY list_position(['JP', 'EU', 'US'], country) LIMIT 1
+), named AS (
+    SELECT p.record_id,
+        CASE d.holder_source
+            WHEN 'china_listing' THEN p.record_kind = 'listing' AND p.country = 'CN' AND p.role = 'holder'
+            WHEN 'foreign_listing' THEN p.record_kind = 'listing' AND p.role = 'holder'
+                AND p.country = (SELECT country FROM region)
+            WHEN 'registration' THEN p.record_kind = 'registration'
+            WHEN 'trial' THEN p.record_kind = 'trial'
+            ELSE false
+        END AS counts
+    FROM party p JOIN drug d ON d.drug_id = wanted_drug_id AND d.holder = p.company
+    WHERE p.role IN ('holder', 'applicant', 'sponsor')
+), holder AS (
+    SELECT record_id, bool_or(counts) AS counts FROM named GROUP BY record_id
+), seen AS (
+    SELECT source_id, body_sha256, arg_max(url, checked_at) AS url, min(fetched_at) AS fetched_at
+    FROM "fetch" WHERE body_sha256 IS NOT NULL GROUP BY source_id, body_sha256
+)
+SELECT m.record_id, m.record_kind, r.record_kind_zh, m.source_id, m.country,
+    link_words(m.link_kind, m.link_name, m.linked_to) AS reason, k.label_zh AS reason_zh,
+    m.link_kind, m.link_name, m.linked_to,
+    r.product_name, r.generic_raw, r.dosage_form_raw, r.dosage_form_match, r.strength,
+    r.companies, r.companies_raw, r.groups, r.former_companies,
+    r.status, r.status_zh, r.market_status, r.market_source, r.date, r.number,
+    h.record_id IS NOT NULL AS names_holder, coalesce(h.counts, false) AS decides_holder,
+    coalesce(list_contains(p.deciding_records, m.record_id), false) AS decides_progress,
+    coalesce(list_contains(p.highest_evidence_records, m.record_id), false) AS decides_highest_evidence,
+    coalesce(list_contains(p.current_status_records, m.record_id), false) AS decides_current_status,
+    f.url, f.fetched_at, r.raw_table, r.row_number, r.body_sha256
+FROM mine m
+LEFT JOIN record r USING (record_id)
+LEFT JOIN holder h USING (record_id)
+LEFT JOIN drug_progress p ON p.drug_id = m.drug_id AND p.country = m.country
+LEFT JOIN label k ON k.kind = 'link_kind' AND k.code = m.link_kind
+LEFT JOIN seen f ON f.source_id = r.source_id AND f.body_sha256 = r.body_sha256
+ORDER BY m.link_kind <> 'first', m.record_id;

@@ -2,12 +2,17 @@
 -- (R33-R38), one row per generic and form, one column per market, the Chinese label beside it.
 -- 'not_filed' means that regatta reads sources of that market and none has a record (R36); an empty
 -- cell means that it reads no source of that market. '(inactive)': only stopped work (R35).
+-- `marketed_today_in` has the markets where a product is sold now, `further_evidence`, by market, what
+-- goes beyond the stage of the ladder (R38).
 -- Example: SELECT generic, dosage_form, us, us_zh, cn FROM progress_matrix WHERE generic = 'nevirapine';
 CREATE VIEW progress_matrix AS
 WITH cell AS (
     SELECT generic, dosage_form, country,
         progress || if(inactive, ' (inactive)', '') AS stage,
-        progress_zh || if(inactive, '（已停止）', '') AS stage_zh
+        progress_zh || if(inactive, '（已停止）', '') AS stage_zh,
+        current_status,
+        if(highest_evidence <> progress, country || ': ' || highest_evidence
+            || if(highest_evidence_inactive, ' (inactive)', ''), NULL) AS further
     FROM progress
 ), covered AS (
     SELECT list(DISTINCT country) AS countries FROM progress WHERE progress <> 'not_filed'
@@ -16,7 +21,9 @@ WITH cell AS (
         max(stage) FILTER (country = 'US') AS us, max(stage_zh) FILTER (country = 'US') AS us_zh,
         max(stage) FILTER (country = 'EU') AS eu, max(stage_zh) FILTER (country = 'EU') AS eu_zh,
         max(stage) FILTER (country = 'JP') AS jp, max(stage_zh) FILTER (country = 'JP') AS jp_zh,
-        max(stage) FILTER (country = 'CN') AS cn, max(stage_zh) FILTER (country = 'CN') AS cn_zh
+        max(stage) FILTER (country = 'CN') AS cn, max(stage_zh) FILTER (country = 'CN') AS cn_zh,
+        coalesce(list(country ORDER BY country) FILTER (current_status = 'marketed'), []) AS marketed_today_in,
+        coalesce(list(further ORDER BY country) FILTER (further IS NOT NULL), []) AS further_evidence
     FROM cell GROUP BY ALL
 ), block AS (
     SELECT generic, dosage_form, count(*) AS drugs, sum(records)::BIGINT AS records
@@ -32,7 +39,7 @@ SELECT m.generic, g.names_zh AS generic_zh,
     coalesce(m.jp_zh, if(list_contains(c.countries, 'JP'), '无申报', NULL)) AS jp_zh,
     coalesce(m.cn, if(list_contains(c.countries, 'CN'), 'not_filed', NULL)) AS cn,
     coalesce(m.cn_zh, if(list_contains(c.countries, 'CN'), '无申报', NULL)) AS cn_zh,
-    b.drugs, b.records
+    m.marketed_today_in, m.further_evidence, b.drugs, b.records
 FROM matrix m
 CROSS JOIN covered c
 LEFT JOIN block b USING (generic, dosage_form)

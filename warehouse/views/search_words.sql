@@ -4,13 +4,15 @@
 -- a word in it (250), inside it (200; Latin words of one or two letters not), or, if it matches
 -- nothing at all, through the most similar words of the index (100). To this come the weight of the
 -- kind of term and up to 40 for the share of the term that the word covers; a drug has the mean
--- over its words. Among equals the first drug of every dosage form is taken before the second of any.
+-- over its words. Numbers are looked for without what lists and registries append (number_key). Among equals the first drug of every dosage form is taken before the second of any.
 -- Example: SELECT generic, holder, score FROM search_words(['lamivudine', 'zidovudine'], 'lamivudine zidovudine');
 CREATE MACRO search_words(words, phrase, max_rows := 50) AS TABLE
-WITH asked AS (
+WITH said AS (
     SELECT 0 AS attempt, unnest(list_distinct(words)) AS word
     UNION
     SELECT 1, phrase WHERE len(words) <> 1 OR words[1] <> phrase
+), asked AS (
+    SELECT DISTINCT attempt, number_key(word) AS word FROM said
 ), direct AS (
     SELECT a.attempt, a.word, t.entity, t.kind, t.term, t.weight,
         CASE

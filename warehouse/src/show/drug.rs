@@ -39,6 +39,8 @@ pub struct DrugMarket {
     pub progress_date: Option<String>,
     /// The furthest stage over all evidence.
     pub highest_evidence: String,
+    /// That stage rests on stopped work only.
+    pub highest_evidence_inactive: bool,
     /// Its date.
     pub highest_evidence_date: Option<String>,
     /// On the market today?
@@ -47,19 +49,31 @@ pub struct DrugMarket {
     pub current_status_date: Option<String>,
     /// Records that decided the progress.
     pub deciding_records: Vec<String>,
+    /// Records of the furthest stage.
+    pub highest_evidence_records: Vec<String>,
+    /// Records that say what holds today.
+    pub current_status_records: Vec<String>,
     /// Records of the drug in the country.
     pub records: i64,
 }
 
-/// A record of a drug and why it is one (R29).
+/// A record of a drug and why it is one (R29): a row of `explain_drug`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "what a record decided: each of five is yes or no"
+)]
 pub struct DrugMember {
     /// The record.
     pub record_id: String,
+    /// listing, registration or trial.
+    pub record_kind: String,
+    /// The kind in Chinese.
+    pub record_kind_zh: Option<String>,
     /// Its source.
     pub source_id: String,
-    /// Its market; null where the record is not a listing.
-    pub country: Option<String>,
+    /// Its country; EU for the Union.
+    pub country: String,
     /// Why it is in the drug, in words.
     pub reason: String,
     /// The kind of reason in Chinese.
@@ -70,24 +84,43 @@ pub struct DrugMember {
     pub link_name: Option<String>,
     /// The record it is linked to.
     pub linked_to: Option<String>,
-    /// Trade name.
-    pub brand_name: Option<String>,
-    /// Strength.
+    /// Trade name, or the name in the registry.
+    pub product_name: Option<String>,
+    /// Strength; listings only.
     pub strength: Option<String>,
-    /// Standard company.
-    pub company: Option<String>,
-    /// The company as the source writes it.
-    pub company_raw: Option<String>,
-    /// Status code.
+    /// Standard companies that have a role now.
+    pub companies: Vec<String>,
+    /// Their spellings in the source.
+    pub companies_raw: Vec<String>,
+    /// Status code; of a registration matter and conclusion, of a trial phase
+    /// and status.
     pub status: Option<String>,
-    /// The status in Chinese.
+    /// The same in Chinese.
     pub status_zh: Option<String>,
-    /// First approval, ISO 8601.
-    pub approval_date: Option<String>,
-    /// Application or approval number.
-    pub application_number: Option<String>,
-    /// It decided the progress of its market.
+    /// The status after R14, by which progress is judged; listings only.
+    pub market_status: Option<String>,
+    /// The data set that overruled the record (R14).
+    pub market_source: Option<String>,
+    /// Approval, conclusion (or acceptance), or start, ISO 8601.
+    pub date: Option<String>,
+    /// Application, acceptance or registry number.
+    pub number: Option<String>,
+    /// It names the holder of the drug as holder, applicant or sponsor.
+    pub names_holder: bool,
+    /// It is one of the records by which the holder was chosen (R30).
+    pub decides_holder: bool,
+    /// It decided the progress of its country.
     pub decides_progress: bool,
+    /// It decided the highest evidence there.
+    pub decides_highest_evidence: bool,
+    /// It decided the current status there.
+    pub decides_current_status: bool,
+    /// Where its bytes come from; unknown where the ledger does not know them.
+    pub url: Option<String>,
+    /// When they were transferred, ISO 8601 in UTC.
+    pub fetched_at: Option<String>,
+    /// Row in the regulator's file, from 1.
+    pub row_number: Option<i64>,
 }
 
 /// The drug with this id, or the one that has most records of the drug that
@@ -109,19 +142,25 @@ pub fn show_drug(conn: &Connection, id: &str) -> Result<Option<DrugDetail>, Ware
         asked_as: (drug_id != id).then(|| id.to_owned()),
         fields,
         progress: rows(conn, "show the progress of the drug", &progress)?,
-        records: rows(
-            conn,
-            "show the records of the drug",
-            &format!("FROM explain_drug({wanted})"),
-        )?,
+        records: members(conn, &drug_id)?,
         changes: rows(conn, "show the changes of the drug", &changes)?,
         drug_id,
     }))
 }
 
+/// The records of a drug, the one the others hang on first.
+pub(super) fn members(conn: &Connection, drug_id: &str) -> Result<Vec<DrugMember>, WarehouseError> {
+    let query = format!(
+        "SELECT * REPLACE (strftime(fetched_at, '%Y-%m-%dT%H:%M:%SZ') AS fetched_at)
+        FROM explain_drug({})",
+        literal(drug_id)
+    );
+    rows(conn, "show the records of the drug", &query)
+}
+
 /// Follows merges until an id that is in use. Of several drugs that took over
 /// records of one, that with the most records of it succeeds it (R32).
-fn resolve(conn: &Connection, id: &str) -> Result<Option<String>, WarehouseError> {
+pub(super) fn resolve(conn: &Connection, id: &str) -> Result<Option<String>, WarehouseError> {
     #[derive(Deserialize)]
     struct Found {
         drug_id: String,
