@@ -46,8 +46,8 @@ pub(crate) fn only_forms(records: &DataFrame, parties: &DataFrame) -> PolarsResu
     .select([col("country"), col("generic"), col("party"), col("dosage_form")])
     .unique_generic(None, UniqueKeepStrategy::Any)
     .collect()?;
-    let in_region = found(&open, &known, &["country", "generic", "party"])?;
-    let anywhere = found(&open, &known, &["generic", "party"])?;
+    let in_region = found(&open, &known, &["country", "generic", "party"]);
+    let anywhere = found(&open, &known, &["generic", "party"]);
     let on = [col("record_id")];
     open.lazy()
         .select([col("record_id")])
@@ -74,10 +74,9 @@ pub(crate) fn only_forms(records: &DataFrame, parties: &DataFrame) -> PolarsResu
 }
 
 /// Number of forms, and one of them, by record.
-fn found(open: &DataFrame, known: &DataFrame, keys: &[&str]) -> PolarsResult<LazyFrame> {
+fn found(open: &DataFrame, known: &DataFrame, keys: &[&str]) -> LazyFrame {
     let on: Vec<Expr> = keys.iter().map(|k| col(*k)).collect();
-    Ok(open
-        .clone()
+    open.clone()
         .lazy()
         .join(
             known.clone().lazy().select([on.clone(), vec![col("dosage_form")]].concat()),
@@ -89,7 +88,7 @@ fn found(open: &DataFrame, known: &DataFrame, keys: &[&str]) -> PolarsResult<Laz
         .agg([
             col("dosage_form").n_unique().cast(DataType::Int64).alias("forms"),
             col("dosage_form").min().alias("only"),
-        ]))
+        ])
 }
 
 /// Writes the forms found into a frame of records.

@@ -118,8 +118,7 @@ pub(crate) fn first_of_role(parties: &DataFrame, role: &str) -> LazyFrame {
         .sort(["position"], SortMultipleOptions::default())
         .unique_stable_generic(Some(vec![col("record_id")]), UniqueKeepStrategy::First)
         .select(
-            ["record_id", "company", "company_raw", "company_match", "corporate_group"]
-                .map(|c| col(c)),
+            ["record_id", "company", "company_raw", "company_match", "corporate_group"].map(col),
         )
 }
 

@@ -173,14 +173,14 @@ impl<'a> Names<'a> {
             list.iter().enumerate().map(|(at, r)| (r.id, at)).collect();
         by_id.sort_unstable();
         // Parties come in runs of one record.
-        let mut last: Option<(&str, Option<usize>)> = None;
+        let mut current: Option<(&str, Option<usize>)> = None;
         for row in 0..parties.height() {
             let (Some(id), Some(name)) = (ids.get(row), company.get(row)) else { continue };
-            let at = match last {
+            let at = match current {
                 Some((known, at)) if known == id => at,
                 _ => by_id.binary_search_by(|(i, _)| (*i).cmp(id)).ok().map(|i| by_id[i].1),
             };
-            last = Some((id, at));
+            current = Some((id, at));
             let Some(record) = at.and_then(|at| list.get_mut(at)) else { continue };
             let Some(place) = self.companies.binary_search(&name).ok() else { continue };
             let party = Party {

@@ -165,14 +165,14 @@ fn forms(
     let form = distinct.spread("dosage_form", found.iter().map(|f| Some(f.form.as_str())))?;
     let how = distinct.spread("dosage_form_match", found.iter().map(|f| Some(f.how)))?;
     let names = coalesced(text(shared, "name_for_form")?, text(shared, "brand_name")?);
-    let named = Distinct::of(&names);
-    let in_name: Vec<Option<FormMatch>> = named
+    let product = Distinct::of(&names);
+    let in_name: Vec<Option<FormMatch>> = product
         .values
         .iter()
         .map(|name| name.and_then(|n| form_in_name(adapter.language, dictionaries, n)))
         .collect();
     let name_form =
-        named.spread("name_form", in_name.iter().map(|f| f.as_ref().map(|f| f.form.as_str())))?;
+        product.spread("name_form", in_name.iter().map(|f| f.as_ref().map(|f| f.form.as_str())))?;
     let frame = DataFrame::new(
         shared.height(),
         vec![

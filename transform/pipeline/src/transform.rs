@@ -260,20 +260,8 @@ impl Computation<'_> {
         let drug = with_times(&drug, previous, &changes, &drug_record, &seen_at)?;
         let history = id_history(&drugs, previous, &seen_at)?;
         watch.step("compare", changes.counts().iter().map(|c| c.count).sum::<u64>());
-        let all = tables.all().in_table("drug_record")?;
-        let parties = &tables.parties;
-        let company = names::company(parties, &drug_record, d, day).in_table("company")?;
-        let groups = names::corporate_group(&company, d).in_table("corporate_group")?;
-        let generic = names::generic(&all, d).in_table("generic")?;
-        let reopened = match previous {
-            Some(previous) => {
-                review::reopened(&previous.tables(), &now, d).in_table("review_queue")?
-            }
-            None => BTreeMap::new(),
-        };
-        let queue = review::review_queue(&all, parties, &drug_record, d, &reopened)
-            .in_table("review_queue")?;
-        let frames = vec![
+        let mut frames = self.names(&tables, &drug_record, previous.map(|p| (p, &now)), day)?;
+        frames.extend([
             ("market_listing", market),
             ("drug", drug),
             ("drug_record", drug_record),
@@ -282,13 +270,7 @@ impl Computation<'_> {
             ("drug_id_history", history),
             ("registration_association", associations),
             ("block", blocks.frame(previous.map(|p| &p.block), &seen_at).in_table("block")?),
-            ("corporate_group", groups),
-            ("company", company),
-            ("target", names::target(&generic, d).in_table("target")?),
-            ("generic", generic),
-            ("dosage_form", names::dosage_form(&all, d).in_table("dosage_form")?),
             ("change", changes.frame().in_table("change")?),
-            ("review_queue", queue),
             ("rejected", rejected(&self.raws(), &tables.problems)?),
             ("record_company", tables.parties),
             ("registration_evidence", tables.evidence),
@@ -297,9 +279,42 @@ impl Computation<'_> {
             ("trial_product", tables.trial_product),
             ("trial", tables.trial),
             ("listing", tables.listing),
-        ];
+        ]);
         watch.step("names", 0);
         Ok(Computed { frames, changes })
+    }
+
+    /// The tables of names as applied, and the open questions. `change` is the
+    /// snapshot before and what is compared with it.
+    fn names(
+        &self,
+        tables: &Standard,
+        drug_record: &DataFrame,
+        change: Option<(&Previous, &Tables<'_>)>,
+        day: &str,
+    ) -> Result<Vec<(&'static str, DataFrame)>, TransformError> {
+        let d = self.dictionaries;
+        let all = tables.all().in_table("drug_record")?;
+        let parties = &tables.parties;
+        let company = names::company(parties, drug_record, d, day).in_table("company")?;
+        let groups = names::corporate_group(&company, d).in_table("corporate_group")?;
+        let generic = names::generic(&all, d).in_table("generic")?;
+        let reopened = match change {
+            Some((before, now)) => {
+                review::reopened(&before.tables(), now, d).in_table("review_queue")?
+            }
+            None => BTreeMap::new(),
+        };
+        let queue = review::review_queue(&all, parties, drug_record, d, &reopened)
+            .in_table("review_queue")?;
+        Ok(vec![
+            ("corporate_group", groups),
+            ("company", company),
+            ("target", names::target(&generic, d).in_table("target")?),
+            ("generic", generic),
+            ("dosage_form", names::dosage_form(&all, d).in_table("dosage_form")?),
+            ("review_queue", queue),
+        ])
     }
 
     /// The time that the data stands for: of the newest fetch. Where the data

@@ -7,7 +7,9 @@ use regatta_dictionaries::{
     Dictionaries, FormMatch, GenericMatch, JapanesePart, JapaneseText, Language, Vocabulary,
     japanese_parts,
 };
-use regatta_domain::{PartialDate, Region, SplitRecord, date, split_english, split_japanese};
+use regatta_domain::{
+    ApprovalKind, PartialDate, Region, SplitRecord, date, split_english, split_japanese,
+};
 
 use super::{Adapter, Input, SEPARATOR, SEPARATOR_STR};
 use crate::TransformError;
@@ -122,7 +124,7 @@ fn parts(
                 at,
                 part: several.then(|| part.form.form.clone()),
                 name: names.join("; "),
-                status: part.status.map(|s| s.code()),
+                status: part.status.map(ApprovalKind::code),
                 companies: of(&part.companies, &company).join(SEPARATOR_STR),
                 form: part.form,
                 flags,

@@ -115,7 +115,7 @@ pub(super) fn read(
     raws: &[RawTables<'_>],
     problems: &mut Vec<RowProblem>,
 ) -> Result<Vec<Evidence>, TransformError> {
-    let mut rows = Vec::new();
+    let mut found = Vec::new();
     for list in LISTS {
         let Some(raw) = raws.iter().find(|r| r.run().source_id.as_str() == list.source_id) else {
             continue;
@@ -123,10 +123,10 @@ pub(super) fn read(
         if let Some(frame) = raw.scan_opt(list.table)? {
             let name = format!("{}.{}", list.source_id, list.table);
             let frame = frame.collect().in_table(&name)?;
-            list.read(&frame, raw, &mut rows, problems).in_table(&name)?;
+            list.read(&frame, raw, &mut found, problems).in_table(&name)?;
         }
     }
-    Ok(rows)
+    Ok(found)
 }
 
 impl List {
@@ -204,10 +204,10 @@ impl List {
 fn parts(cell: Option<&str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in cell.unwrap_or_default().split([';', '；', '、', '\n']) {
-        if let Some(name) = clean_opt(Some(name)) {
-            if !names.iter().any(|n| *n == name) {
-                names.push(name.into_owned());
-            }
+        if let Some(name) = clean_opt(Some(name))
+            && !names.iter().any(|n| *n == name)
+        {
+            names.push(name.into_owned());
         }
     }
     names

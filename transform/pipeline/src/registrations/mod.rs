@@ -41,9 +41,9 @@ pub(crate) fn registrations(
     day: &str,
 ) -> Result<Registrations, TransformError> {
     let mut problems = Vec::new();
-    let rows = evidence::read(raws, &mut problems)?;
+    let found = evidence::read(raws, &mut problems)?;
     let mut by_number: BTreeMap<&str, Vec<&Evidence>> = BTreeMap::new();
-    for row in &rows {
+    for row in &found {
         by_number.entry(&row.key).or_default().push(row);
     }
     let records: Vec<Registration<'_>> =

@@ -95,7 +95,7 @@ fn products(
     ];
     for (column, language) in titles {
         if let Some(title) = cells.get(row, column) {
-            let found = reading.names.from_text(&title, language, "title");
+            let found = reading.names.of_text(&title, language, "title");
             if !found.is_empty() {
                 return found;
             }
@@ -111,7 +111,7 @@ fn products(
             [("intervention", Language::Zh), ("intervention_en", Language::En)]
         {
             if let Some(text) = groups.get(group, column) {
-                found.extend(reading.names.from_text(&text, language, "intervention"));
+                found.extend(reading.names.of_text(&text, language, "intervention"));
             }
         }
     }

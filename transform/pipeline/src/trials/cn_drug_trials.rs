@@ -58,7 +58,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
                     (drugs.owned(r, "generic_name_en"), Language::En),
                 ];
                 let names = names.each_ref().map(|(n, l)| (n.as_deref(), *l));
-                products.extend(reading.names.from_fields(
+                products.extend(reading.names.of_fields(
                     &names,
                     drugs.get(r, "dosage_form").as_deref(),
                     |d, raw| d.forms.find_zh(raw),
@@ -66,7 +66,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
             }
             if products.is_empty() {
                 let name = cells.owned(row, "drug_name");
-                products.extend(reading.names.from_fields(
+                products.extend(reading.names.of_fields(
                     &[(name.as_deref().map(without_former_name), Language::Zh)],
                     None,
                     |d, raw| d.forms.find_zh(raw),
@@ -75,7 +75,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
             if products.is_empty()
                 && let Some(title) = &title
             {
-                products = reading.names.from_text(title, Language::Zh, "title");
+                products = reading.names.of_text(title, Language::Zh, "title");
             }
             trials.push(Trial {
                 source_id: SOURCE,

@@ -35,7 +35,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
         let own = cells.owned(row, "ct_status");
         let (own_status, _) = reading.status(own.as_deref(), place);
         // R24; a trial that no country has decided about has only its own.
-        let status = if states.is_empty() {
+        let overall = if states.is_empty() {
             own_status
         } else {
             TrialStatus::over_member_states(states.iter().map(|s| s.status))
@@ -84,7 +84,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
             number,
             phase,
             phase_raw,
-            status,
+            status: overall,
             status_raw: own,
             status_reason: None,
             start,
@@ -146,7 +146,7 @@ fn tested(
         let form =
             cells.owned(r, "pharm_form").or_else(|| cells.owned(r, "pharmaceutical_form_display"));
         found.extend(
-            reading.names.from_fields(&names, form.as_deref(), |d, raw| d.forms.find_edqm(raw)),
+            reading.names.of_fields(&names, form.as_deref(), |d, raw| d.forms.find_edqm(raw)),
         );
     }
     for (text, found_in) in
@@ -156,7 +156,7 @@ fn tested(
             break;
         }
         if let Some(text) = text {
-            found = reading.names.from_text(&text, Language::En, found_in);
+            found = reading.names.of_text(&text, Language::En, found_in);
         }
     }
     found

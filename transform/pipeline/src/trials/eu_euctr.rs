@@ -47,13 +47,13 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
                 found.extend(
                     reading
                         .names
-                        .from_fields(&names, form.as_deref(), |d, raw| d.forms.find_edqm(raw)),
+                        .of_fields(&names, form.as_deref(), |d, raw| d.forms.find_edqm(raw)),
                 );
             }
             if found.is_empty()
                 && let Some(title) = &title
             {
-                found = reading.names.from_text(title, Language::En, "title");
+                found = reading.names.of_text(title, Language::En, "title");
             }
             let raw: Vec<String> = states
                 .iter()

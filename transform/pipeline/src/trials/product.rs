@@ -46,7 +46,7 @@ impl<'a> Names<'a> {
 
     /// A drug from the fields for it: the names that may tell the generic, in
     /// their order, and the form. None where no field says anything.
-    pub(super) fn from_fields(
+    pub(super) fn of_fields(
         &mut self,
         names: &[(Option<&str>, Language)],
         form_raw: Option<&str>,
@@ -89,7 +89,7 @@ impl<'a> Names<'a> {
 
     /// R11: the drugs under test that a text names; those behind a word of
     /// comparison are comparators and left out.
-    pub(super) fn from_text(
+    pub(super) fn of_text(
         &self,
         text: &str,
         language: Language,
