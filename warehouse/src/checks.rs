@@ -130,7 +130,9 @@ fn run(conn: &Connection, name: String, query: &str) -> Result<CheckResult, Ware
     Ok(CheckResult { name, rows, example })
 }
 
-/// The table as a view over its file, or empty.
+/// The table from its file, or empty. The staged tables are read once, into
+/// memory, for every check asks for several of them; of those before only
+/// counts are asked for.
 fn show(
     conn: &Connection,
     schema: &str,
@@ -139,7 +141,9 @@ fn show(
 ) -> Result<(), WarehouseError> {
     let statement = match file {
         Some(file) => {
-            format!("CREATE VIEW {schema}.{} AS SELECT * FROM {}", ident(table.name), parquet(file))
+            let kind = if schema == "main" { "TABLE" } else { "VIEW" };
+            let name = ident(table.name);
+            format!("CREATE {kind} {schema}.{name} AS SELECT * FROM {}", parquet(file))
         }
         None => {
             create_statement(table).replacen("CREATE TABLE ", &format!("CREATE TABLE {schema}."), 1)

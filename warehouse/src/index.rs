@@ -44,7 +44,10 @@ const TERMS: &[Terms] = &[
     Terms {
         kind: "alias",
         weight: 7,
-        query: "SELECT unnest(raw_names), 'generic:' || generic FROM generic
+        // Not the whole title of a trial, only the words of it that name the drug (R11).
+        query: "SELECT raw_name, 'generic:' || generic
+            FROM (SELECT unnest(raw_names) AS raw_name, generic FROM generic)
+            WHERE raw_name NOT IN (SELECT generic_raw FROM trial_product WHERE found_in <> 'product')
             UNION SELECT matched_text, 'generic:' || generic FROM trial_product",
     },
     Terms {

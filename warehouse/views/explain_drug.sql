@@ -5,9 +5,19 @@
 CREATE MACRO explain_drug(wanted_drug_id) AS TABLE
 WITH mine AS (
     SELECT * FROM drug_record WHERE drug_id = wanted_drug_id
+), of_record AS (
+    SELECT c.*, m.record_kind, m.country FROM record_company c JOIN mine m USING (record_id)
 ), party AS (
-    SELECT c.record_id, m.record_kind, m.country, c.role, c.company
-    FROM record_company c JOIN mine m USING (record_id) WHERE c.links
+    SELECT * FROM of_record WHERE links
+), names AS (
+    -- As in record, for these records only.
+    SELECT record_id,
+        list(DISTINCT company ORDER BY company) FILTER (role <> 'historical') AS companies,
+        list(DISTINCT company_raw ORDER BY company_raw) FILTER (role <> 'historical') AS companies_raw,
+        list(DISTINCT corporate_group ORDER BY corporate_group)
+            FILTER (role <> 'historical' AND corporate_group IS NOT NULL) AS groups,
+        list(DISTINCT company ORDER BY company) FILTER (role = 'historical') AS former_companies
+    FROM of_record GROUP BY record_id
 ), region AS (
     -- Of the listings outside China, those of one region name the holder: the first of these that has any.
     SELECT country FROM party
@@ -35,7 +45,8 @@ SELECT m.record_id, m.record_kind, r.record_kind_zh, m.source_id, m.country,
     link_words(m.link_kind, m.link_name, m.linked_to) AS reason, k.label_zh AS reason_zh,
     m.link_kind, m.link_name, m.linked_to,
     r.product_name, r.generic_raw, r.dosage_form_raw, r.dosage_form_match, r.strength,
-    r.companies, r.companies_raw, r.groups, r.former_companies,
+    coalesce(n.companies, []) AS companies, coalesce(n.companies_raw, []) AS companies_raw,
+    coalesce(n.groups, []) AS groups, coalesce(n.former_companies, []) AS former_companies,
     r.status, r.status_zh, r.market_status, r.market_source, r.date, r.number,
     h.record_id IS NOT NULL AS names_holder, coalesce(h.counts, false) AS decides_holder,
     coalesce(list_contains(p.deciding_records, m.record_id), false) AS decides_progress,
@@ -44,6 +55,7 @@ SELECT m.record_id, m.record_kind, r.record_kind_zh, m.source_id, m.country,
     f.url, f.fetched_at, r.raw_table, r.row_number, r.body_sha256
 FROM mine m
 LEFT JOIN record r USING (record_id)
+LEFT JOIN names n USING (record_id)
 LEFT JOIN holder h USING (record_id)
 LEFT JOIN drug_progress p ON p.drug_id = m.drug_id AND p.country = m.country
 LEFT JOIN label k ON k.kind = 'link_kind' AND k.code = m.link_kind

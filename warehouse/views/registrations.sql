@@ -1,7 +1,7 @@
 -- registrations(term): registrations in China whose acceptance number (with or without its unit
 -- character), approval number, product name, generic name or company contains the term, with matter,
 -- conclusion and the rule that decided it (R18-R21), newest first.
--- Example: SELECT acceptance_number, product_name, matter_zh, conclusion_zh, conclusion_rule, drug_id FROM registrations('CXHS1600003国');
+-- Example: SELECT acceptance_number, product_name, matter_zh, conclusion_zh, conclusion_rule, drug_id FROM registrations('JXHS1600003国');
 CREATE MACRO registrations(term) AS TABLE
 SELECT r.acceptance_number, r.product_name, r.generic, r.dosage_form, f.label_zh AS dosage_form_zh,
     r.companies, r.groups, r.matter, r.matter_zh, r.conclusion, r.conclusion_zh, r.conclusion_date,

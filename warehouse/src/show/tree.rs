@@ -13,7 +13,7 @@ pub fn explanation_tree(drug: &DrugExplanation) -> String {
         with_chinese(&drug.dosage_form, drug.dosage_form_zh.as_deref().unwrap_or_default())
     );
     if let Some(earlier) = &drug.asked_as {
-        head.push_str(&format!(" (earlier {earlier})"));
+        head += &[" (earlier ", earlier, ")"].concat();
     }
     let mut root = Node::new(head);
     if !drug.drug_names.is_empty() {
@@ -87,7 +87,8 @@ impl Node {
             let last = at + 1 == self.children.len();
             text.push_str(indent);
             text.push_str(if last { "└─ " } else { "├─ " });
-            text.push_str(&child.line);
+            // Keys of some records hold line breaks.
+            text.extend(child.line.chars().map(|c| if c.is_control() { ' ' } else { c }));
             text.push('\n');
             child.below(&format!("{indent}{}", if last { "   " } else { "│  " }), text);
         }
@@ -97,7 +98,7 @@ impl Node {
 fn holder(holder: &HolderExplanation) -> Node {
     let mut line = format!("holder: {}", holder.holder.as_deref().unwrap_or("none"));
     if let Some(group) = &holder.group {
-        line.push_str(&format!(" (group {group})"));
+        line += &[" (group ", group, ")"].concat();
     }
     let mut node = Node::new(line);
     node.leaf(holder.rule.clone());
@@ -109,25 +110,36 @@ fn holder(holder: &HolderExplanation) -> Node {
         ("former companies", &holder.historical),
     ] {
         if !names.is_empty() {
-            node.leaf(format!("{title}: {}", names.join(", ")));
+            node.leaf(format!("{title}: {}", some(names)));
         }
     }
     node
 }
 
+/// The names, or the first of them and how many more there are: a stage may
+/// rest on dozens of records, which are marked below as what decided.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 fn country(country: &CountryExplanation) -> Node {
     let mut node = Node::new(format!("{}: {}", country.country, stage(&country.progress)));
-    node.leaf(format!("decided by: {}", country.progress.records.join(", ")));
+    node.leaf(format!("decided by: {}", some(&country.progress.records)));
     let highest = &country.highest_evidence;
     if highest != &country.progress {
-        let records = highest.records.join(", ");
+        let records = some(&highest.records);
         node.leaf(format!("highest evidence: {}: {records}", stage(highest)));
     }
     let today = &country.current_status;
     let by = if today.records.is_empty() {
         String::new()
     } else {
-        format!(": {}", today.records.join(", "))
+        format!(": {}", some(&today.records))
     };
     node.leaf(format!("today: {}{by}", stage(today)));
     node
@@ -137,13 +149,13 @@ fn country(country: &CountryExplanation) -> Node {
 fn stage(decided: &Decided) -> String {
     let mut text = decided.label.clone().unwrap_or_else(|| decided.code.clone());
     if let Some(label) = &decided.label_zh {
-        text.push_str(&format!(" {label}"));
+        text += &[" ", label].concat();
     }
     if decided.inactive {
         text.push_str(" (inactive)");
     }
     if let Some(date) = &decided.date {
-        text.push_str(&format!(" since {date}"));
+        text += &[" since ", date].concat();
     }
     text
 }
@@ -163,9 +175,11 @@ fn record(record: &DrugMember) -> Node {
         record.date.clone(),
     ];
     node.leaf(said.into_iter().flatten().collect::<Vec<_>>().join("; "));
-    if let Some(source) = &record.market_source {
+    if let Some(source) = &record.market_source
+        && record.market_status != record.status
+    {
         let status = record.market_status.as_deref().unwrap_or("unknown");
-        node.leaf(format!("R14: {source} speaks for this product: {status}"));
+        node.leaf(format!("R14: {source} overrules it: {status}"));
     }
     let decides: Vec<&str> = [
         (record.decides_holder, "holder"),

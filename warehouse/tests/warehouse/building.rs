@@ -55,7 +55,7 @@ fn the_report_counts_what_was_loaded_and_no_log_stays_behind() {
     let sample = Sample::new();
     let report = regatta_warehouse::build(&sample.lake, &sample.snapshot).unwrap();
     let rows = |name: &str| report.tables.iter().find(|t| t.table == name).unwrap().rows;
-    assert_eq!((rows("drug"), rows("listing"), rows("fetch")), (9, 12, 2));
+    assert_eq!((rows("drug"), rows("listing"), rows("fetch")), (11, 13, 2));
     assert_eq!(report.raw_views, 3);
     assert!(report.search_terms > 50);
     assert_eq!(report.bytes, std::fs::metadata(&report.file).unwrap().len());

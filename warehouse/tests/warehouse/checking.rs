@@ -5,13 +5,13 @@ use regatta_warehouse::{CheckResult, run_checks};
 
 use crate::sample::stage;
 
-fn check(edit: impl FnOnce(&Connection)) -> Vec<CheckResult> {
+pub fn check(edit: impl FnOnce(&Connection)) -> Vec<CheckResult> {
     let dir = tempfile::tempdir().unwrap();
     stage(dir.path(), edit);
     run_checks(dir.path(), None).unwrap()
 }
 
-fn failed(results: &[CheckResult]) -> Vec<&str> {
+pub fn failed(results: &[CheckResult]) -> Vec<&str> {
     results.iter().filter(|r| !r.passed()).map(|r| r.name.as_str()).collect()
 }
 
@@ -61,15 +61,15 @@ fn each_check_finds_its_fault_and_names_a_row() {
         ("UPDATE drug SET dosage_form = 'tablet' WHERE drug_id = 'D4'", "drug_has_records", "D4"),
         (
             "DELETE FROM drug_record WHERE drug_id = 'D2'",
-            "every_listing_has_one_drug",
+            "every_record_has_one_drug",
             "A-203021-001",
         ),
         (
             "DELETE FROM drug_record WHERE drug_id = 'D2'",
-            "listing_counts_by_source",
+            "record_counts_by_source",
             "us_orange_book",
         ),
-        ("DELETE FROM company WHERE company = 'Mylan'", "names_are_listed", "Mylan"),
+        ("DELETE FROM company WHERE company = 'ViiV Healthcare'", "names_are_listed", "ViiV"),
         ("DELETE FROM generic WHERE generic = 'gefitinib'", "names_are_listed", "gefitinib"),
         (
             "DELETE FROM progress WHERE country = 'JP' AND generic = 'osimertinib'",
@@ -98,12 +98,17 @@ fn each_check_finds_its_fault_and_names_a_row() {
             "x:1",
         ),
     ] {
-        let results = check(|conn| conn.execute_batch(sql).unwrap());
-        let result = results.iter().find(|r| r.name == name).unwrap();
-        assert!(!result.passed(), "{sql}: {name} passed");
-        let found = result.example.as_deref().unwrap();
-        assert!(found.contains(example), "{sql}: {found}");
+        fails(sql, name, example);
     }
+}
+
+/// The check `name` fails after the edit, with the example.
+pub fn fails(sql: &str, name: &str, example: &str) {
+    let results = check(|conn| conn.execute_batch(sql).unwrap());
+    let result = results.iter().find(|r| r.name == name).unwrap();
+    assert!(!result.passed(), "{sql}: {name} passed");
+    let found = result.example.as_deref().unwrap();
+    assert!(found.contains(example), "{sql}: {found}");
 }
 
 #[test]
@@ -143,7 +148,8 @@ fn a_source_that_lost_half_of_its_listings_is_named() {
     stage(after.path(), |conn| {
         conn.execute_batch(
             "DELETE FROM listing WHERE source_id = 'cn_nmpa';
-             DELETE FROM drug_record WHERE source_id = 'cn_nmpa';",
+             DELETE FROM drug_record WHERE source_id = 'cn_nmpa';
+             DELETE FROM trial WHERE source_id = 'cn_drug_trials';",
         )
         .unwrap();
     });
@@ -152,6 +158,10 @@ fn a_source_that_lost_half_of_its_listings_is_named() {
         Vec::<&str>::new()
     );
     let results = run_checks(after.path(), Some(before.path())).unwrap();
-    let found = results.iter().find(|r| r.name == "listing_not_halved").unwrap();
-    assert_eq!(found.example.as_deref(), Some(r#"{"source_id":"cn_nmpa","before":2,"now":0}"#));
+    let found = results.iter().find(|r| r.name == "record_not_halved").unwrap();
+    assert_eq!(found.rows, 2);
+    assert_eq!(
+        found.example.as_deref(),
+        Some(r#"{"source_id":"cn_drug_trials","record_kind":"trial","before":2,"now":0}"#)
+    );
 }

@@ -4,9 +4,13 @@
 
 mod building;
 mod checking;
+mod checking_kinds;
+mod explaining;
 mod querying;
 mod sample;
+mod sample_rows;
 mod searching;
 mod showing;
 mod swapping;
 mod viewing;
+mod vocabulary;

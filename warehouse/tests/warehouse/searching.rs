@@ -95,11 +95,31 @@ fn three_languages_find_the_same_drug() {
         ("ｶﾞｽﾀｰ", "D9"),
         ("アステラス", "D9"),
         ("安斯泰来", "D9"),
+        ("甲磺酸奥希替尼片", "D7"),
+        ("吉非替尼片", "D91"),
+        ("沃瑞沙", "D92"),
+        ("AZD6094", "D92"),
+        ("赛沃替尼 阿斯利康", "D92"),
     ] {
         let hits = search(&conn, term, 1).unwrap();
         assert_eq!(ids(&hits), [expected], "{term}");
     }
     assert!(search(&conn, "カスター", 5).unwrap().is_empty(), "sound marks count");
+}
+
+#[test]
+fn r11_the_title_of_a_trial_is_no_name_of_its_drugs() {
+    let sample = Sample::built();
+    let conn = sample.open();
+    assert!(search(&conn, "非小细胞肺癌", 5).unwrap().is_empty());
+    let found: Vec<String> = run_sql(&conn, "SELECT term FROM search_term WHERE kind = 'alias'")
+        .unwrap()
+        .rows
+        .into_iter()
+        .map(|r| r[0].as_str().unwrap().to_owned())
+        .collect();
+    assert!(found.iter().any(|t| t == "AZD6094"));
+    assert!(!found.iter().any(|t| t.contains("肺癌")));
 }
 
 #[test]
@@ -114,6 +134,20 @@ fn any_number_finds_its_drug() {
         ("22800AMX00385", "D7"),
         ("D4", "D4"),
         ("D0", "D1"),
+        // Registrations (R21): with and without the unit character, and what came of them.
+        ("JXHS1600003", "D7"),
+        ("jxhs1600003国", "D7"),
+        ("JXHS1600003苏", "D7"),
+        ("JTH1600012", "D91"),
+        ("H20170167", "D7"),
+        // Trials: the registry's number and those in other registries, with what they append.
+        ("CTR20190001", "D7"),
+        ("2018-001234-56", "D7"),
+        ("2018-001234-56-NL", "D7"),
+        ("2018-001234-56/3RD", "D7"),
+        ("2022-500123-45", "D7"),
+        ("2022-500123-45-00", "D7"),
+        ("NCT03000001", "D7"),
     ] {
         assert_eq!(ids(&search(&conn, term, 1).unwrap()), [expected], "{term}");
     }
@@ -134,7 +168,7 @@ fn exact_comes_before_prefix_before_substring_before_similar() {
     assert_eq!(how("osimer"), [pair("D7", "prefix")]);
     assert_eq!(how("xr"), []);
     assert_eq!(how("ingelheim")[0].1, "word");
-    assert_eq!(how("fitini"), [pair("D8", "substring")]);
+    assert_eq!(how("fitini"), [pair("D8", "substring"), pair("D91", "substring")]);
     assert_eq!(how("nevirapin")[0].1, "prefix");
 }
 

@@ -17,7 +17,10 @@ fn a_drug_with_its_records_reasons_and_evidence() {
     assert_eq!(drug.records.len(), 2);
     assert_eq!(drug.records[0].link_kind, "first");
     assert!(drug.records[1].reason.contains("same corporate group"));
-    assert!(drug.records[1].decides_progress);
+    assert!(drug.records[1].decides_progress && drug.records[1].decides_holder);
+    assert_eq!(drug.records[0].record_kind, "listing");
+    assert_eq!(drug.records[0].companies, ["Boehringer Ingelheim"]);
+    assert_eq!(drug.records[0].fetched_at.as_deref(), Some("2026-11-23T08:00:00Z"));
     serde_json::to_string(&drug).unwrap();
 }
 
@@ -70,4 +73,47 @@ fn without_the_raw_files_the_rest_is_still_shown() {
     let without_raw = show_record(&conn, "jp_pmda:16000AMZ01234").unwrap().unwrap();
     assert_eq!(without_raw.body.url, None);
     assert!(show_record(&conn, "nowhere:1").unwrap().is_none());
+}
+
+#[test]
+fn a_registration_with_all_its_evidence() {
+    let sample = Sample::built();
+    let record = show_record(&sample.open(), "cn_cde:JXHS1600003").unwrap().unwrap();
+    assert_eq!(record.kind, "registration");
+    assert_eq!(record.fields["conclusion_zh"], "批准进口");
+    assert_eq!(record.companies[0]["role"], "applicant");
+    assert_eq!(record.link.as_ref().unwrap()["drug_id"], "D7");
+    assert_eq!(record.body.evidence.as_deref(), Some("acceptance"));
+    assert_eq!(record.more.len(), 1);
+    assert_eq!(record.more[0].body.source_id, "cn_nmpa_pickup");
+    assert_eq!(record.more[0].body.row_number, 7);
+}
+
+#[test]
+fn a_trial_as_a_whole_and_by_each_of_its_drugs() {
+    let sample = Sample::built();
+    let conn = sample.open();
+    let whole = show_record(&conn, "cn_drug_trials:CTR20190001").unwrap().unwrap();
+    assert_eq!(whole.kind, "trial");
+    assert_eq!(whole.fields["registry_number"], "CTR20190001");
+    assert!(whole.link.is_none());
+    let drugs: Vec<_> = whole.products.iter().map(|p| p["drug_id"].as_str().unwrap()).collect();
+    assert_eq!(drugs, ["D7", "D92"]);
+    assert_eq!(whole.countries[0]["status"], "recruiting");
+    let one = show_record(&conn, "cn_drug_trials:CTR20190001#savolitinib").unwrap().unwrap();
+    assert_eq!(one.fields["generic"], "savolitinib");
+    assert_eq!(one.fields["phase"], "phase_3");
+    assert_eq!(one.link.unwrap()["drug_id"], "D92");
+    assert_eq!(one.companies[0]["role"], "sponsor");
+    assert_eq!(one.products.len(), 2);
+    let none = show_record(&conn, "cn_drug_trials:CTR20190002").unwrap().unwrap();
+    assert!(none.link.is_none() && none.products.is_empty());
+}
+
+#[test]
+fn r10_a_record_that_is_no_drug_is_shown_without_one() {
+    let sample = Sample::built();
+    let record = show_record(&sample.open(), "cn_nmpa:国药准字F20000001").unwrap().unwrap();
+    assert_eq!(record.fields["generic_match"], "not_a_drug");
+    assert!(record.link.is_none());
 }

@@ -14,16 +14,16 @@ fn drugs(conn: &duckdb::Connection) -> i64 {
 fn a_reader_keeps_the_old_file_and_the_next_one_gets_the_new() {
     let sample = Sample::built();
     let old = sample.open();
-    assert_eq!(drugs(&old), 9);
+    assert_eq!(drugs(&old), 11);
     let next = publish(&sample.lake, "2026-11-24T08:15:00Z", |conn| {
         conn.execute_batch("DELETE FROM drug WHERE drug_id = 'D9'").unwrap();
     });
     build(&sample.lake, &next).unwrap();
-    assert_eq!(drugs(&old), 9);
+    assert_eq!(drugs(&old), 11);
     let holder: String =
         old.query_row("SELECT holder FROM drug WHERE drug_id = 'D9'", [], |r| r.get(0)).unwrap();
     assert_eq!(holder, "Astellas Pharma");
-    assert_eq!(drugs(&sample.open()), 8);
+    assert_eq!(drugs(&sample.open()), 10);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn readers_that_come_and_go_never_fail_and_never_see_a_mixture() {
                             |r| Ok((r.get(0)?, r.get(1)?)),
                         )
                         .unwrap();
-                    let expected = if id == second.snapshot_id.as_str() { 8 } else { 9 };
+                    let expected = if id == second.snapshot_id.as_str() { 10 } else { 11 };
                     assert_eq!(drugs, expected, "{id}");
                 }
             });
@@ -97,7 +97,7 @@ fn the_ledger_is_brought_up_to_date_without_a_new_snapshot() {
         conn.query_row(sql, [], |r| r.get(0)).unwrap()
     };
     assert_eq!((status(&old).as_str(), status(&sample.open()).as_str()), ("ok", "blocked"));
-    assert_eq!(drugs(&sample.open()), 9);
+    assert_eq!(drugs(&sample.open()), 11);
     let folder = sample.lake.duckdb_file();
     assert_eq!(fs::read_dir(folder.parent().unwrap()).unwrap().count(), 1);
 }
@@ -116,5 +116,5 @@ fn a_log_left_beside_the_old_file_does_not_reach_the_new_one() {
     fs::write(&wal, b"left behind").unwrap();
     build(&sample.lake, &sample.snapshot).unwrap();
     assert!(!wal.exists());
-    assert_eq!(drugs(&sample.open()), 9);
+    assert_eq!(drugs(&sample.open()), 11);
 }
