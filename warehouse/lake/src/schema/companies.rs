@@ -53,7 +53,7 @@ pub const RECORD_COMPANY: Table = Table {
         text("role", "holder, manufacturer, applicant, sponsor or historical. R3."),
         text("company", "Standard company. R7."),
         text("company_raw", "Name as the source writes it."),
-        text("company_match", "exact, key, alias, decision or own_name. R7, R10."),
+        text("company_match", "exact, key, alias, decision, rejected or own_name. R7, R10."),
         text_opt("corporate_group", "Its corporate group at the time of the snapshot. R8."),
         flag("links", "It takes part in linking records (false: overruled by R14)."),
         text(

@@ -41,20 +41,20 @@ pub const LISTING: Table = Table {
         text_opt("salt", "Salt, hydrate or ester of the ingredients, in their order. R5."),
         text(
             "generic_match",
-            "How the generic was found: exact, salt_stripped, combination, development_code, decision, partial (some ingredients), not_a_drug (a decision), unmatched. R5, R10.",
+            "How the generic was found: exact, salt_stripped, combination, development_code, decision, partial (some ingredients), rejected (its own name, a decision), not_a_drug (a decision), unmatched. R5, R10.",
         ),
         text("dosage_form", "Standard dosage form. R6."),
         text_opt("dosage_form_raw", "Dosage form (and route) as the source writes it."),
         text(
             "dosage_form_match",
-            "How the form was found: exact, any_route, decision, name (form word of the product name), same_product, inferred, unspecified, unmatched. R6, R6a, R10.",
+            "How the form was found: exact, any_route, decision, name (form word of the product name), same_product, inferred, rejected (its own name, a decision), unspecified, unmatched. R6, R6a, R10.",
         ),
         text_opt("strength", "Strength without the notes that the source appends."),
         text_opt("company", "Standard company that holds the product. R7."),
         text_opt("company_raw", "Holder as the source writes it."),
         text(
             "company_match",
-            "How the company was found: exact, key, alias, decision, own_name, none. R7, R10.",
+            "How the company was found: exact, key, alias, decision, rejected (its own name, a decision), own_name, none. R7, R10.",
         ),
         text_opt(
             "corporate_group",

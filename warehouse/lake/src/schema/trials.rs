@@ -50,7 +50,10 @@ pub const TRIAL_COUNTRY: Table = Table {
     sort: &["trial_id", "country"],
     columns: &[
         text("trial_id", "The trial, as in the table trial."),
-        text("country", "ISO 3166 code of the member state."),
+        text(
+            "country",
+            "ISO 3166 code of the member state; 3RD for the countries outside the Union that EudraCT takes together.",
+        ),
         text("status", "Status there. R23."),
         text_opt("status_raw", "As the registry writes it."),
         date_opt("decision_date", "First decision of the country's authority."),
