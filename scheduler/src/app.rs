@@ -1,5 +1,7 @@
 //! What every command works with.
 
+use std::path::PathBuf;
+
 use anyhow::Context;
 use regatta_dictionaries::Dictionaries;
 use regatta_lake::{Lake, WriterLock};
@@ -44,5 +46,14 @@ impl App {
     /// The dictionaries in force.
     pub fn dictionaries(&self) -> anyhow::Result<Dictionaries> {
         Ok(Dictionaries::load(self.config.transform.dictionaries.as_deref())?)
+    }
+
+    /// The folder that decisions and imports are written to: `asked` for on the
+    /// command line, else the one in the configuration.
+    pub fn dictionary_folder(&self, asked: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+        asked.or_else(|| self.config.transform.dictionaries.clone()).context(
+            "no folder for dictionaries: set `dictionaries` under [transform] in the \
+             configuration, or name one with --into",
+        )
     }
 }

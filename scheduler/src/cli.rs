@@ -69,7 +69,11 @@ pub enum Command {
     /// Only fetch and parse: raw Parquet and the archive of original bytes
     Crawl(Refresh),
     /// Only compute the tables from the last good runs, and stage them
-    Transform,
+    Transform {
+        /// Merge all blocks anew, not only those that a change touches
+        #[arg(long)]
+        all: bool,
+    },
     /// Only check and publish what is staged, and rebuild the DuckDB file
     Publish,
     /// Take files that were saved or exported by hand, through the same parsers
@@ -125,6 +129,30 @@ pub enum Command {
         #[command(subcommand)]
         what: Show,
     },
+    /// Why a drug is what it is: records, links, holder, progress, down to the bytes
+    #[command(after_help = "Example: regatta explain D0001031")]
+    Explain {
+        /// Its id; earlier ids are resolved
+        id: String,
+    },
+    /// Why two records are, or are not, one drug
+    #[command(
+        after_help = "Example: regatta why us_orange_book:N-208065-001 eu_ema:EMEA/H/C/004124"
+    )]
+    Why {
+        /// One record
+        record_a: String,
+        /// The other
+        record_b: String,
+    },
+    /// Decide about values that no dictionary knows; on a terminal a page of keys
+    Review(Review),
+    /// Grow the dictionaries, and measure what they cover
+    Dictionary {
+        /// What to do
+        #[command(subcommand)]
+        what: DictionaryCommand,
+    },
     /// Re-hash the archive, raw tables and snapshots, and follow their chains
     Verify,
     /// Remove snapshots beyond the configured number, and what only they need
@@ -168,6 +196,8 @@ pub enum Show {
         id: String,
     },
 }
+
+pub use crate::cli_names::{DictionaryCommand, Review, ReviewCommand};
 
 #[cfg(test)]
 mod tests {

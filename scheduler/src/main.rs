@@ -3,6 +3,7 @@
 mod app;
 mod catalogue;
 mod cli;
+mod cli_names;
 mod commands;
 mod config;
 mod exit;

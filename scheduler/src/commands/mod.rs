@@ -2,11 +2,14 @@
 
 mod catalogue;
 mod demo;
-mod find;
+mod dictionary;
+mod explain;
+pub mod find;
 mod gc;
 mod import;
 mod init;
 mod refresh;
+mod review;
 mod runs;
 mod serve;
 mod show;
@@ -29,7 +32,7 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Init { .. } => Ok(Exit::Ok),
         Command::Refresh(options) => refresh::refresh(&app, &options).await,
         Command::Crawl(options) => steps::crawl(&app, &options).await,
-        Command::Transform => steps::transform(&app),
+        Command::Transform { all } => steps::transform(&app, all),
         Command::Publish => steps::publish(&app),
         Command::Import { source, files, accept_shrink } => {
             import::import(&app, &source, &files, accept_shrink).await
@@ -41,6 +44,10 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Sql { query } => find::sql(&app, &query),
         Command::Show { what: Show::Drug { id } } => show::drug(&app, &id),
         Command::Show { what: Show::Record { id } } => show::record(&app, &id),
+        Command::Explain { id } => explain::explain(&app, &id),
+        Command::Why { record_a, record_b } => explain::why(&app, &record_a, &record_b),
+        Command::Review(options) => review::review(&app, options),
+        Command::Dictionary { what } => dictionary::dictionary(&app, what),
         Command::Verify => verify::verify(&app),
         Command::Gc { keep } => gc::gc(&app, keep),
         Command::Serve => serve::serve(&app).await,

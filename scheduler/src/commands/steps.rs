@@ -1,7 +1,7 @@
 //! `regatta crawl`, `transform` and `publish`: each step alone.
 
 use regatta_crawlers::CancellationToken;
-use regatta_transform::Outcome;
+use regatta_transform::{Outcome, Recompute};
 use serde_json::json;
 
 use super::refresh::{remarks, source_rows};
@@ -39,15 +39,17 @@ pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
 }
 
 /// Computes the tables and stages them.
-pub fn transform(app: &App) -> anyhow::Result<Exit> {
+pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
     let dictionaries = app.dictionaries()?;
     let (lake, lock) = app.lake_for_writing()?;
     let entries = catalogue::entries(&app.config);
-    let outcome = regatta_transform::transform(
+    let recompute = if all { Recompute::All } else { Recompute::Touched };
+    let outcome = regatta_transform::transform_with(
         &lake,
         &entries,
         &dictionaries,
         app.config.clock().now(),
+        recompute,
         &lock,
     )?;
     match (outcome, app.format) {

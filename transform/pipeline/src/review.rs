@@ -9,10 +9,7 @@ use crate::adapters::SEPARATOR;
 use crate::changes::Tables;
 use crate::columns::Columns;
 use crate::distinct::text;
-use regatta_dictionaries::{DecisionKind, Dictionaries, Language};
-
-/// Below this similarity (Jaro-Winkler, percent) a suggestion is noise.
-const LEAST_SCORE: i64 = 82;
+use regatta_dictionaries::{DecisionKind, Dictionaries, Language, Suggestions};
 
 #[derive(Default)]
 struct Entry<'a> {
@@ -73,16 +70,17 @@ fn rows(
     reopened: &BTreeMap<(&'static str, String), String>,
 ) -> PolarsResult<DataFrame> {
     let languages = [Language::En, Language::Zh, Language::Ja];
-    let generics = Candidates::new(languages.iter().flat_map(|l| dictionaries.generics.names(*l)));
-    let forms = Candidates::new(dictionaries.forms.forms().keys().map(String::as_str));
-    let companies = Candidates::new(dictionaries.companies.companies());
+    let generics = Suggestions::new(languages.iter().flat_map(|l| dictionaries.generics.names(*l)));
+    let forms = Suggestions::new(dictionaries.forms.forms().keys().map(String::as_str));
+    let companies = Suggestions::new(dictionaries.companies.companies());
     let suggestions: Vec<Option<(&str, i64)>> = queue
         .keys()
         .map(|(kind, value)| match *kind {
-            "generic" => generics.nearest(value),
-            "dosage_form" => forms.nearest(value),
-            _ => companies.nearest(value),
+            "generic" => generics.nearest(value, 1),
+            "dosage_form" => forms.nearest(value, 1),
+            _ => companies.nearest(value, 1),
         })
+        .map(|nearest| nearest.first().map(|(name, score)| (*name, i64::from(*score))))
         .collect();
     Columns::default()
         .text("kind", queue.keys().map(|k| Some(k.0)))
@@ -97,43 +95,6 @@ fn rows(
         .int_opt("suggestion_score", suggestions.iter().map(|s| s.map(|s| s.1)))
         .text("reopened_from", queue.keys().map(|k| reopened.get(k)))
         .frame()
-}
-
-/// Known values by their first two letters: near spellings share them, and
-/// comparing each open value with each known one would be a product of both.
-struct Candidates<'a> {
-    by_start: HashMap<String, Vec<(String, &'a str)>>,
-}
-
-impl<'a> Candidates<'a> {
-    fn new(names: impl Iterator<Item = &'a str>) -> Self {
-        let mut by_start: HashMap<String, Vec<(String, &str)>> = HashMap::new();
-        for name in names {
-            let folded = name.to_lowercase();
-            by_start.entry(start(&folded)).or_default().push((folded, name));
-        }
-        Self { by_start }
-    }
-
-    fn nearest(&self, value: &str) -> Option<(&'a str, i64)> {
-        let folded = value.to_lowercase();
-        self.by_start
-            .get(&start(&folded))?
-            .iter()
-            .map(|(candidate, name)| {
-                // A percentage: truncation is what is meant.
-                #[allow(clippy::cast_possible_truncation, reason = "0 to 100")]
-                let score = (strsim::jaro_winkler(&folded, candidate) * 100.0) as i64;
-                (score, std::cmp::Reverse(*name))
-            })
-            .max()
-            .filter(|(score, _)| *score >= LEAST_SCORE)
-            .map(|(score, name)| (name.0, score))
-    }
-}
-
-fn start(folded: &str) -> String {
-    folded.chars().filter(|c| c.is_alphanumeric()).take(2).collect()
 }
 
 /// R10: a decision is open again when the source value that it was made for

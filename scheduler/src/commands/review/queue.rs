@@ -1,0 +1,124 @@
+//! The open values of the published snapshot, with suggestions.
+
+use regatta_dictionaries::{DecisionKind, Dictionaries, Language, Suggestions};
+use regatta_warehouse::{Connection, run_sql};
+use serde_json::Value;
+
+use crate::app::App;
+
+/// How many suggestions a value gets.
+const SUGGESTIONS: usize = 5;
+
+/// A value that no dictionary knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open {
+    pub kind: DecisionKind,
+    pub value: String,
+    pub sources: String,
+    pub records: u64,
+    pub drugs: u64,
+    /// Standard names and their scores, the best first.
+    pub suggestions: Vec<(String, u8)>,
+    /// The decided value that the record had before (R10).
+    pub reopened_from: Option<String>,
+}
+
+impl Open {
+    /// A value that is not in the queue.
+    pub fn new(kind: DecisionKind, value: &str) -> Self {
+        Self {
+            kind,
+            value: value.to_owned(),
+            sources: String::new(),
+            records: 0,
+            drugs: 0,
+            suggestions: Vec::new(),
+            reopened_from: None,
+        }
+    }
+}
+
+/// The open values by impact.
+pub struct Queue {
+    pub open: Vec<Open>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+impl Queue {
+    /// The `limit` values (of a kind) that touch most records.
+    pub fn read(app: &App, kind: Option<DecisionKind>, limit: usize) -> anyhow::Result<Self> {
+        let duckdb = app.duckdb()?;
+        let of_kind = kind.map_or_else(String::new, |k| format!("WHERE kind = '{}'", code(k)));
+        let total = run_sql(&duckdb, &format!("SELECT count(*) FROM review_queue {of_kind}"))?;
+        let total = total.rows.first().and_then(|r| r.first()?.as_u64()).unwrap_or(0);
+        let limit = limit.min(100_000);
+        let open = rows(
+            &duckdb,
+            &format!("{of_kind} ORDER BY records DESC, drugs DESC, kind, value LIMIT {limit}"),
+        )?;
+        Ok(Self { open: with_suggestions(open, &app.dictionaries()?), total })
+    }
+}
+
+/// One value, by kind and spelling.
+pub fn find(app: &App, kind: DecisionKind, value: &str) -> anyhow::Result<Option<Open>> {
+    let literal = value.replace('\'', "''");
+    let found = rows(
+        &app.duckdb()?,
+        &format!("WHERE kind = '{}' AND lower(value) = lower('{literal}') LIMIT 1", code(kind)),
+    )?;
+    Ok(with_suggestions(found, &app.dictionaries()?).into_iter().next())
+}
+
+/// The code of a kind in `review_queue`.
+pub const fn code(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Generic => "generic",
+        DecisionKind::DosageForm => "dosage_form",
+        DecisionKind::Company => "company",
+    }
+}
+
+fn rows(duckdb: &Connection, rest: &str) -> anyhow::Result<Vec<Open>> {
+    let answer = run_sql(
+        duckdb,
+        &format!(
+            "SELECT kind, value, sources, records, drugs, reopened_from FROM review_queue {rest}"
+        ),
+    )?;
+    let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(answer
+        .rows
+        .iter()
+        .map(|row| Open {
+            kind: match row.first().and_then(Value::as_str) {
+                Some("dosage_form") => DecisionKind::DosageForm,
+                Some("company") => DecisionKind::Company,
+                _ => DecisionKind::Generic,
+            },
+            value: text(row.get(1)),
+            sources: text(row.get(2)),
+            records: row.get(3).and_then(Value::as_u64).unwrap_or(0),
+            drugs: row.get(4).and_then(Value::as_u64).unwrap_or(0),
+            suggestions: Vec::new(),
+            reopened_from: row.get(5).and_then(Value::as_str).map(str::to_owned),
+        })
+        .collect())
+}
+
+fn with_suggestions(mut open: Vec<Open>, dictionaries: &Dictionaries) -> Vec<Open> {
+    let languages = [Language::En, Language::Zh, Language::Ja];
+    let generics = Suggestions::new(languages.iter().flat_map(|l| dictionaries.generics.names(*l)));
+    let forms = Suggestions::new(dictionaries.forms.forms().keys().map(String::as_str));
+    let companies = Suggestions::new(dictionaries.companies.companies());
+    for value in &mut open {
+        let nearest = match value.kind {
+            DecisionKind::Generic => generics.nearest(&value.value, SUGGESTIONS),
+            DecisionKind::DosageForm => forms.nearest(&value.value, SUGGESTIONS),
+            DecisionKind::Company => companies.nearest(&value.value, SUGGESTIONS),
+        };
+        value.suggestions = nearest.into_iter().map(|(n, s)| (n.to_owned(), s)).collect();
+    }
+    open
+}
