@@ -208,15 +208,16 @@ fn key_query(table: &Table) -> String {
 fn null_query(table: &Table) -> String {
     let name = ident(table.name);
     let key = table.key.iter().map(|c| ident(c)).collect::<Vec<_>>().join(", ");
-    let nulls: Vec<String> = table
-        .columns
-        .iter()
-        .filter(|c| !c.nullable)
+    let required = || table.columns.iter().filter(|c| !c.nullable);
+    let named: Vec<String> = required()
         .map(|c| format!("CASE WHEN {} IS NULL THEN '{}' END", ident(c.name), c.name))
         .collect();
+    // Tested first: text is put together for rows that are wrong only.
+    let any: Vec<String> = required().map(|c| format!("{} IS NULL", ident(c.name))).collect();
     format!(
-        "SELECT {key}, concat_ws(', ', {}) AS null_columns FROM {name} WHERE null_columns <> ''",
-        nulls.join(", ")
+        "SELECT {key}, concat_ws(', ', {}) AS null_columns FROM {name} WHERE {}",
+        named.join(", "),
+        if any.is_empty() { "false".to_owned() } else { any.join(" OR ") }
     )
 }
 
