@@ -115,7 +115,7 @@ pub enum DictionaryCommand {
         files: Vec<PathBuf>,
         /// drug-targets, names, company-groups or dosage-forms [default: told by the columns]
         #[arg(long = "as", value_name = "FORMAT")]
-        format: Option<String>,
+        table_format: Option<String>,
         /// Folder of dictionaries [default: `dictionaries` under [transform] in the configuration]
         #[arg(long, value_name = "DIR")]
         into: Option<PathBuf>,

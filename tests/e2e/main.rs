@@ -14,5 +14,6 @@ mod real_faults;
 mod real_us;
 mod refresh;
 mod repeatable;
+mod review;
 mod serve;
 mod tracing_back;

@@ -149,6 +149,7 @@ SELECT * FROM (VALUES
     ('party_origin', 'former_number', NULL, 'holder under the number before', '原批准文号的持有人'),
     ('party_origin', 'former_holder', NULL, 'holder in the snapshot before', '变更前的持有人'),
     ('party_origin', 'overruled', NULL, 'overruled by another data set', '被其他数据集否决'),
+    ('party_origin', 'undivided', NULL, 'of a record that could not be divided', '记录未能拆分'),
     ('holder_source', 'nobody', 0, 'nobody', '无'),
     ('holder_source', 'trial', 1, 'sponsors of trials', '临床试验申办者'),
     ('holder_source', 'registration', 2, 'applicants of registrations', '注册申请人'),

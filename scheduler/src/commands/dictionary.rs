@@ -24,14 +24,14 @@ pub fn dictionary(app: &App, what: DictionaryCommand) -> anyhow::Result<Exit> {
         }
         DictionaryCommand::Import {
             files,
-            format,
+            table_format,
             into,
             source,
             keep_unmapped_targets,
             all_activities,
             dry_run,
         } => {
-            let format = format
+            let format = table_format
                 .map(|f| f.parse::<TableFormat>())
                 .transpose()
                 .map_err(|e| anyhow::anyhow!("--as: {e}"))?;

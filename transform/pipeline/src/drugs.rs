@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use regatta_domain::{
-    Component, HistoryEvent, LinkKey, RecordId, Region, RegionOrder, RoleRecord, company_roles,
+    Component, HistoryEvent, LinkKey, Party, RecordId, Region, RegionOrder, Role, RoleRecord,
+    company_roles,
 };
 
 use crate::blocks::{Drugs, drug_name};
@@ -105,9 +106,18 @@ impl<'a> Row<'a> {
         dictionaries: &'a Dictionaries,
     ) -> Self {
         let first = members[0];
+        // Companies of an undivided record do not link, but are its companies.
+        let parties: Vec<Vec<Party>> = members
+            .iter()
+            .map(|r| {
+                let unlinked = r.overruled.iter().filter(|p| p.role != Role::Historical);
+                r.parties.iter().chain(unlinked).copied().collect()
+            })
+            .collect();
         let role_records: Vec<RoleRecord<'_>> = members
             .iter()
-            .map(|r| RoleRecord { kind: r.kind, region: r.region, parties: &r.parties })
+            .zip(&parties)
+            .map(|(r, parties)| RoleRecord { kind: r.kind, region: r.region, parties })
             .collect();
         let roles = company_roles(&role_records, &RegionOrder::default());
         let names = |ids: &[regatta_domain::CompanyId]| -> BTreeSet<&'a str> {
@@ -119,8 +129,10 @@ impl<'a> Row<'a> {
         let mut partners = names(&roles.partners);
         partners.extend(roles.holders.iter().skip(1).map(|c| all.company(*c)));
         let mut historical = names(&roles.historical);
-        historical
-            .extend(members.iter().flat_map(|r| &r.overruled).map(|p| all.company(p.company)));
+        let overruled = members.iter().flat_map(|r| &r.overruled);
+        historical.extend(
+            overruled.filter(|p| p.role == Role::Historical).map(|p| all.company(p.company)),
+        );
         let mut by_source: BTreeMap<&str, usize> = BTreeMap::new();
         for record in members {
             *by_source.entry(record.source_id).or_default() += 1;
@@ -133,9 +145,8 @@ impl<'a> Row<'a> {
                 .filter(|name| name.chars().any(script))
                 .collect()
         };
-        let holder_group = holder.and_then(|h| {
-            members.iter().flat_map(|r| &r.parties).find(|p| p.company == h).and_then(|p| p.group)
-        });
+        let holder_group = holder
+            .and_then(|h| parties.iter().flatten().find(|p| p.company == h).and_then(|p| p.group));
         Self {
             first,
             names: members.iter().filter_map(|r| r.brand).collect(),

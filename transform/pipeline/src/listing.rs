@@ -5,6 +5,7 @@ use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 
 use crate::adapters::ADAPTERS;
+use crate::company_names::CompanyNames;
 use crate::parties::{LISTING_ROLES, first_of_role, parties};
 
 /// Listings, and who is what to them.
@@ -15,24 +16,32 @@ pub(crate) struct Listings {
     pub(crate) parties: DataFrame,
 }
 
-/// All listings, by record id.
-pub(crate) fn listings(
-    frames: Vec<DataFrame>,
-    dictionaries: &Dictionaries,
-    day: &str,
-) -> PolarsResult<Listings> {
+/// The listings of all sources, by record id, without companies; none where
+/// the sources that have data have no listings.
+pub(crate) fn all_listings(frames: Vec<DataFrame>) -> PolarsResult<Option<DataFrame>> {
     if frames.is_empty() {
-        // Sources without listings have data, those with listings have none yet.
-        return Ok(Listings {
-            listing: crate::tables::empty("listing")?,
-            parties: crate::parties::empty(),
-        });
+        return Ok(None);
     }
     let all =
         concat(frames.into_iter().map(IntoLazy::lazy).collect::<Vec<_>>(), UnionArgs::default())?
             .sort(["record_id"], SortMultipleOptions::default());
-    let all = forms_of_same_product(all).collect()?;
-    let parties = parties(&all, LISTING_ROLES, dictionaries, day)?;
+    forms_of_same_product(all).collect().map(Some)
+}
+
+/// Adds companies and what holds on the market (R14).
+pub(crate) fn with_companies(
+    all: Option<DataFrame>,
+    names: &CompanyNames,
+    dictionaries: &Dictionaries,
+    day: &str,
+) -> PolarsResult<Listings> {
+    let Some(all) = all else {
+        return Ok(Listings {
+            listing: crate::tables::empty("listing")?,
+            parties: crate::parties::empty(),
+        });
+    };
+    let parties = parties(&all, LISTING_ROLES, names, dictionaries, day)?;
     let on = || [col("record_id")];
     let all = all
         .lazy()

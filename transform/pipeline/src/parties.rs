@@ -1,9 +1,10 @@
 //! The table `record_company`: who is what to which record (R3, R7, R8).
 
 use polars::prelude::*;
-use regatta_dictionaries::{CompanyMatch, Dictionaries, clean_opt};
+use regatta_dictionaries::{CompanyMatch, Dictionaries};
 
 use crate::adapters::SEPARATOR_STR;
+use crate::company_names::CompanyNames;
 use crate::distinct::{Distinct, text};
 
 /// One role: the column with the names, joined with the separator, and the
@@ -18,7 +19,8 @@ pub(crate) const LISTING_ROLES: &[RoleColumn] = &[
 ];
 
 /// The companies of the records of `frame` (`record_id`, `source_id` and the
-/// columns of `roles`; `holder_origin` where R12 filled the holder). `day` (ISO
+/// columns of `roles`; `holder_origin` where R12 filled the holder), in the
+/// names of `names`. `day` (ISO
 /// 8601) is the day whose corporate groups count.
 ///
 /// Columns: those of the table `record_company`, and `position`, the place of
@@ -26,6 +28,7 @@ pub(crate) const LISTING_ROLES: &[RoleColumn] = &[
 pub(crate) fn parties(
     frame: &DataFrame,
     roles: &[RoleColumn],
+    names: &CompanyNames,
     dictionaries: &Dictionaries,
     day: &str,
 ) -> PolarsResult<DataFrame> {
@@ -51,32 +54,25 @@ pub(crate) fn parties(
             ExplodeOptions { empty_as_null: false, keep_nulls: false },
         )
         .collect()?;
-    with_standard(&exploded, dictionaries, day)
+    with_standard(&exploded, names, dictionaries, day)
 }
 
 /// Adds the standard company to `company_raw`, drops names that say nothing.
 fn with_standard(
     exploded: &DataFrame,
+    names: &CompanyNames,
     dictionaries: &Dictionaries,
     day: &str,
 ) -> PolarsResult<DataFrame> {
     let distinct = Distinct::of(text(exploded, "company_raw")?);
-    let found: Vec<Option<CompanyMatch>> = distinct
-        .values
-        .iter()
-        // The raw text, because the lines of a postal address tell the name.
-        .map(|raw| {
-            raw.filter(|r| clean_opt(Some(*r)).is_some()).map(|raw| dictionaries.company(raw))
-        })
-        .collect();
+    let found: Vec<Option<&CompanyMatch>> =
+        distinct.values.iter().map(|raw| raw.and_then(|raw| names.find(raw))).collect();
     let company =
-        distinct.spread("company", found.iter().map(|f| f.as_ref().map(|f| f.company.as_str())))?;
-    let how = distinct.spread("company_match", found.iter().map(|f| f.as_ref().map(|f| f.how)))?;
+        distinct.spread("company", found.iter().map(|f| f.map(|f| f.company.as_str())))?;
+    let how = distinct.spread("company_match", found.iter().map(|f| f.map(|f| f.how)))?;
     let group = distinct.spread(
         "corporate_group",
-        found
-            .iter()
-            .map(|f| f.as_ref().and_then(|f| dictionaries.companies.group_on(&f.company, day))),
+        found.iter().map(|f| f.and_then(|f| dictionaries.companies.group_on(&f.company, day))),
     )?;
     let rows = exploded.height();
     let position = IdxCa::from_vec("position".into(), (0..).take(rows).collect());

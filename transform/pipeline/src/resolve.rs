@@ -1,12 +1,57 @@
 //! Parties after R13 and R14: each record has the holder that won, and keeps
 //! the one that its own row names.
 
+use std::collections::HashMap;
+
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::Region;
 
 use crate::distinct::{Distinct, text};
 use crate::parties::COLUMNS;
+
+/// R16: a record of several companies that could not be taken apart stays whole
+/// and flagged. Which of its products is whose is not told, so none of the
+/// companies links it: competitors would meet in it.
+pub(crate) fn without_undivided(
+    parties: &DataFrame,
+    listing: &DataFrame,
+) -> PolarsResult<DataFrame> {
+    let flags = listing.column("flags")?.as_materialized_series().clone();
+    let flags = flags.list()?;
+    let mut undivided: HashMap<&str, usize> = HashMap::new();
+    for (row, id) in text(listing, "record_id")?.iter().enumerate() {
+        let split = flags.get_as_series(row).is_some_and(|marks| {
+            marks.str().is_ok_and(|marks| {
+                marks.iter().flatten().any(|m| m.starts_with("split:") && m != "split:no_company")
+            })
+        });
+        if let Some(id) = id.filter(|_| split) {
+            undivided.insert(id, 0);
+        }
+    }
+    let ids = text(parties, "record_id")?;
+    for id in ids.iter().flatten() {
+        if let Some(companies) = undivided.get_mut(id) {
+            *companies += 1;
+        }
+    }
+    let several = |id: Option<&str>| id.and_then(|id| undivided.get(id)).is_some_and(|n| *n > 1);
+    let links: BooleanChunked = ids
+        .iter()
+        .zip(parties.column("links")?.as_materialized_series().bool()?.iter())
+        .map(|(id, links)| Some(links.unwrap_or(true) && !several(id)))
+        .collect();
+    let origin: StringChunked = ids
+        .iter()
+        .zip(text(parties, "origin")?.iter())
+        .map(|(id, origin)| if several(id) { Some("undivided") } else { origin })
+        .collect();
+    let mut parties = parties.clone();
+    parties.with_column(links.with_name("links".into()).into_column())?;
+    parties.with_column(origin.with_name("origin".into()).into_column())?;
+    Ok(parties)
+}
 
 /// Gives the records whose own company lost (or that name none) the holder of
 /// the product. Their own stays as a historical company: of a US product

@@ -5,18 +5,20 @@ use regatta_dictionaries::Dictionaries;
 
 use crate::TransformError;
 use crate::adapters::ADAPTERS;
+use crate::company_names::CompanyNames;
+use crate::distinct::text;
 use crate::error::InTable;
 use crate::holders::{Before, with_former_holders};
 use crate::infer;
-use crate::listing::listings;
-use crate::parties::COLUMNS;
+use crate::listing::{all_listings, with_companies};
+use crate::parties::{COLUMNS, LISTING_ROLES, parties};
 use crate::raw::RawTables;
 use crate::records::Frames;
-use crate::registrations::registrations;
+use crate::registrations::{Registrations, registrations};
 use crate::rejected::RowProblem;
-use crate::resolve::resolved;
+use crate::resolve::{resolved, without_undivided};
 use crate::standardise::standardise;
-use crate::trials::trials;
+use crate::trials::{Trials, trials};
 
 /// The tables of records, each by record id.
 pub(crate) struct Standard {
@@ -54,17 +56,28 @@ impl Standard {
                 problems.extend(done.problems);
             }
         }
-        let heard = listings(frames, dictionaries, day)
+        let all = all_listings(frames).in_table("listing")?;
+        let registrations = registrations(raws, dictionaries)?;
+        let trials = trials(raws, dictionaries)?;
+        let names = company_names(all.as_ref(), &registrations, &trials, dictionaries)
+            .in_table("record_company")?;
+        let heard = with_companies(all, &names, dictionaries, day)
             .and_then(|l| with_former_holders(l, before, dictionaries, day))
             .in_table("listing")?;
         let listing_parties = resolved(&heard.parties, &heard.listing, dictionaries, day)
+            .and_then(|parties| without_undivided(&parties, &heard.listing))
             .in_table("record_company")?;
-        let registrations = registrations(raws, dictionaries, day)?;
-        let trials = trials(raws, dictionaries, day)?;
+        let named = |frame: &DataFrame, roles| parties(frame, roles, &names, dictionaries, day);
+        let applicants =
+            named(&registrations.applicants, Registrations::ROLES).in_table("registration")?;
+        let sponsors = named(&trials.sponsors, Trials::ROLES).in_table("trial")?;
+        let registration = Registrations::with_companies(registrations.registration, &applicants)
+            .in_table("registration")?;
+        let trial = Trials::with_sponsors(trials.trial, &names).in_table("trial")?;
         problems.extend(registrations.problems);
         problems.extend(trials.problems);
-        let parties = concat(
-            [&listing_parties, &registrations.parties, &trials.parties].map(|p| {
+        let all_parties = concat(
+            [&listing_parties, &applicants, &sponsors].map(|p| {
                 p.clone().lazy().select(COLUMNS.iter().map(|c| col(*c)).collect::<Vec<_>>())
             }),
             UnionArgs::default(),
@@ -76,12 +89,12 @@ impl Standard {
         .in_table("record_company")?;
         Self {
             listing: heard.listing,
-            registration: registrations.registration,
+            registration,
             evidence: registrations.evidence,
-            trial: trials.trial,
+            trial,
             trial_country: trials.country,
             trial_product: trials.product,
-            parties,
+            parties: all_parties,
             listing_parties,
             problems,
         }
@@ -134,4 +147,25 @@ impl Standard {
     pub(crate) fn height(&self) -> usize {
         self.listing.height() + self.registration.height() + self.trial_product.height()
     }
+}
+
+/// The companies that all sources name.
+fn company_names(
+    listings: Option<&DataFrame>,
+    registrations: &Registrations,
+    trials: &Trials,
+    dictionaries: &Dictionaries,
+) -> PolarsResult<CompanyNames> {
+    let mut columns = Vec::new();
+    for (name, _) in LISTING_ROLES {
+        columns.extend(listings.map(|frame| text(frame, name)).transpose()?);
+    }
+    for (name, _) in Registrations::ROLES {
+        columns.push(text(&registrations.applicants, name)?);
+    }
+    for (name, _) in Trials::ROLES {
+        columns.push(text(&trials.sponsors, name)?);
+        columns.push(text(&trials.trial, name)?);
+    }
+    Ok(CompanyNames::of(&columns, dictionaries))
 }

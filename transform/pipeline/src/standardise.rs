@@ -1,5 +1,7 @@
 //! Raw listings to standard listings: R4 to R6 and R17, per distinct value.
 
+use std::borrow::Cow;
+
 use polars::prelude::*;
 use regatta_dictionaries::{
     Dictionaries, FormMatch, GenericMatch, Language, UNSPECIFIED, clean_opt,
@@ -11,6 +13,7 @@ use crate::adapters::{Adapter, Input, SEPARATOR, SEPARATOR_STR, complete};
 use crate::distinct::{Distinct, text};
 use crate::error::InTable;
 use crate::raw::RawTables;
+use crate::record_key;
 use crate::rejected::RowProblem;
 
 /// The listings of one source, standardised, and the problems met.
@@ -78,7 +81,7 @@ fn record_ids(adapter: &Adapter, shared: &DataFrame) -> PolarsResult<Column> {
     let mut ids = StringChunkedBuilder::new("record_id".into(), keys.len());
     for (key, part) in keys.iter().zip(parts.iter()) {
         id.truncate(prefix);
-        id.push_str(key.unwrap_or_default());
+        id.push_str(&record_key::short(key.unwrap_or_default()));
         if let Some(part) = part {
             id.push('#');
             id.push_str(part);
@@ -129,10 +132,14 @@ fn generics(
             Some(key) => (adapter.generic)(dictionaries, key),
             None => GenericMatch::unspecified(),
         })
+        // A cell of nothing but separators names nothing.
+        .map(|found| if found.generic.is_empty() { GenericMatch::unspecified() } else { found })
         .collect();
     let filled: StringChunked = raw.iter().map(|v| Some(v.unwrap_or_default())).collect();
+    let generic = distinct.spread("generic", found.iter().map(|f| Some(f.generic.as_str())))?;
+    let generic = named_by_product(text_of(&generic)?, text(shared, "brand_name")?);
     Ok(vec![
-        distinct.spread("generic", found.iter().map(|f| Some(f.generic.as_str())))?,
+        generic,
         filled.with_name("generic_raw".into()).into_column(),
         distinct.spread("salt", found.iter().map(|f| f.salt.as_deref()))?,
         distinct.spread("generic_match", found.iter().map(|f| Some(f.how)))?,
@@ -143,6 +150,25 @@ fn generics(
                 .map(|f| Some(f.unknown.join(SEPARATOR_STR)).filter(|unknown| !unknown.is_empty())),
         )?,
     ])
+}
+
+/// R10: a record whose source names no ingredient goes on under the name of its
+/// product. Under one common word, whatever else a company sells in that form
+/// would be the same drug.
+fn named_by_product(generic: &StringChunked, brand: &StringChunked) -> Column {
+    let named: StringChunked = generic
+        .iter()
+        .zip(brand.iter())
+        .map(|(generic, brand)| match (generic, clean_opt(brand)) {
+            (Some(UNSPECIFIED), Some(brand)) => Some(Cow::Owned(brand.to_lowercase())),
+            (generic, _) => generic.map(Cow::Borrowed),
+        })
+        .collect();
+    named.with_name("generic".into()).into_column()
+}
+
+fn text_of(column: &Column) -> PolarsResult<&StringChunked> {
+    column.as_materialized_series().str()
 }
 
 fn coalesced(first: &StringChunked, second: &StringChunked) -> StringChunked {
@@ -257,7 +283,7 @@ fn statuses(
     let marketed: BooleanChunked = found.iter().map(|f| Some(status(f).was_marketed())).collect();
     let category = distinct.spread("by_status", found.iter().map(|f| f.and_then(|(_, c)| c)))?;
     let own = text(shared, "marketing_category")?;
-    let category = coalesced(own, category.as_materialized_series().str()?);
+    let category = coalesced(own, text_of(&category)?);
     Ok(vec![
         distinct.spread("status", found.iter().map(|f| Some(status(f).code())))?,
         shared.column("status_raw")?.clone(),

@@ -42,8 +42,10 @@ pub(super) fn current_status(evidence: &[Evidence], furthest: Stage) -> Current 
     let listings = evidence.iter().filter_map(today);
     let status = listings.clone().map(|(status, ..)| status).max();
     let Some(status) = status.filter(|status| *status != CurrentStatus::NotMarketed) else {
-        // Approved, or in a phase IV trial, but not to be seen in a listing.
-        let marketed = furthest == Stage::Marketed;
+        // Approved, or in a phase IV trial, but not to be seen in a listing; or
+        // there are only records that say no stage, as the approved supplement
+        // of a product that must have been approved before.
+        let marketed = matches!(furthest, Stage::Marketed | Stage::Undetermined);
         return Current {
             status: if marketed { CurrentStatus::Unknown } else { CurrentStatus::NotMarketed },
             date: None,

@@ -2,6 +2,8 @@
 //! list in English. A record that holds several dosage forms becomes one row
 //! per form (R16 i).
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
 use regatta_dictionaries::{
     Dictionaries, FormMatch, GenericMatch, JapanesePart, JapaneseText, Language, Vocabulary,
@@ -44,6 +46,8 @@ fn any_date(raw: &str) -> Result<Option<PartialDate>, String> {
 /// The language of the list stands before the ingredient.
 fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
     match key.split_once(SEPARATOR) {
+        // "N/A for this combination drug", and the like.
+        Some((_, name)) if name.trim_start().starts_with("N/A") => GenericMatch::unspecified(),
         Some(("ja", name)) => dictionaries.generic(name, Language::Ja, JAPANESE_SEPARATORS),
         Some((_, name)) => dictionaries.generic(name, Language::En, &['/', ',', ';', '\n']),
         None => GenericMatch::unspecified(),
@@ -101,7 +105,8 @@ fn parts(
         .collect();
     let mut rows = Vec::with_capacity(records.len());
     for (at, (record, flags)) in records.iter().enumerate() {
-        let mut parts = japanese_parts(&dictionaries.forms, record, language).parts;
+        let taken_apart = japanese_parts(&dictionaries.forms, record, language);
+        let (mut parts, whole) = (taken_apart.parts, taken_apart.whole);
         if parts.is_empty() {
             // R10: a record without a product that could be told goes on whole.
             parts.push(JapanesePart {
@@ -112,7 +117,10 @@ fn parts(
             });
         }
         let several = parts.len() > 1;
-        for part in parts {
+        for (part, holder) in parts
+            .into_iter()
+            .flat_map(|part| if whole { vec![(part, None)] } else { by_company(record, part) })
+        {
             let of = |places: &[usize], pick: &dyn Fn(usize) -> Option<String>| {
                 places.iter().filter_map(|i| pick(*i)).collect::<Vec<_>>()
             };
@@ -122,7 +130,11 @@ fn parts(
             names.dedup();
             rows.push(Row {
                 at,
-                part: several.then(|| part.form.form.clone()),
+                part: match (several, holder) {
+                    (false, None) => None,
+                    (true, None) => Some(part.form.form.clone()),
+                    (_, Some(holder)) => Some(format!("{}@{holder}", part.form.form)),
+                },
                 name: names.join("; "),
                 status: part.status.map(ApprovalKind::code),
                 companies: of(&part.companies, &company).join(SEPARATOR_STR),
@@ -132,6 +144,44 @@ fn parts(
         }
     }
     frame(raw, table, language, &rows)
+}
+
+/// A part whose products were paired with different companies (R16: by marker
+/// first, by order second) is one row per company: competitors that a review
+/// put into one record are not partners, and must not link (R25).
+fn by_company(record: &SplitRecord, part: JapanesePart) -> Vec<(JapanesePart, Option<String>)> {
+    let companies_of = |product: &usize| {
+        record.products.get(*product).map(|p| p.companies.clone()).unwrap_or_default()
+    };
+    let mut rows: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+    for product in &part.products {
+        rows.entry(companies_of(product)).or_default().push(*product);
+    }
+    let paired = rows.len() > 1 && rows.keys().all(|companies| !companies.is_empty());
+    if !paired {
+        return vec![(part, None)];
+    }
+    rows.into_iter()
+        .map(|(companies, products)| {
+            let names: Vec<&str> = companies
+                .iter()
+                .filter_map(|c| record.companies.get(*c))
+                .map(|c| c.name.as_str())
+                .collect();
+            let name = names.join(" + ");
+            let row = JapanesePart {
+                form: part.form.clone(),
+                status: products
+                    .iter()
+                    .filter_map(|p| record.products.get(*p)?.status)
+                    .min_by_key(|s| *s != ApprovalKind::Approval)
+                    .or(part.status),
+                products,
+                companies,
+            };
+            (row, Some(name))
+        })
+        .collect()
 }
 
 fn frame(

@@ -11,6 +11,7 @@ use crate::TransformError;
 use crate::diff::{Diff, diff};
 use crate::distinct::text;
 use crate::error::InTable;
+use crate::record_key;
 
 /// Fields of a listing that a dictionary or a rule can change while the
 /// regulator's row stays as it is. What the regulator itself changed stands in
@@ -120,7 +121,7 @@ impl Changes {
             None => pair.new.clone().limit(0),
         };
         let found = diff(old, pair.new, "record_key", &fields)?;
-        let id = |key: &str| format!("{}:{key}", pair.source_id);
+        let id = |key: &str| format!("{}:{}", pair.source_id, record_key::short(key));
         let mut add = |key: &str, change, field: String, old, new, reason| {
             self.rows.push(Row {
                 entity_kind: "listing",

@@ -204,6 +204,8 @@ impl List {
 fn parts(cell: Option<&str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in cell.unwrap_or_default().split([';', '；', '、', '\n']) {
+        // A null mark may stand before the name within one cell.
+        let name = name.trim().trim_start_matches("无 ").trim_start_matches("无\u{a0}");
         if let Some(name) = clean_opt(Some(name))
             && !names.iter().any(|n| *n == name)
         {

@@ -14,7 +14,7 @@ use regatta_domain::{
 
 use crate::TransformError;
 use crate::error::InTable;
-use crate::parties::parties;
+use crate::parties::RoleColumn;
 use crate::raw::RawTables;
 use crate::rejected::RowProblem;
 
@@ -26,7 +26,8 @@ pub(crate) struct Registrations {
     /// By record id; the columns of the table but those of companies.
     pub(crate) registration: DataFrame,
     pub(crate) evidence: DataFrame,
-    pub(crate) parties: DataFrame,
+    /// `record_id`, `source_id`, `applicant_raw`.
+    pub(crate) applicants: DataFrame,
     pub(crate) problems: Vec<RowProblem>,
 }
 
@@ -38,7 +39,6 @@ const PREFIX: &str = "cn_cde:";
 pub(crate) fn registrations(
     raws: &[RawTables<'_>],
     dictionaries: &Dictionaries,
-    day: &str,
 ) -> Result<Registrations, TransformError> {
     let mut problems = Vec::new();
     let found = evidence::read(raws, &mut problems)?;
@@ -49,16 +49,25 @@ pub(crate) fn registrations(
     let records: Vec<Registration<'_>> =
         by_number.into_iter().map(|(key, rows)| Registration::of(key, rows)).collect();
     let registration = table::registration(&records, dictionaries).in_table("registration")?;
-    let applicants = table::applicants(&records).in_table("registration")?;
-    let parties = parties(&applicants, &[("applicant_raw", "applicant")], dictionaries, day)
-        .in_table("registration")?;
-    let registration = table::with_companies(registration, &parties).in_table("registration")?;
     Ok(Registrations {
         registration,
+        applicants: table::applicants(&records).in_table("registration")?,
         evidence: table::evidence(&records).in_table("registration_evidence")?,
-        parties,
         problems,
     })
+}
+
+impl Registrations {
+    /// The role column of [`Registrations::applicants`].
+    pub(crate) const ROLES: &'static [RoleColumn] = &[("applicant_raw", "applicant")];
+
+    /// The table `registration` in full.
+    pub(crate) fn with_companies(
+        registration: DataFrame,
+        parties: &DataFrame,
+    ) -> PolarsResult<DataFrame> {
+        table::with_companies(registration, parties)
+    }
 }
 
 /// One acceptance number and its rows, in the order of [`Kind`].

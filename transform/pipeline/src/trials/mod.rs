@@ -14,8 +14,9 @@ use regatta_dictionaries::Dictionaries;
 use regatta_domain::{PartialDate, PhaseFinding, Region, TrialStatus};
 
 use crate::TransformError;
+use crate::company_names::CompanyNames;
 use crate::error::InTable;
-use crate::parties::parties;
+use crate::parties::RoleColumn;
 use crate::raw::RawTables;
 use crate::rejected::RowProblem;
 
@@ -23,12 +24,23 @@ use product::Product;
 
 /// Trials, their drugs and countries, and who is what to them.
 pub(crate) struct Trials {
-    /// Without the columns of companies.
+    /// Without standard sponsors; `sponsor_raw` holds their names.
     pub(crate) trial: DataFrame,
     pub(crate) country: DataFrame,
     pub(crate) product: DataFrame,
-    pub(crate) parties: DataFrame,
+    /// `record_id`, `source_id`, `sponsor_raw`.
+    pub(crate) sponsors: DataFrame,
     pub(crate) problems: Vec<RowProblem>,
+}
+
+impl Trials {
+    /// The role column of [`Trials::sponsors`].
+    pub(crate) const ROLES: &'static [RoleColumn] = &[("sponsor_raw", "sponsor")];
+
+    /// The table `trial` in full.
+    pub(crate) fn with_sponsors(trial: DataFrame, names: &CompanyNames) -> PolarsResult<DataFrame> {
+        table::with_sponsors(trial, names)
+    }
 }
 
 /// The trials of one registry.
@@ -91,7 +103,6 @@ struct Country {
 pub(crate) fn trials(
     raws: &[RawTables<'_>],
     dictionaries: &Dictionaries,
-    day: &str,
 ) -> Result<Trials, TransformError> {
     let mut all = Vec::new();
     let mut problems = Vec::new();
@@ -110,11 +121,9 @@ pub(crate) fn trials(
     }
     let product = table::product(&all).in_table("trial_product")?;
     let sponsors = table::sponsors(&all).in_table("trial")?;
-    let parties =
-        parties(&sponsors, &[("sponsor_raw", "sponsor")], dictionaries, day).in_table("trial")?;
-    let trial = table::trial(&all, dictionaries).in_table("trial")?;
+    let trial = table::trial(&all).in_table("trial")?;
     let country = table::country(&all).in_table("trial_country")?;
-    Ok(Trials { trial, country, product, parties, problems })
+    Ok(Trials { trial, country, product, sponsors, problems })
 }
 
 impl Reading<'_> {

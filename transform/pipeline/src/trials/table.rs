@@ -1,11 +1,14 @@
 //! Trials as frames.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::*;
-use regatta_dictionaries::Dictionaries;
 
 use super::{Product, Trial};
-use crate::adapters::SEPARATOR_STR;
+use crate::adapters::{SEPARATOR, SEPARATOR_STR};
 use crate::columns::Columns;
+use crate::company_names::CompanyNames;
+use crate::distinct::text;
 use crate::standardise::{first_day, precision};
 
 impl Trial {
@@ -29,16 +32,9 @@ fn sorted(values: &[String]) -> Vec<&str> {
     values
 }
 
-/// The table `trial`.
-pub(super) fn trial(trials: &[Trial], dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
+/// The table `trial`, with `sponsor_raw` for [`with_sponsors`].
+pub(super) fn trial(trials: &[Trial]) -> PolarsResult<DataFrame> {
     let rows = || trials.iter();
-    let standard = |t: &Trial| {
-        let mut names: Vec<String> =
-            t.sponsors.iter().map(|s| dictionaries.company(s).company).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    };
     Columns::default()
         .text("trial_id", rows().map(|t| Some(t.trial_id())))
         .text("source_id", rows().map(|t| Some(t.source_id)))
@@ -57,7 +53,10 @@ pub(super) fn trial(trials: &[Trial], dictionaries: &Dictionaries) -> PolarsResu
         .text("status_reason", rows().map(|t| t.status_reason.as_deref()))
         .date("start_date", rows().map(|t| t.start.and_then(first_day)))?
         .text("start_date_precision", rows().map(|t| t.start.map(precision)))
-        .texts("sponsors", rows().map(standard))
+        .text(
+            "sponsor_raw",
+            rows().map(|t| Some(t.sponsors.join(SEPARATOR_STR)).filter(|s| !s.is_empty())),
+        )
         .texts("sponsors_raw", rows().map(|t| sorted(&t.sponsors)))
         .int("products", rows().map(|t| i64::try_from(t.products.len()).unwrap_or(i64::MAX)))
         .flag("drug_named", rows().map(|t| !t.products.is_empty()))
@@ -66,6 +65,22 @@ pub(super) fn trial(trials: &[Trial], dictionaries: &Dictionaries) -> PolarsResu
         .int("row_number", rows().map(|t| t.place.row_number))
         .text("body_sha256", rows().map(|t| Some(&t.place.body_sha256)))
         .frame()
+}
+
+/// Adds the standard names of the sponsors.
+pub(super) fn with_sponsors(trial: DataFrame, names: &CompanyNames) -> PolarsResult<DataFrame> {
+    let sponsors: Vec<BTreeSet<&str>> = text(&trial, "sponsor_raw")?
+        .iter()
+        .map(|cell| {
+            cell.unwrap_or_default()
+                .split(SEPARATOR)
+                .filter_map(|name| names.find(name))
+                .map(|found| found.company.as_str())
+                .collect()
+        })
+        .collect();
+    let made = Columns::default().texts("sponsors", sponsors).frame()?;
+    trial.hstack(made.columns())
 }
 
 /// The table `trial_country`.

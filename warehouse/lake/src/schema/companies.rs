@@ -55,10 +55,13 @@ pub const RECORD_COMPANY: Table = Table {
         text("company_raw", "Name as the source writes it."),
         text("company_match", "exact, key, alias, decision, rejected or own_name. R7, R10."),
         text_opt("corporate_group", "Its corporate group at the time of the snapshot. R8."),
-        flag("links", "It takes part in linking records (false: overruled by R14)."),
+        flag(
+            "links",
+            "It takes part in linking records (false: overruled by R14, or of a record that could not be divided, R16).",
+        ),
         text(
             "origin",
-            "source (the record itself), manufacturer (R12), former_number or former_holder (R13), overruled (R14).",
+            "source (the record itself), manufacturer (R12), former_number or former_holder (R13), overruled (R14), undivided (R16).",
         ),
         text("since", "historical: day since which another is holder, ISO 8601; else empty. R13."),
     ],

@@ -10,13 +10,16 @@ pub const LISTING: Table = Table {
     key: &["record_id"],
     sort: &["source_id", "record_id"],
     columns: &[
-        text("record_id", "source_id + ':' + the source's own key. R1."),
+        text(
+            "record_id",
+            "source_id + ':' + the source's own key; a key of more than 100 bytes or several lines is cut and ends in '~' and a digest. R1.",
+        ),
         text("source_id", "Source of the record."),
         text("country", "ISO 3166 country code of the market; EU for the Union."),
         text("record_key", "The source's own key, e.g. N-020636-001."),
         text(
             "part",
-            "Where a record of the source holds several dosage forms, the form of this row, which also ends its record_id after '#'; else empty. R16.",
+            "Where a record of the source holds several dosage forms, the form of this row, and where it pairs the products of a form with several companies, '@' and their names; it also ends the record_id after '#'. Else empty. R16.",
         ),
         text("raw_table", "Raw table of the source that the record is a row of."),
         text_opt(
