@@ -146,9 +146,14 @@ fn parts(
     frame(raw, table, language, &rows)
 }
 
-/// A part whose products were paired with different companies (R16: by marker
-/// first, by order second) is one row per company: competitors that a review
-/// put into one record are not partners, and must not link (R25).
+/// Companies of one record up to this number are partners who sell one drug
+/// under their names (R30 expects a Japanese listing to carry several). More
+/// are the makers of a whole class whose labels were changed by one review.
+const MOST_PARTNERS: usize = 3;
+
+/// A part of more than [`MOST_PARTNERS`] companies whose products were paired
+/// with them (R16: by marker first, by order second) is one row per company:
+/// competitors must not link (R25).
 fn by_company(record: &SplitRecord, part: JapanesePart) -> Vec<(JapanesePart, Option<String>)> {
     let companies_of = |product: &usize| {
         record.products.get(*product).map(|p| p.companies.clone()).unwrap_or_default()
@@ -157,7 +162,9 @@ fn by_company(record: &SplitRecord, part: JapanesePart) -> Vec<(JapanesePart, Op
     for product in &part.products {
         rows.entry(companies_of(product)).or_default().push(*product);
     }
-    let paired = rows.len() > 1 && rows.keys().all(|companies| !companies.is_empty());
+    let paired = rows.len() > 1
+        && part.companies.len() > MOST_PARTNERS
+        && rows.keys().all(|companies| !companies.is_empty());
     if !paired {
         return vec![(part, None)];
     }
