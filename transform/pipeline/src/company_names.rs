@@ -43,7 +43,6 @@ impl CompanyNames {
                 standard.extend(spellings.into_iter().map(|s| (s, first.clone())));
             }
         }
-        #[expect(clippy::iter_over_hash_type, reason = "each value is changed by itself")]
         for matched in found.values_mut().filter(|m| m.how == "own_name") {
             if let Some(first) = standard.get(&matched.company) {
                 matched.company.clone_from(first);

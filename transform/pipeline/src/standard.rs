@@ -67,10 +67,11 @@ impl Standard {
         let listing_parties = resolved(&heard.parties, &heard.listing, dictionaries, day)
             .and_then(|parties| without_undivided(&parties, &heard.listing))
             .in_table("record_company")?;
-        let named = |frame: &DataFrame, roles| parties(frame, roles, &names, dictionaries, day);
+        let parties_of =
+            |frame: &DataFrame, roles| parties(frame, roles, &names, dictionaries, day);
         let applicants =
-            named(&registrations.applicants, Registrations::ROLES).in_table("registration")?;
-        let sponsors = named(&trials.sponsors, Trials::ROLES).in_table("trial")?;
+            parties_of(&registrations.applicants, Registrations::ROLES).in_table("registration")?;
+        let sponsors = parties_of(&trials.sponsors, Trials::ROLES).in_table("trial")?;
         let registration = Registrations::with_companies(registrations.registration, &applicants)
             .in_table("registration")?;
         let trial = Trials::with_sponsors(trials.trial, &names).in_table("trial")?;
