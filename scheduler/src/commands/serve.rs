@@ -147,10 +147,15 @@ async fn work(
     due: &Due,
     cancel: &CancellationToken,
 ) -> anyhow::Result<()> {
-    // Read once: a change of the dictionaries counts from the next start.
-    let dictionaries = app.dictionaries()?;
+    let mut dictionaries = app.dictionaries()?;
     loop {
         let ids: Vec<String> = due.take().await.into_iter().collect();
+        // Decisions made since the last refresh count from this one. A file
+        // that cannot be used must not stop the data from being fetched.
+        match app.dictionaries() {
+            Ok(read) => dictionaries = read,
+            Err(e) => error!(error = format!("{e:#}"), "dictionaries unusable; the last ones hold"),
+        }
         let request = RefreshRequest {
             config: &app.config,
             dictionaries: &dictionaries,
