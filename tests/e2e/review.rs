@@ -6,7 +6,8 @@ use serde_json::Value;
 fn reviewed() -> (Site, Regatta) {
     let site = Site::start();
     let regatta = Regatta::all(&site.url(), true);
-    regatta.configure("[transform]\ndictionaries = \"dictionaries\"\n");
+    let folder = regatta.lake().with_file_name("dictionaries");
+    regatta.configure(&format!("[transform]\ndictionaries = {:?}\n", folder.to_string_lossy()));
     let ran = regatta.run(&["refresh"]);
     assert!(ran.code == 0 || ran.code == 3, "{}", ran.err);
     (site, regatta)

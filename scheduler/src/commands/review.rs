@@ -123,6 +123,11 @@ fn said(what: &str, decider: &Decider) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
+/// `1 decision`, `2 decisions`.
+fn count(decisions: usize) -> String {
+    format!("{decisions} decision{}", if decisions == 1 { "" } else { "s" })
+}
+
 fn apply(file: &std::path::Path, decider: &Decider) -> anyhow::Result<Exit> {
     let mut reader =
         csv::Reader::from_path(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -131,7 +136,7 @@ fn apply(file: &std::path::Path, decider: &Decider) -> anyhow::Result<Exit> {
         rows.push(row.with_context(|| format!("{}, row {}", file.display(), number + 1))?);
     }
     append_decisions(&decider.folder, &rows)?;
-    said(&format!("{} decisions", rows.len()), decider)
+    said(&count(rows.len()), decider)
 }
 
 fn merge(

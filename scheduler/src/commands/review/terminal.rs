@@ -40,8 +40,8 @@ pub fn run(queue: Queue, decider: &Decider) -> anyhow::Result<Exit> {
     }
     append_decisions(&decider.folder, &rows)?;
     line(format!(
-        "{} decisions written to {}. The next `regatta refresh` applies them.",
-        rows.len(),
+        "{} written to {}. The next `regatta refresh` applies what was decided.",
+        super::count(rows.len()),
         decider.folder.display()
     ))?;
     Ok(Exit::Ok)

@@ -2,6 +2,7 @@
 
 use super::{Evidence, EvidenceKind, Stage, earliest, of_date, was_marketed};
 use crate::code::coded_enum;
+use crate::conclusion::ReviewConclusion;
 use crate::date::PartialDate;
 use crate::record::RecordId;
 use crate::status::ListingStatus;
@@ -42,10 +43,8 @@ pub(super) fn current_status(evidence: &[Evidence], furthest: Stage) -> Current 
     let listings = evidence.iter().filter_map(today);
     let status = listings.clone().map(|(status, ..)| status).max();
     let Some(status) = status.filter(|status| *status != CurrentStatus::NotMarketed) else {
-        // Approved, or in a phase IV trial, but not to be seen in a listing; or
-        // there are only records that say no stage, as the approved supplement
-        // of a product that must have been approved before.
-        let marketed = matches!(furthest, Stage::Marketed | Stage::Undetermined);
+        // Approved, or in a phase IV trial, but not to be seen in a listing.
+        let marketed = furthest == Stage::Marketed || evidence.iter().any(approves_a_product);
         return Current {
             status: if marketed { CurrentStatus::Unknown } else { CurrentStatus::NotMarketed },
             date: None,
@@ -65,6 +64,17 @@ pub(super) fn current_status(evidence: &[Evidence], furthest: Stage) -> Current 
         }
     };
     Current { status, date, records }
+}
+
+/// An approved supplement, re-registration or import: of a product that is or
+/// was approved, whatever the stage of the drug.
+fn approves_a_product(evidence: &Evidence) -> bool {
+    match evidence.kind {
+        EvidenceKind::Registration { conclusion, .. } => {
+            conclusion.is_approval() && conclusion != ReviewConclusion::ClinicalApproved
+        }
+        EvidenceKind::Listing { .. } | EvidenceKind::Trial { .. } => false,
+    }
 }
 
 /// What one listing says about today, and the date of that.

@@ -248,6 +248,17 @@ fn r33_listing_of_unknown_status_counts_by_what_the_caller_knows() {
     assert_eq!(of(Some(false)), (Stage::Undetermined, CurrentStatus::NotMarketed));
 }
 
+#[test]
+fn r38_an_approved_supplement_leaves_open_what_holds_today() {
+    let supplement = registration(ReviewMatter::Supplement, ReviewConclusion::SupplementApproved);
+    let found = progress(&[evidence(1, "2020-09-08", supplement)]);
+    assert_eq!(found.progress, Stage::Undetermined);
+    assert_eq!(found.current_status, CurrentStatus::Unknown);
+    let clinical = registration(ReviewMatter::ClinicalTrial, ReviewConclusion::ClinicalApproved);
+    let found = progress(&[evidence(1, "2020-09-08", clinical)]);
+    assert_eq!(found.current_status, CurrentStatus::NotMarketed);
+}
+
 fn any_kind() -> impl Strategy<Value = EvidenceKind> {
     let matters = prop::sample::select(vec![
         ReviewMatter::ClinicalTrial,

@@ -1,7 +1,7 @@
 //! The Japanese price list as listings: what is marketed today.
 
 use polars::prelude::*;
-use regatta_dictionaries::{Dictionaries, FormMatch, Language, Vocabulary};
+use regatta_dictionaries::{Dictionaries, FormMatch, GenericMatch, Language, Vocabulary, clean};
 use regatta_domain::Region;
 
 use super::{Adapter, Input, SEPARATOR, filled, joined};
@@ -14,10 +14,20 @@ pub(super) const ADAPTER: Adapter = Adapter {
     language: Language::Ja,
     vocabulary: Vocabulary::Ja,
     listings,
-    generic: |dictionaries, raw| dictionaries.generic(raw, Language::Ja, &['・', '、']),
+    generic,
     form,
     date: |_| Ok(None),
 };
+
+/// The ingredients of a name like `A・B配合剤`. Where not all are known the name
+/// is not taken apart: its pieces (`B6`, `B12配合剤`) would be no names.
+fn generic(dictionaries: &Dictionaries, raw: &str) -> GenericMatch {
+    let apart = dictionaries.generic(raw, Language::Ja, &['・', '、']);
+    if apart.is_standard() || !clean(raw).ends_with("配合剤") {
+        return apart;
+    }
+    dictionaries.generic(raw, Language::Ja, &[])
+}
 
 /// The product's name, its class (区分) and its price code, whose eighth
 /// character tells the form within the class.

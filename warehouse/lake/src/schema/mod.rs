@@ -6,6 +6,7 @@
 
 mod column;
 mod companies;
+mod document;
 mod drugs;
 mod listings;
 mod meta;
@@ -15,6 +16,7 @@ mod registrations;
 mod trials;
 
 pub use column::{Column, ColumnType, Layer, Table};
+pub use document::data_dictionary;
 pub use raw::{ENVELOPE, ISSUE_COLUMNS};
 
 /// Version of the contract. A change of a column's name, type or meaning, or
