@@ -8,7 +8,7 @@ use regatta_lake::{Lake, WriterLock};
 use regatta_warehouse::Connection;
 
 use crate::cli::{Cli, Format, Global};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 
 /// Configuration and output format; the lake is opened where it is needed.
 pub struct App {
@@ -51,9 +51,12 @@ impl App {
     /// The folder that decisions and imports are written to: `asked` for on the
     /// command line, else the one in the configuration.
     pub fn dictionary_folder(&self, asked: Option<PathBuf>) -> anyhow::Result<PathBuf> {
-        asked.or_else(|| self.config.transform.dictionaries.clone()).context(
-            "no folder for dictionaries: set `dictionaries` under [transform] in the \
-             configuration, or name one with --into",
-        )
+        let folder = asked.or_else(|| self.config.transform.dictionaries.clone());
+        Ok(folder.ok_or_else(|| {
+            ConfigError::new(
+                "no folder for dictionaries: set `dictionaries` under [transform] in the \
+                 configuration, or name one with --into",
+            )
+        })?)
     }
 }

@@ -38,7 +38,8 @@ pub struct Config {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TransformConfig {
-    /// Folder of dictionaries that replace those of the same name.
+    /// Folder of dictionaries that replace those of the same name; where it is
+    /// not absolute, it begins at the folder of the configuration file.
     pub dictionaries: Option<PathBuf>,
 }
 
@@ -143,7 +144,14 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .map_err(|e| ConfigError::new(format!("cannot read {}: {e}", path.display())))?;
         // toml's message shows the line and what was expected there.
-        toml::from_str(&text).map_err(|e| ConfigError::new(format!("{}: {e}", path.display())))
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|e| ConfigError::new(format!("{}: {e}", path.display())))?;
+        // Decisions lie in git beside the configuration: they must be the same
+        // ones from whichever folder the command is called.
+        if let Some(folder) = &mut config.transform.dictionaries {
+            *folder = path.parent().unwrap_or(Path::new("")).join(&*folder);
+        }
+        Ok(config)
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -201,6 +209,19 @@ mod tests {
         let config: Config = toml::from_str(&uncommented).unwrap();
         config.check().unwrap();
         assert!(config.network.gateway.is_some());
+    }
+
+    #[test]
+    fn dictionaries_lie_beside_the_configuration_wherever_the_command_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("regatta.toml");
+        for (written, expected) in [
+            ("own", folder.path().join("own")),
+            ("/etc/regatta/own", PathBuf::from("/etc/regatta/own")),
+        ] {
+            std::fs::write(&file, format!("[transform]\ndictionaries = \"{written}\"\n")).unwrap();
+            assert_eq!(Config::read(&file).unwrap().transform.dictionaries, Some(expected));
+        }
     }
 
     #[test]

@@ -35,6 +35,38 @@ fn sources_run_on_their_schedule_and_sigterm_stops_cleanly() {
     assert!(regatta.ok(&["verify"]).contains("0 findings"));
 }
 
+#[test]
+fn r10_decisions_count_without_a_restart_and_unusable_ones_do_not_stop_the_data() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    regatta.configure("[transform]\ndictionaries = \"dictionaries\"\n");
+    for source in ["us_orange_book", "us_drugs_at_fda"] {
+        regatta.set(source, "cron = \"* * * * * *\"");
+    }
+    let mut child = regatta.start(&["serve"]);
+    let open = |value: &str| {
+        let list = regatta.run(&["--format", "json", "review", "list"]);
+        let list: serde_json::Value = serde_json::from_str(&list.out).ok()?;
+        Some(list.as_array()?.iter().any(|open| open["value"] == value))
+    };
+    wait_for(|| open("verard").filter(|is| *is));
+    let _ = regatta.ok(&["review", "reject", "generic", "verard", "--author", "ann"]);
+    wait_for(|| open("verard").filter(|is| !is));
+
+    let decisions = regatta.lake().with_file_name("dictionaries").join("decisions.csv");
+    std::fs::write(&decisions, "no,decisions\n").unwrap();
+    let lake = Lake::open(&regatta.lake()).unwrap();
+    let served = current_snapshot(&lake).unwrap().unwrap().snapshot_id;
+    site.day("day2");
+    wait_for(|| {
+        let now = current_snapshot(&lake).ok().flatten()?.snapshot_id;
+        (now != served).then_some(())
+    });
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").arg(&pid).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
+}
+
 fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {

@@ -4,15 +4,15 @@ mod coverage;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use regatta_dictionaries::Dictionaries;
 use regatta_dictionaries::import::{
-    Format as TableFormat, ImportOptions, ImportReport, import, import_into,
+    Format as TableFormat, ImportError, ImportOptions, ImportReport, import, import_into,
 };
 use serde_json::json;
 
 use crate::app::App;
 use crate::cli::{DictionaryCommand, Format};
+use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::output::{self, Rows, line};
 
@@ -34,25 +34,27 @@ pub fn dictionary(app: &App, what: DictionaryCommand) -> anyhow::Result<Exit> {
             let format = table_format
                 .map(|f| f.parse::<TableFormat>())
                 .transpose()
-                .map_err(|e| anyhow::anyhow!("--as: {e}"))?;
+                .map_err(|e| ConfigError::new(format!("--as: {e}")))?;
             let folder = match (app.dictionary_folder(into), dry_run) {
                 (Err(_), true) => None,
                 (folder, _) => Some(folder?),
             };
             let folder = folder.as_deref();
-            let reports = files
-                .iter()
-                .map(|file| {
-                    let asked = Asked {
-                        format,
-                        source: source.as_deref(),
-                        keep_unmapped_targets,
-                        all_activities,
-                        dry_run,
-                    };
-                    Ok((file, one(file, folder, &asked)?))
-                })
-                .collect::<anyhow::Result<Vec<_>>>()?;
+            let asked = |dry_run| Asked {
+                format,
+                source: source.as_deref(),
+                keep_unmapped_targets,
+                all_activities,
+                dry_run,
+            };
+            let all = |dry_run| {
+                let report = |file: &PathBuf| one(file, folder, &asked(dry_run));
+                files.iter().map(report).collect::<anyhow::Result<Vec<_>>>()
+            };
+            // One unusable file among several must not leave the rest half done.
+            let reports = all(true)?;
+            let reports = if dry_run { reports } else { all(false)? };
+            let reports: Vec<_> = files.iter().zip(reports).collect();
             print(app, &reports, folder, dry_run)
         }
     }
@@ -67,7 +69,8 @@ struct Asked<'a> {
 }
 
 fn one(file: &Path, folder: Option<&Path>, asked: &Asked<'_>) -> anyhow::Result<ImportReport> {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let bytes = std::fs::read(file)
+        .map_err(|e| ConfigError::new(format!("cannot read {}: {e}", file.display())))?;
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     // Chinese product names lose the words of their form; the dictionaries as
     // they are now tell which words these are.
@@ -84,7 +87,14 @@ fn one(file: &Path, folder: Option<&Path>, asked: &Asked<'_>) -> anyhow::Result<
         Some(folder) => import_into(folder, &bytes, &options),
         None => import(&bytes, folder, &options).map(|import| import.report),
     };
-    report.with_context(|| format!("cannot import {}", file.display()))
+    report.map_err(|error| {
+        let cannot = format!("cannot import {}", file.display());
+        match error {
+            // The dictionaries, not the table, could not be read or written.
+            ImportError::Dictionary(_) => anyhow::Error::new(error).context(cannot),
+            _ => ConfigError::new(format!("{cannot}: {error}")).into(),
+        }
+    })
 }
 
 /// How many conflicts and problems a person is shown.

@@ -2,77 +2,108 @@
 //! about merges (R29). What is decided is written as rows of dictionary files;
 //! the next refresh applies them.
 
+mod apply;
 mod decide;
+mod draw;
+mod examples;
 mod page;
 mod queue;
 mod terminal;
 
+use std::io::IsTerminal;
+
 use anyhow::{Context, bail};
 use regatta_dictionaries::{
-    DecisionKind, DecisionRow, MergeDecision, MergeDecisionRow, Verdict, append_decisions,
-    append_merge_decisions, remove_decision,
+    DecisionKind, MergeDecision, MergeDecisionRow, Verdict, append_merge_decisions,
+    remove_decision, remove_merge_decision,
 };
 use regatta_warehouse::run_sql;
 use serde_json::json;
 
 use crate::app::App;
 use crate::cli::{Format, Review, ReviewCommand};
+use crate::commands::find::answer_rows;
+use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::output::{Rows, bars, line};
-use decide::{Decider, kind_of};
+use decide::Decider;
 use queue::{Open, Queue};
 
 /// Runs the command.
 pub fn review(app: &App, options: Review) -> anyhow::Result<Exit> {
-    let kind = options.kind.as_deref().map(kind_of).transpose()?;
-    let what = match options.what {
+    let Review { what, author, reason, into, kind, limit } = options;
+    let on_terminal = bars::stdout_is_terminal() && std::io::stdin().is_terminal();
+    let what = match what {
         Some(what) => what,
-        None if bars::on_terminal() && app.format == Format::Table => {
-            let decider = Decider::new(app, options.author, options.reason, options.into)?;
-            return terminal::run(Queue::read(app, kind, usize::MAX)?, &decider);
+        None if on_terminal && app.format == Format::Table => {
+            let decider = Decider::new(app, author, reason, into)?;
+            return terminal::run(app, Queue::read(app, kind, usize::MAX)?, &decider);
         }
         None => ReviewCommand::List,
     };
-    if matches!(what, ReviewCommand::List) {
-        return list(app, &Queue::read(app, kind, options.limit)?);
+    match &what {
+        ReviewCommand::List => return list(app, &Queue::read(app, kind, limit)?),
+        ReviewCommand::Show { of, value } => return show(app, *of, value, limit),
+        _ => {}
     }
-    let decider = Decider::new(app, options.author, options.reason, options.into)?;
+    let decider = Decider::new(app, author, reason, into)?;
     match what {
-        ReviewCommand::List => Ok(Exit::Ok),
+        ReviewCommand::List | ReviewCommand::Show { .. } => Ok(Exit::Ok),
         ReviewCommand::Accept { of, value, suggestion } => {
-            let open = find(app, kind_of(&of)?, &value)?;
-            let Some((target, _)) = open.suggestions.get(suggestion.saturating_sub(1)).cloned()
+            let open = find(app, of, &value)?;
+            let Some(chosen) =
+                suggestion.checked_sub(1).and_then(|at| open.suggestions.get(at)).cloned()
             else {
-                bail!("{value} has {} suggestions, not {suggestion}", open.suggestions.len());
+                bail!(
+                    "{} has {} suggestions; there is no number {suggestion}",
+                    open.value,
+                    open.suggestions.len()
+                );
             };
-            decider.write(&open, Verdict::Accept, &target)?;
-            said(&format!("{} is {target}", open.value), &decider)
+            decider.write(&open, Verdict::Accept, &chosen.means)?;
+            said(&format!("{} is {}", open.value, chosen.means), &decider)
         }
         ReviewCommand::MapTo { of, value, target } => {
-            decider.write(&find_or_new(app, kind_of(&of)?, &value)?, Verdict::MapTo, &target)?;
-            said(&format!("{value} is {target}"), &decider)
+            let open = find_or_new(app, of, &value)?;
+            decider.write(&open, Verdict::MapTo, &target)?;
+            let standard = app.dictionaries()?.standard_target(of, &target).unwrap_or(target);
+            said(&format!("{} is {standard}", open.value), &decider)
         }
         ReviewCommand::Reject { of, value } => {
-            decider.write(&find_or_new(app, kind_of(&of)?, &value)?, Verdict::Reject, "")?;
-            said(&format!("{value} stands under its own name"), &decider)
+            let open = find_or_new(app, of, &value)?;
+            decider.write(&open, Verdict::Reject, "")?;
+            said(&format!("{} stands under its own name", open.value), &decider)
         }
         ReviewCommand::NotADrug { value } => {
             let open = find_or_new(app, DecisionKind::Generic, &value)?;
             decider.write(&open, Verdict::NotADrug, "")?;
-            said(&format!("{value} is no drug"), &decider)
+            said(&format!("{} is no drug", open.value), &decider)
         }
         ReviewCommand::Undo { of, value } => {
-            if !remove_decision(&decider.folder, kind_of(&of)?, &value)? {
+            if !remove_decision(&decider.folder, of, &value)? {
                 bail!("there is no decision about {value} in {}", decider.folder.display());
             }
             said(&format!("the decision about {value} is taken back"), &decider)
         }
-        ReviewCommand::Apply { file } => apply(&file, &decider),
+        ReviewCommand::Apply { file } => {
+            let rows = apply::rows(app, &file, &decider)?;
+            decider.write_all(&rows)?;
+            said(&count(rows.len()), &decider)
+        }
         ReviewCommand::Link { record_a, record_b } => {
             merge(app, &decider, MergeDecision::MustLink, record_a, record_b)
         }
         ReviewCommand::Unlink { record_a, record_b } => {
             merge(app, &decider, MergeDecision::MustNotLink, record_a, record_b)
+        }
+        ReviewCommand::UndoLink { record_a, record_b } => {
+            if !remove_merge_decision(&decider.folder, &record_a, &record_b)? {
+                bail!(
+                    "there is no decision about {record_a} and {record_b} in {}",
+                    decider.folder.display()
+                );
+            }
+            said(&format!("the decision about {record_a} and {record_b} is taken back"), &decider)
         }
     }
 }
@@ -81,11 +112,9 @@ fn list(app: &App, queue: &Queue) -> anyhow::Result<Exit> {
     let mut rows =
         Rows::new(["kind", "value", "records", "drugs", "sources", "suggestions", "reopened from"]);
     for open in &queue.open {
-        let suggestions: Vec<String> =
-            open.suggestions.iter().map(|(name, score)| format!("{name} ({score})")).collect();
         let suggestions = match app.format {
             Format::Json => json!(open.suggestions),
-            _ => json!(suggestions.join(", ")),
+            _ => json!(open.suggestions.iter().map(ToString::to_string).collect::<Vec<_>>()),
         };
         rows.push([
             json!(open.kind),
@@ -101,6 +130,13 @@ fn list(app: &App, queue: &Queue) -> anyhow::Result<Exit> {
     if app.format == Format::Table {
         line(format!("{} of {} open values", queue.open.len(), queue.total))?;
     }
+    Ok(Exit::Ok)
+}
+
+fn show(app: &App, kind: DecisionKind, value: &str, limit: usize) -> anyhow::Result<Exit> {
+    let open = find(app, kind, value)?;
+    let records = examples::examples(&app.duckdb()?, kind, &open.value, limit)?;
+    answer_rows(records).print(app.format)?;
     Ok(Exit::Ok)
 }
 
@@ -128,17 +164,6 @@ fn count(decisions: usize) -> String {
     format!("{decisions} decision{}", if decisions == 1 { "" } else { "s" })
 }
 
-fn apply(file: &std::path::Path, decider: &Decider) -> anyhow::Result<Exit> {
-    let mut reader =
-        csv::Reader::from_path(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let mut rows = Vec::new();
-    for (number, row) in reader.deserialize::<DecisionRow>().enumerate() {
-        rows.push(row.with_context(|| format!("{}, row {}", file.display(), number + 1))?);
-    }
-    append_decisions(&decider.folder, &rows)?;
-    said(&count(rows.len()), decider)
-}
-
 fn merge(
     app: &App,
     decider: &Decider,
@@ -146,8 +171,8 @@ fn merge(
     record_a: String,
     record_b: String,
 ) -> anyhow::Result<Exit> {
-    if decider.reason.is_empty() {
-        bail!("a decision about a merge needs a --reason");
+    if decider.reason.trim().is_empty() {
+        return Err(ConfigError::new("a decision about a merge needs a --reason").into());
     }
     let duckdb = app.duckdb()?;
     for record in [&record_a, &record_b] {
@@ -155,7 +180,7 @@ fn merge(
         let known =
             run_sql(&duckdb, &format!("SELECT 1 FROM drug_record WHERE record_id = '{literal}'"))?;
         if known.rows.is_empty() {
-            tracing::warn!(record, "the published lake has no such record");
+            tracing::warn!(record, "no drug of the published lake has such a record");
         }
     }
     let what = match decision {
@@ -166,7 +191,7 @@ fn merge(
         decision,
         record_a,
         record_b,
-        author: decider.author.clone(),
+        author: decider.author()?.to_owned(),
         decided_at: decider.today.clone(),
         reason: decider.reason.clone(),
     };

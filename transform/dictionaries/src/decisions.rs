@@ -102,11 +102,20 @@ struct Entry {
     target: String,
 }
 
+impl Entry {
+    /// The verdict, its target, and the value as the row writes it.
+    fn judged(&self) -> (Verdict, &str, &str) {
+        (self.row.decision, &self.target, &self.row.value)
+    }
+}
+
 /// The decisions about values (R10), by kind and folded value.
 #[derive(Debug, Default)]
 pub struct ValueDecisions {
     entries: Vec<Entry>,
     by_value: HashMap<(DecisionKind, String), Vec<usize>>,
+    /// The decisions about companies, by the normalised key of their value (R7).
+    by_company_key: HashMap<String, usize>,
 }
 
 impl ValueDecisions {
@@ -203,6 +212,32 @@ impl ValueDecisions {
         value: &str,
     ) -> Option<(Verdict, &str)> {
         self.entry(kind, scope, value).map(|e| (e.row.decision, e.target.as_str()))
+    }
+
+    /// Makes the decisions about companies findable by the key of their value.
+    pub(crate) fn with_company_keys(mut self, key: impl Fn(&str) -> String) -> Self {
+        let companies = self.entries.iter().enumerate().filter(|(at, e)| {
+            e.row.kind == DecisionKind::Company
+                && self.at(e.row.kind, &e.row.value).is_some_and(|same| same.contains(at))
+        });
+        // Of two decisions about spellings with one key the later line holds.
+        self.by_company_key = companies.map(|(at, e)| (key(&e.row.value), at)).collect();
+        self
+    }
+
+    /// Any decision about a company.
+    pub(crate) fn has_companies(&self) -> bool {
+        !self.by_company_key.is_empty()
+    }
+
+    /// The verdict about a company's name, with its target and the value.
+    pub(crate) fn company(&self, name: &str) -> Option<(Verdict, &str, &str)> {
+        self.entry(DecisionKind::Company, Scope::Everywhere, name).map(Entry::judged)
+    }
+
+    /// The same for a normalised key.
+    pub(crate) fn company_of_key(&self, key: &str) -> Option<(Verdict, &str, &str)> {
+        self.by_company_key.get(key).map(|at| self.entries[*at].judged())
     }
 
     fn entry(&self, kind: DecisionKind, scope: Scope, value: &str) -> Option<&Entry> {

@@ -140,7 +140,8 @@ impl Dictionaries {
             files.get("decisions.csv"),
             files.added("decisions.csv"),
             |kind, target| this.standard_target(kind, target),
-        )?;
+        )?
+        .with_company_keys(|name| this.companies.key(name));
         Ok(this)
     }
 

@@ -34,6 +34,7 @@ mod record_key;
 mod records;
 mod registrations;
 mod rejected;
+mod reopened;
 mod resolve;
 mod reuse;
 mod review;

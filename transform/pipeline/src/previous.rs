@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::*;
+use regatta_dictionaries::Dictionaries;
 use regatta_domain::RecordId;
 use regatta_lake::{Lake, SnapshotManifest};
 
@@ -11,6 +12,7 @@ use crate::changes::Tables;
 use crate::distinct::text;
 use crate::error::InTable;
 use crate::holders::Before;
+use crate::reopened::{Reopened, reopened};
 use crate::reuse::{Blocks, of_drugs};
 use crate::{TransformError, tables};
 
@@ -19,6 +21,8 @@ pub(crate) struct Previous {
     listing: DataFrame,
     registration: DataFrame,
     trial: DataFrame,
+    trial_product: DataFrame,
+    review_queue: DataFrame,
     parties: DataFrame,
     drug: DataFrame,
     drug_record: DataFrame,
@@ -55,6 +59,8 @@ impl Previous {
             listing: table("listing")?,
             registration: table("registration")?,
             trial: table("trial")?,
+            trial_product: table("trial_product")?,
+            review_queue: table("review_queue")?,
             parties: table("record_company")?,
             drug: table("drug")?,
             drug_record: table("drug_record")?,
@@ -69,6 +75,22 @@ impl Previous {
     /// Who held what (R13).
     pub(crate) fn holders(&self) -> Before<'_> {
         Before { listing: &self.listing, parties: &self.parties }
+    }
+
+    /// The decisions that are open again (R10), for the records and companies
+    /// there are now.
+    pub(crate) fn reopened(
+        &self,
+        records: &DataFrame,
+        parties: &DataFrame,
+        dictionaries: &Dictionaries,
+    ) -> PolarsResult<Reopened> {
+        reopened(
+            (records, &[&self.listing, &self.registration, &self.trial_product]),
+            (parties, &self.parties),
+            &self.review_queue,
+            dictionaries,
+        )
     }
 
     /// For the change log.

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use polars::prelude::*;
 
 use crate::adapters::SEPARATOR;
-use crate::changes::Tables;
 use crate::columns::Columns;
 use crate::distinct::text;
-use regatta_dictionaries::{DecisionKind, Dictionaries, Language, Suggestions};
+use crate::reopened::Reopened;
+use regatta_dictionaries::{Dictionaries, Language, Suggestions};
 
 #[derive(Default)]
 struct Entry<'a> {
@@ -26,7 +26,7 @@ pub(crate) fn review_queue(
     parties: &DataFrame,
     drug_record: &DataFrame,
     dictionaries: &Dictionaries,
-    reopened: &BTreeMap<(&'static str, String), String>,
+    reopened: &Reopened,
 ) -> PolarsResult<DataFrame> {
     let drug_of: HashMap<&str, &str> = text(drug_record, "record_id")?
         .iter()
@@ -67,7 +67,7 @@ pub(crate) fn review_queue(
 fn rows(
     queue: BTreeMap<(&'static str, String), Entry<'_>>,
     dictionaries: &Dictionaries,
-    reopened: &BTreeMap<(&'static str, String), String>,
+    reopened: &Reopened,
 ) -> PolarsResult<DataFrame> {
     let languages = [Language::En, Language::Zh, Language::Ja];
     let generics = Suggestions::new(languages.iter().flat_map(|l| dictionaries.generics.names(*l)));
@@ -95,38 +95,4 @@ fn rows(
         .int_opt("suggestion_score", suggestions.iter().map(|s| s.map(|s| s.1)))
         .text("reopened_from", queue.keys().map(|k| reopened.get(k)))
         .frame()
-}
-
-/// R10: a decision is open again when the source value that it was made for
-/// changes: the value now, by kind, with the decided value that the same record
-/// had before.
-pub(crate) fn reopened(
-    before: &Tables<'_>,
-    now: &Tables<'_>,
-    dictionaries: &Dictionaries,
-) -> PolarsResult<BTreeMap<(&'static str, String), String>> {
-    let mut found = BTreeMap::new();
-    if dictionaries.decisions.rows().next().is_none() {
-        return Ok(found);
-    }
-    for (kind, decision, column) in [
-        ("generic", DecisionKind::Generic, "generic_raw"),
-        ("dosage_form", DecisionKind::DosageForm, "dosage_form_raw"),
-        ("company", DecisionKind::Company, "company_raw"),
-    ] {
-        let old: HashMap<&str, &str> = text(before.listing, "record_id")?
-            .iter()
-            .zip(text(before.listing, column)?.iter())
-            .filter_map(|(id, value)| id.zip(value))
-            .collect();
-        let rows = text(now.listing, "record_id")?.iter().zip(text(now.listing, column)?.iter());
-        for (id, new) in rows.filter_map(|(id, value)| id.zip(value)) {
-            if let Some(was) = old.get(id).filter(|was| **was != new)
-                && let Some(row) = dictionaries.decisions.reopened(decision, was, new)
-            {
-                found.insert((kind, new.to_owned()), row.value.clone());
-            }
-        }
-    }
-    Ok(found)
 }

@@ -126,6 +126,7 @@ impl Standard {
             "generic_match",
             "generic_unknown",
             "dosage_form",
+            "dosage_form_raw",
             "dosage_form_match",
         ];
         let frames = [&self.listing, &self.registration, &self.trial_product].map(|frame| {

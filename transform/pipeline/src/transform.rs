@@ -24,6 +24,7 @@ use crate::previous::{Kept, Previous};
 use crate::raw::RawTables;
 use crate::records::Records;
 use crate::rejected::rejected;
+use crate::reopened::Reopened;
 use crate::reuse::{Blocks, stitched};
 use crate::stage::stage;
 use crate::standard::Standard;
@@ -261,7 +262,7 @@ impl Computation<'_> {
         let drug = with_times(&drug, previous, &changes, &drug_record, &seen_at)?;
         let history = id_history(&drugs, previous, &seen_at)?;
         watch.step("compare", changes.counts().iter().map(|c| c.count).sum::<u64>());
-        let mut frames = self.names(&tables, &drug_record, previous.map(|p| (p, &now)), day)?;
+        let mut frames = self.names(&tables, &drug_record, previous, day)?;
         frames.extend([
             ("market_listing", market),
             ("drug", drug),
@@ -285,13 +286,13 @@ impl Computation<'_> {
         Ok(Computed { frames, changes })
     }
 
-    /// The tables of names as applied, and the open questions. `change` is the
-    /// snapshot before and what is compared with it.
+    /// The tables of names as applied, and the open questions. `before` is the
+    /// snapshot before.
     fn names(
         &self,
         tables: &Standard,
         drug_record: &DataFrame,
-        change: Option<(&Previous, &Tables<'_>)>,
+        before: Option<&Previous>,
         day: &str,
     ) -> Result<Vec<(&'static str, DataFrame)>, TransformError> {
         let d = self.dictionaries;
@@ -300,11 +301,9 @@ impl Computation<'_> {
         let company = names::company(parties, drug_record, d, day).in_table("company")?;
         let groups = names::corporate_group(&company, d).in_table("corporate_group")?;
         let generic = names::generic(&all, d).in_table("generic")?;
-        let reopened = match change {
-            Some((before, now)) => {
-                review::reopened(&before.tables(), now, d).in_table("review_queue")?
-            }
-            None => BTreeMap::new(),
+        let reopened = match before {
+            Some(before) => before.reopened(&all, parties, d).in_table("review_queue")?,
+            None => Reopened::new(),
         };
         let queue = review::review_queue(&all, parties, drug_record, d, &reopened)
             .in_table("review_queue")?;

@@ -1,7 +1,9 @@
 //! The page of keys as a state machine: keys in, decisions out. Nothing here
 //! draws or reads a terminal.
 
-use regatta_dictionaries::Verdict;
+use std::collections::BTreeSet;
+
+use regatta_dictionaries::{DecisionKind, Verdict};
 
 use super::queue::Open;
 
@@ -10,11 +12,16 @@ use super::queue::Open;
 pub enum Key {
     Up,
     Down,
+    PageUp,
+    PageDown,
     Char(char),
     Enter,
     Escape,
     Backspace,
 }
+
+/// How far a page key moves.
+const PAGE: usize = 10;
 
 /// What was decided about the value at a place of the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,20 +48,30 @@ pub struct Page {
     pub at: usize,
     pub filter: String,
     pub typing: Option<Typing>,
-    /// Places in the order in which they were decided.
-    history: Vec<usize>,
+    /// Records of the current value are shown.
+    pub examples: bool,
+    /// What the person should know about the last key.
+    pub message: Option<String>,
+    /// The standard forms: a dosage form means one of them or nothing.
+    forms: BTreeSet<String>,
+    /// Places in the order in which they were decided, with what was decided
+    /// before.
+    history: Vec<(usize, Option<Decided>)>,
     /// The person is done.
     pub done: bool,
 }
 
 impl Page {
-    pub fn new(open: Vec<Open>) -> Self {
+    pub fn new(open: Vec<Open>, forms: BTreeSet<String>) -> Self {
         Self {
             decided: vec![None; open.len()],
             open,
             at: 0,
             filter: String::new(),
             typing: None,
+            examples: false,
+            message: None,
+            forms,
             history: Vec::new(),
             done: false,
         }
@@ -75,6 +92,7 @@ impl Page {
 
     /// Takes a key.
     pub fn press(&mut self, key: &Key) {
+        self.message = None;
         if let Some(typing) = self.typing.take() {
             self.typing = self.typed(typing, key);
             return;
@@ -83,30 +101,37 @@ impl Page {
         match key {
             Key::Up | Key::Char('k') => self.at = self.at.saturating_sub(1),
             Key::Down | Key::Char('j') => self.at = (self.at + 1).min(last),
+            Key::PageUp => self.at = self.at.saturating_sub(PAGE),
+            Key::PageDown => self.at = (self.at + PAGE).min(last),
             Key::Char(digit @ '1'..='9') => {
                 let place = digit.to_digit(10).and_then(|d| usize::try_from(d).ok()).unwrap_or(0);
                 let suggestion = self
                     .current()
                     .and_then(|i| self.open[i].suggestions.get(place.wrapping_sub(1)))
-                    .map(|(name, _)| name.clone());
-                if let Some(target) = suggestion {
-                    self.decide(Verdict::Accept, target);
+                    .map(|suggestion| suggestion.means.clone());
+                match suggestion {
+                    Some(target) => self.decide(Verdict::Accept, target),
+                    None => self.say("there is no such suggestion"),
                 }
             }
             Key::Char('m') => self.typing = Some(Typing::Target(String::new())),
             Key::Char('/') => self.typing = Some(Typing::Filter(String::new())),
             Key::Char('r') => self.decide(Verdict::Reject, String::new()),
-            Key::Char('n') => {
-                let generic = self.current().is_some_and(|i| {
-                    self.open[i].kind == regatta_dictionaries::DecisionKind::Generic
-                });
-                // Only a name of a drug can turn out to be none.
-                if generic {
-                    self.decide(Verdict::NotADrug, String::new());
-                }
+            // Only a name of a drug can turn out to be none.
+            Key::Char('n') if self.kind() == Some(DecisionKind::Generic) => {
+                self.decide(Verdict::NotADrug, String::new());
             }
+            Key::Char('n') => self.say("only a generic name can be no drug"),
+            Key::Char('s') => self.examples = !self.examples,
             Key::Char('u') => self.undo(),
-            Key::Char('q') | Key::Escape => self.done = true,
+            Key::Char('q') => self.done = true,
+            // Back to the whole list; a slip must not end the page.
+            Key::Escape => {
+                let place = self.current();
+                self.filter.clear();
+                self.examples = false;
+                self.at = place.unwrap_or(0);
+            }
             Key::Char(_) | Key::Enter | Key::Backspace => {}
         }
     }
@@ -119,8 +144,16 @@ impl Page {
         match key {
             Key::Escape => return None,
             Key::Enter if is_target => {
-                if !text.trim().is_empty() {
-                    self.decide(Verdict::MapTo, text.trim().to_owned());
+                let target = text.trim();
+                if self.kind() == Some(DecisionKind::DosageForm)
+                    && !target.is_empty()
+                    && !self.forms.contains(target)
+                {
+                    self.say("no such form in dosage_forms.csv; Esc leaves it");
+                    return Some(Typing::Target(text));
+                }
+                if !target.is_empty() {
+                    self.decide(Verdict::MapTo, target.to_owned());
                 }
                 return None;
             }
@@ -131,45 +164,63 @@ impl Page {
             }
             Key::Backspace => drop(text.pop()),
             Key::Char(c) => text.push(*c),
-            Key::Up | Key::Down => {}
+            Key::Up | Key::Down | Key::PageUp | Key::PageDown => {}
         }
         Some(if is_target { Typing::Target(text) } else { Typing::Filter(text) })
+    }
+
+    fn kind(&self) -> Option<DecisionKind> {
+        self.current().map(|place| self.open[place].kind)
+    }
+
+    fn say(&mut self, what: &str) {
+        self.message = Some(what.to_owned());
     }
 
     /// Decides about the current value and goes on to the next.
     fn decide(&mut self, verdict: Verdict, target: String) {
         let Some(place) = self.current() else { return };
-        self.decided[place] = Some(Decided { verdict, target });
-        self.history.retain(|p| *p != place);
-        self.history.push(place);
+        let before = self.decided[place].replace(Decided { verdict, target });
+        self.history.push((place, before));
         self.at = (self.at + 1).min(self.visible().len().saturating_sub(1));
     }
 
+    /// Takes the last decision back and goes to its value, also where a filter
+    /// hides it.
     fn undo(&mut self) {
-        if let Some(place) = self.history.pop() {
-            self.decided[place] = None;
-            self.at = self.visible().iter().position(|p| *p == place).unwrap_or(self.at);
+        let Some((place, before)) = self.history.pop() else {
+            return self.say("nothing is decided yet");
+        };
+        self.decided[place] = before;
+        if !self.visible().contains(&place) {
+            self.filter.clear();
         }
+        self.at = self.visible().iter().position(|p| *p == place).unwrap_or(0);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use regatta_dictionaries::DecisionKind;
-
+    use super::super::queue::Suggestion;
     use super::*;
 
     fn page() -> Page {
         let open = |kind, value: &str, suggestion: &str| Open {
-            suggestions: vec![(suggestion.to_owned(), 90)],
+            suggestions: vec![Suggestion {
+                name: format!("{suggestion}e"),
+                means: suggestion.to_owned(),
+                score: 90,
+            }],
             records: 3,
             ..Open::new(kind, value)
         };
-        Page::new(vec![
+        let open = vec![
             open(DecisionKind::Generic, "osimertinb", "osimertinib"),
             open(DecisionKind::Company, "Foo Ltd", "Foo"),
             open(DecisionKind::Generic, "diluent", "dilutent"),
-        ])
+            open(DecisionKind::DosageForm, "tablett", "tablet"),
+        ];
+        Page::new(open, BTreeSet::from(["tablet".to_owned()]))
     }
 
     fn press(page: &mut Page, keys: &str) {
@@ -178,6 +229,10 @@ mod tests {
                 '\n' => Key::Enter,
                 '\u{8}' => Key::Backspace,
                 '\u{1b}' => Key::Escape,
+                '^' => Key::Up,
+                'v' => Key::Down,
+                '<' => Key::PageUp,
+                '>' => Key::PageDown,
                 c => Key::Char(c),
             });
         }
@@ -190,9 +245,9 @@ mod tests {
         let decided = page.decided[0].clone().unwrap();
         assert_eq!((decided.verdict, decided.target.as_str()), (Verdict::Accept, "osimertinib"));
         assert_eq!(page.current(), Some(1));
-        // There is no second suggestion.
         press(&mut page, "2");
         assert_eq!(page.decided[1], None);
+        assert_eq!(page.message.as_deref(), Some("there is no such suggestion"));
     }
 
     #[test]
@@ -211,6 +266,7 @@ mod tests {
         let mut page = page();
         press(&mut page, "njn");
         assert_eq!(page.decided[0].clone().unwrap().verdict, Verdict::NotADrug);
+        assert!(page.message.is_none(), "the last key was fine");
         assert_eq!(page.decided[1], None);
         assert_eq!(page.decided[2].clone().unwrap().verdict, Verdict::NotADrug);
     }
@@ -232,15 +288,64 @@ mod tests {
         assert_eq!(page.visible(), [1]);
         press(&mut page, "r/\n");
         assert!(page.decided[1].is_some());
-        assert_eq!(page.visible().len(), 3);
+        assert_eq!(page.visible().len(), 4);
         press(&mut page, "q");
         assert!(page.done);
     }
 
     #[test]
     fn an_empty_queue_survives_every_key() {
-        let mut page = Page::new(Vec::new());
-        press(&mut page, "1rnjkum x\n/ y\nu");
+        let mut page = Page::new(Vec::new(), BTreeSet::new());
+        press(&mut page, "1rnjkum x\n/ y\nus><^v\u{1b}\u{8}");
         assert_eq!(page.current(), None);
+    }
+
+    #[test]
+    fn arrows_letters_and_page_keys_move_within_the_list() {
+        let mut page = page();
+        for (keys, at) in [("j", 1), ("v", 2), ("^", 1), ("k", 0), ("k", 0), (">", 3), ("<", 0)] {
+            press(&mut page, keys);
+            assert_eq!(page.at, at, "{keys}");
+        }
+        press(&mut page, "jjjjjjj");
+        assert_eq!(page.at, 3);
+    }
+
+    #[test]
+    fn r6_a_typed_form_must_be_a_standard_form() {
+        let mut page = page();
+        press(&mut page, "jjjmtab\n");
+        assert_eq!(page.decided[3], None);
+        assert!(page.message.as_deref().is_some_and(|m| m.contains("no such form")));
+        assert_eq!(page.typing, Some(Typing::Target("tab".into())), "it can be mended");
+        press(&mut page, "let\n");
+        assert_eq!(page.decided[3].clone().unwrap().target, "tablet");
+    }
+
+    #[test]
+    fn undo_brings_back_what_was_decided_before_and_what_a_filter_hides() {
+        let mut page = page();
+        press(&mut page, "1kr");
+        assert_eq!(page.decided[0].clone().unwrap().verdict, Verdict::Reject);
+        press(&mut page, "/foo\nu");
+        assert_eq!(page.decided[0].clone().unwrap().target, "osimertinib");
+        assert_eq!((page.filter.as_str(), page.current()), ("", Some(0)));
+        press(&mut page, "uu");
+        assert_eq!(page.decided[0], None);
+        assert_eq!(page.message.as_deref(), Some("nothing is decided yet"));
+    }
+
+    #[test]
+    fn records_are_shown_and_hidden_and_escape_ends_a_filter_not_the_page() {
+        let mut page = page();
+        press(&mut page, "s");
+        assert!(page.examples);
+        press(&mut page, "s");
+        assert!(!page.examples);
+        press(&mut page, "/foo\ns\u{1b}");
+        assert_eq!((page.filter.as_str(), page.examples, page.current()), ("", false, Some(1)));
+        assert!(!page.done);
+        press(&mut page, "q");
+        assert!(page.done);
     }
 }

@@ -1,13 +1,37 @@
 //! The open values of the published snapshot, with suggestions.
 
+use std::collections::BTreeMap;
+
 use regatta_dictionaries::{DecisionKind, Dictionaries, Language, Suggestions};
 use regatta_warehouse::{Connection, run_sql};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
 
 /// How many suggestions a value gets.
 const SUGGESTIONS: usize = 5;
+
+/// A known name that is near an open value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Suggestion {
+    /// The name, in whichever language.
+    pub name: String,
+    /// The standard name that it leads to: the target of a decision.
+    pub means: String,
+    /// 0 to 100.
+    pub score: u8,
+}
+
+impl std::fmt::Display for Suggestion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)?;
+        if self.name != self.means {
+            write!(f, " = {}", self.means)?;
+        }
+        write!(f, " ({})", self.score)
+    }
+}
 
 /// A value that no dictionary knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +41,8 @@ pub struct Open {
     pub sources: String,
     pub records: u64,
     pub drugs: u64,
-    /// Standard names and their scores, the best first.
-    pub suggestions: Vec<(String, u8)>,
+    /// The best first, each standard name once.
+    pub suggestions: Vec<Suggestion>,
     /// The decided value that the record had before (R10).
     pub reopened_from: Option<String>,
 }
@@ -71,6 +95,12 @@ pub fn find(app: &App, kind: DecisionKind, value: &str) -> anyhow::Result<Option
     Ok(with_suggestions(found, &app.dictionaries()?).into_iter().next())
 }
 
+/// All open values without suggestions, by kind and spelling in lower case.
+pub fn by_value(app: &App) -> anyhow::Result<BTreeMap<(DecisionKind, String), Open>> {
+    let open = rows(&app.duckdb()?, "")?;
+    Ok(open.into_iter().map(|open| ((open.kind, open.value.to_lowercase()), open)).collect())
+}
+
 /// The code of a kind in `review_queue`.
 pub const fn code(kind: DecisionKind) -> &'static str {
     match kind {
@@ -113,12 +143,47 @@ fn with_suggestions(mut open: Vec<Open>, dictionaries: &Dictionaries) -> Vec<Ope
     let forms = Suggestions::new(dictionaries.forms.forms().keys().map(String::as_str));
     let companies = Suggestions::new(dictionaries.companies.companies());
     for value in &mut open {
+        // Several names may lead to one standard name.
+        let asked = SUGGESTIONS * 3;
         let nearest = match value.kind {
-            DecisionKind::Generic => generics.nearest(&value.value, SUGGESTIONS),
-            DecisionKind::DosageForm => forms.nearest(&value.value, SUGGESTIONS),
-            DecisionKind::Company => companies.nearest(&value.value, SUGGESTIONS),
+            DecisionKind::Generic => generics.nearest(&value.value, asked),
+            DecisionKind::DosageForm => forms.nearest(&value.value, asked),
+            DecisionKind::Company => companies.nearest(&value.value, asked),
         };
-        value.suggestions = nearest.into_iter().map(|(n, s)| (n.to_owned(), s)).collect();
+        for (name, score) in nearest {
+            let Ok(means) = dictionaries.standard_target(value.kind, name) else { continue };
+            let is_new = value.suggestions.iter().all(|other| other.means != means);
+            if is_new && value.suggestions.len() < SUGGESTIONS {
+                value.suggestions.push(Suggestion { name: name.to_owned(), means, score });
+            }
+        }
     }
     open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r10_a_suggestion_says_what_it_means_and_each_meaning_comes_once() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        let open = vec![
+            Open::new(DecisionKind::Generic, "奈韦拉平片"),
+            Open::new(DecisionKind::Generic, "nevirapin"),
+            Open::new(DecisionKind::DosageForm, "tablett"),
+        ];
+        let open = with_suggestions(open, &dictionaries);
+        let first = &open[0].suggestions[0];
+        assert_eq!((first.name.as_str(), first.means.as_str()), ("奈韦拉平", "nevirapine"));
+        assert!(first.to_string().starts_with("奈韦拉平 = nevirapine ("), "{first}");
+        assert_eq!(open[1].suggestions[0].means, "nevirapine");
+        assert_eq!(open[2].suggestions[0].means, "tablet");
+        for value in &open {
+            let mut means: Vec<_> = value.suggestions.iter().map(|s| &s.means).collect();
+            means.sort();
+            means.dedup();
+            assert_eq!(means.len(), value.suggestions.len(), "{value:?}");
+        }
+    }
 }

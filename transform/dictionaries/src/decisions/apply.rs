@@ -18,22 +18,22 @@ pub const REJECTED: &str = "rejected";
 pub const NOT_A_DRUG: &str = "not_a_drug";
 
 impl Dictionaries {
-    /// The target of a decision as the dictionaries write it. A generic or a
-    /// company may be new, a dosage form may not: it needs labels and a route.
-    pub(crate) fn standard_target(
-        &self,
-        kind: DecisionKind,
-        target: &str,
-    ) -> Result<String, String> {
+    /// The target of a decision as the dictionaries write it: a suggestion may
+    /// be a name in any language (`维生素b6`), the target is its generic. A
+    /// generic or a company may be new, a dosage form may not: it needs labels
+    /// and a route.
+    ///
+    /// # Errors
+    /// Why it cannot be a target.
+    pub fn standard_target(&self, kind: DecisionKind, target: &str) -> Result<String, String> {
         match kind {
             DecisionKind::Generic => {
-                let found = self.generics.find(target, Language::En, &[]);
-                if found.unknown.is_empty() {
-                    return Ok(found.generic);
+                if let Some(generic) = self.known_generic(target) {
+                    return Ok(generic);
                 }
                 let parts: BTreeSet<String> = target
                     .split(" / ")
-                    .map(|part| self.generics.find(part, Language::En, &[]).generic)
+                    .map(|part| self.known_generic(part).unwrap_or_else(|| fold(part)))
                     .collect();
                 Ok(parts.into_iter().collect::<Vec<_>>().join(" / "))
             }
@@ -47,6 +47,15 @@ impl Dictionaries {
             }
             DecisionKind::Company => Ok(self.companies.find(target).company),
         }
+    }
+
+    /// The generic of a name in whichever language knows it.
+    fn known_generic(&self, name: &str) -> Option<String> {
+        [Language::En, Language::Zh, Language::Ja]
+            .map(|language| self.generics.find(name, language, &[]))
+            .into_iter()
+            .find(|found| found.unknown.is_empty())
+            .map(|found| found.generic)
     }
 
     /// The generic of a text (R5), decisions first (R10).
@@ -101,13 +110,19 @@ impl Dictionaries {
         raw: &str,
         find: impl FnOnce(&Forms) -> FormMatch,
     ) -> FormMatch {
-        let scope = Scope::Vocabulary(vocabulary);
-        let Some((verdict, target)) = self.decisions.verdict(DecisionKind::DosageForm, scope, raw)
-        else {
-            return find(&self.forms);
+        let verdict = |value: &str| {
+            self.decisions.verdict(DecisionKind::DosageForm, Scope::Vocabulary(vocabulary), value)
         };
-        let (form, how) = outcome(verdict, target, || fold(raw));
-        FormMatch { form, how }
+        let decided = |value: &str| {
+            let (verdict, target) = verdict(value)?;
+            let (form, how) = outcome(verdict, target, || fold(value));
+            Some(FormMatch { form, how })
+        };
+        decided(raw).unwrap_or_else(|| {
+            let found = find(&self.forms);
+            // The review queue shows an unknown form as the finder cut it out.
+            if found.how == "unmatched" { decided(&found.form).unwrap_or(found) } else { found }
+        })
     }
 
     /// The company of a name (R7), decisions first (R10).
@@ -117,20 +132,30 @@ impl Dictionaries {
     }
 
     /// As [`Dictionaries::company`], with another finder for what is not
-    /// decided.
+    /// decided. The review queue asks once for all spellings of a name that
+    /// share a key (R7), without their addresses; so the decision about one of
+    /// them holds for all that are not decided themselves.
     #[must_use]
     pub fn company_with(
         &self,
         raw: &str,
         find: impl FnOnce(&Companies) -> CompanyMatch,
     ) -> CompanyMatch {
-        let Some((verdict, target)) =
-            self.decisions.verdict(DecisionKind::Company, Scope::Everywhere, raw)
-        else {
-            return find(&self.companies);
+        let decided = |(verdict, target, value): (Verdict, &str, &str)| {
+            let (company, how) = outcome(verdict, target, || clean(value).into_owned());
+            CompanyMatch { company, how }
         };
-        let (company, how) = outcome(verdict, target, || clean(raw).into_owned());
-        CompanyMatch { company, how }
+        if let Some(verdict) = self.decisions.company(raw) {
+            return decided(verdict);
+        }
+        let found = find(&self.companies);
+        if found.how != "own_name" || !self.decisions.has_companies() {
+            return found;
+        }
+        let same = self.decisions.company(&found.company);
+        let same =
+            same.or_else(|| self.decisions.company_of_key(&self.companies.key(&found.company)));
+        same.map_or(found, decided)
     }
 }
 

@@ -98,6 +98,54 @@ fn r10_a_decision_comes_before_the_dictionaries() {
 }
 
 #[test]
+fn r10_a_decision_about_a_company_holds_for_all_spellings_with_its_key() {
+    let all = load(
+        "company,,Zyzzyva Pharma Inc,map_to,Pfizer,,,me,2026-01-01,\n\
+         company,,Quondam Labs Ltd,reject,,,,me,2026-01-01,\n\
+         company,,QUONDAM LABS GMBH,map_to,Pfizer,,,me,2026-01-01,\n",
+    )
+    .unwrap();
+    let pfizer = all.companies.find("Pfizer").company;
+    for (raw, company, how) in [
+        ("Zyzzyva Pharma Inc", pfizer.as_str(), "decision"),
+        ("ZYZZYVA PHARMA, LLC", pfizer.as_str(), "decision"),
+        ("Quondam Labs Ltd", "Quondam Labs Ltd", "rejected"),
+        ("quondam labs ltd", "Quondam Labs Ltd", "rejected"),
+        ("Quondam Labs GmbH", pfizer.as_str(), "decision"),
+        ("Zyzzyva Generics Inc", "Zyzzyva Generics Inc", "own_name"),
+        ("Pfizer Inc.", pfizer.as_str(), all.companies.find("Pfizer Inc.").how),
+    ] {
+        let found = all.company(raw);
+        assert_eq!((found.company.as_str(), found.how), (company, how), "{raw}");
+    }
+}
+
+#[test]
+fn r10_a_form_is_decided_as_the_queue_shows_it() {
+    let all = load("dosage_form,,magic  lamp,map_to,tablet,,,me,2026-01-01,\n").unwrap();
+    let found = all.form(Vocabulary::Fda, "MAGIC LAMP ;; 3 wishes", |_| crate::FormMatch {
+        form: "magic lamp".into(),
+        how: "unmatched",
+    });
+    assert_eq!((found.form.as_str(), found.how), ("tablet", "decision"));
+}
+
+#[test]
+fn r10_a_suggestion_in_any_language_leads_to_its_generic() {
+    let all = Dictionaries::load(None).unwrap();
+    for (target, generic) in [
+        ("Nevirapine", "nevirapine"),
+        ("奈韦拉平", "nevirapine"),
+        ("ネビラピン", "nevirapine"),
+        ("奈韦拉平 / zidovudine", "nevirapine / zidovudine"),
+        ("Unheardofine", "unheardofine"),
+    ] {
+        assert_eq!(all.standard_target(DecisionKind::Generic, target).unwrap(), generic);
+    }
+    assert!(all.standard_target(DecisionKind::DosageForm, "flying carpet").is_err());
+}
+
+#[test]
 fn r10_a_finer_finder_leaves_unknown_parts_to_the_decisions() {
     let all = load("generic,,zzyzxine,map_to,nevirapine,,,me,2026-01-01,\n").unwrap();
     let found = all.generic_with("zidovudine with zzyzxine", Language::En, &[';'], |_, _| {
