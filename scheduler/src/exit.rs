@@ -20,7 +20,10 @@ pub enum Exit {
 impl Exit {
     /// The code of an error that ended the command.
     pub fn of_error(error: &anyhow::Error) -> Self {
-        if error.chain().any(<dyn std::error::Error>::is::<ConfigError>) {
+        // As a cause, or as the context of another error (which `chain` does not show).
+        let usage = error.is::<ConfigError>()
+            || error.chain().any(<dyn std::error::Error>::is::<ConfigError>);
+        if usage {
             Self::Usage
         } else {
             Self::Failed

@@ -22,7 +22,11 @@ pub fn screen(page: &Page, (height, width): (usize, usize), examples: &[String])
     let below = current.map_or(0, |open| open.suggestions.len()) + examples.len();
     let window = height.saturating_sub(OTHER_LINES + below + 1).max(LEAST);
     let first = page.at.saturating_sub(window / 2).min(visible.len().saturating_sub(window));
-    let cut = |text: &str| truncate_str(text, width.saturating_sub(1), "…").into_owned();
+    // The mark of what was cut needs a column of its own.
+    let cut = |text: &str| match width.saturating_sub(1) {
+        0 => String::new(),
+        room => truncate_str(text, room, "…").into_owned(),
+    };
 
     let decided = page.decided.iter().flatten().count();
     let mut lines = vec![cut(&match page.filter.as_str() {
