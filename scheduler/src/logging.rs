@@ -8,10 +8,12 @@ use crate::output::bars;
 
 /// Starts logging as the command line says.
 pub fn start(global: &Global) {
+    // The PDF reader warns of every odd glyph name and goes on; what it could
+    // not read, the parser reports as an issue.
     let default = match global.verbose {
-        0 => "warn,regatta=info,regatta_crawlers=info",
+        0 => "warn,lopdf=off,regatta=info,regatta_crawlers=info",
         1 => {
-            "info,regatta=debug,regatta_crawlers=debug,regatta_transform=debug,regatta_warehouse=debug"
+            "info,lopdf=off,regatta=debug,regatta_crawlers=debug,regatta_transform=debug,regatta_warehouse=debug"
         }
         _ => "trace",
     };
