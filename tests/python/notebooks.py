@@ -76,6 +76,7 @@ def run(committed):
     client = nbclient.NotebookClient(
         notebook,
         timeout=TIMEOUT_S,
+        startup_timeout=TIMEOUT_S,
         kernel_name="python3",
         record_timing=False,
         resources={"metadata": {"path": str(FOLDER)}},
