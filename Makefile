@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 CARGO_FLAGS = --release --workspace --all-targets $$(cat .cargo/features)
 BIN = $(CARGO_TARGET_DIR)/release/regatta
 
-.PHONY: demo test build setup fmt
+.PHONY: demo test build setup notebooks fmt
 
 ## Build, run the main job on a made-up site of the regulators, show what came out.
 demo: build
@@ -16,6 +16,7 @@ demo: build
 test: build
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) -- -D warnings
+	./scripts/python.sh > /dev/null || test -z "$$CI"
 	cargo test --release --workspace $$(cat .cargo/features)
 
 build: setup
@@ -23,6 +24,10 @@ build: setup
 
 setup:
 	./scripts/setup.sh
+
+## Run docs/notebooks on a demo lake and write what comes out into them.
+notebooks: build
+	./scripts/notebooks.sh refresh
 
 ## Rewrite the formatting.
 fmt:

@@ -165,7 +165,7 @@ pub enum Command {
     Serve,
     /// Show it all on a small made-up site that runs inside this process
     Demo {
-        /// Refresh three days in a row, and show what changed
+        /// Refresh on the second day as well, so that something changes
         #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
         days: bool,
     },

@@ -8,6 +8,7 @@ mod concurrent_readers;
 mod faults;
 mod garbage;
 mod kill;
+mod notebooks;
 mod real_all;
 mod real_drugs;
 mod real_faults;

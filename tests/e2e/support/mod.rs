@@ -13,5 +13,5 @@ mod regatta;
 mod site;
 
 pub use realsite::Realsite;
-pub use regatta::{Ran, Regatta};
+pub use regatta::{Ran, Regatta, binary};
 pub use site::Site;

@@ -194,7 +194,8 @@ fn sources(extract: bool, enabled: fn(&str) -> bool) -> String {
 }
 
 /// The binary beside this test's own folder.
-fn binary() -> PathBuf {
+#[must_use]
+pub fn binary() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let path = here.parent().unwrap().parent().unwrap().join("regatta");
     assert!(path.exists(), "{} is not built: run `make build`", path.display());
