@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
-use polars::prelude::{AnyValue, LazyFrame, PlRefPath, ScanArgsParquet};
+use polars::prelude::{AnyValue, DataType, LazyFrame, PlRefPath, ScanArgsParquet};
 use regatta_dictionaries::Dictionaries;
 use regatta_lake::{Lake, WriterLock};
 use regatta_transform::{Outcome, transform};
@@ -82,6 +82,8 @@ fn text(value: &AnyValue<'_>) -> String {
         AnyValue::String(text) => (*text).to_owned(),
         AnyValue::StringOwned(text) => text.to_string(),
         AnyValue::List(list) => {
+            // Dates too, as ISO 8601.
+            let list = list.cast(&DataType::String).unwrap();
             let mut items: Vec<String> =
                 list.str().unwrap().iter().flatten().map(str::to_owned).collect();
             items.sort_unstable();
