@@ -13,7 +13,6 @@ use regatta_lake::schema::{LEDGER, TABLES, Table};
 use regatta_lake::{Lake, WriterLock};
 use regatta_transform::{CheckRow, add_quality_checks, write_ledger};
 
-use crate::STAGED;
 use crate::previous_contract::{Place, published_first_day};
 
 /// Every table of a lake with one snapshot, and its file.
@@ -134,7 +133,6 @@ fn a_file_says_what_it_and_its_columns_are() {
 
 #[test]
 fn r16_dates_are_dates_and_lists_are_lists() {
-    let _ = &*STAGED;
     let place = published_first_day();
     let manifest = place.manifest();
     let of = |name: &str| {
@@ -149,7 +147,7 @@ fn r16_dates_are_dates_and_lists_are_lists() {
         market.column("approval_dates_precision").unwrap().as_materialized_series().clone(),
     );
     assert_eq!(days, known.list().unwrap().lst_lengths(), "a precision for each date");
-    assert!(days.max().unwrap() > Some(1).unwrap());
+    assert!(days.iter().flatten().any(|n| n > 1), "several approvals of one product");
     assert!(matches!(of("drug").column("first_seen").unwrap().dtype(), DataType::Datetime(..)));
     let parties = of("record_company");
     assert_eq!(parties.column("since").unwrap().dtype(), &DataType::Date);
