@@ -206,11 +206,7 @@ fn with_reason(
 }
 
 /// The number of rows, and the first of them as JSON.
-fn found(
-    conn: &Connection,
-    name: &str,
-    query: &str,
-) -> Result<(u64, Vec<String>), WarehouseError> {
+fn found(conn: &Connection, name: &str, query: &str) -> Result<(u64, Vec<String>), WarehouseError> {
     let step = || WarehouseError::step(format!("run the check {name}"));
     let rows: u64 = conn
         .query_row(&format!("SELECT count(*) FROM (\n{query}\n) AS wrong"), [], |row| row.get(0))
@@ -224,10 +220,8 @@ fn found(
          ORDER BY row LIMIT {SHOWN}"
     );
     let mut statement = conn.prepare(&sql).map_err(step())?;
-    let examples = statement
-        .query_map([], |row| row.get(0))
-        .and_then(Iterator::collect)
-        .map_err(step())?;
+    let examples =
+        statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(step())?;
     Ok((rows, examples))
 }
 

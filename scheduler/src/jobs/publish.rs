@@ -46,7 +46,8 @@ impl fmt::Display for ChecksFailed {
         )?;
         for check in &self.failed {
             let shown = check.examples.len() as u64;
-            let first = if shown < check.rows { format!(", the first {shown}") } else { String::new() };
+            let first =
+                if shown < check.rows { format!(", the first {shown}") } else { String::new() };
             let s = if check.rows == 1 { "" } else { "s" };
             write!(f, "\n  {}: {} row{s}{first}", check.name, check.rows)?;
             for example in &check.examples {
@@ -116,7 +117,8 @@ pub fn publish(
 /// Sources whose data is of another run than in the snapshot before.
 fn changed_sources(before: &SnapshotManifest, now: &SnapshotManifest) -> Vec<String> {
     let run = |m: &SnapshotManifest, s| m.inputs.get(s).map(|i| i.data_run_id.clone());
-    let all: std::collections::BTreeSet<_> = before.inputs.keys().chain(now.inputs.keys()).collect();
+    let all: std::collections::BTreeSet<_> =
+        before.inputs.keys().chain(now.inputs.keys()).collect();
     all.into_iter().filter(|s| run(before, *s) != run(now, *s)).map(ToString::to_string).collect()
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use regatta_domain::{
-    AcceptanceNumber, BlockRecord, Decisions, PartialDate, Party, RecordId, RecordKind, ReviewConclusion,
-    ReviewMatter, merge_block,
+    AcceptanceNumber, BlockRecord, Decisions, PartialDate, Party, RecordId, RecordKind,
+    ReviewConclusion, ReviewMatter, merge_block,
 };
 use regatta_lake::Sha256;
 
@@ -89,7 +89,8 @@ fn frame(
 ) -> PolarsResult<DataFrame> {
     let dates = milestones(registration)?;
     let approvals = approval_numbers(registration)?;
-    let of = |a: &Association<'_>, pick: &dyn Fn(&Record<'_>, &Milestones) -> Option<PartialDate>| {
+    let of = |a: &Association<'_>,
+              pick: &dyn Fn(&Record<'_>, &Milestones) -> Option<PartialDate>| {
         a.records.iter().filter_map(|r| pick(r, dates.get(r.id)?)).collect::<Vec<PartialDate>>()
     };
     let first = |pick: &dyn Fn(&Record<'_>, &Milestones) -> Option<PartialDate>| {

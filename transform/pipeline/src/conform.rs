@@ -23,11 +23,9 @@ pub(crate) fn conform(frame: &DataFrame, table: &Table) -> PolarsResult<DataFram
         let made = match frame.column(column.name) {
             Ok(found) => converted(found.as_materialized_series(), column)?,
             Err(_) if column.ty.is_list() => no_lists(column, rows)?,
-            Err(_) if column.nullable => Series::full_null(
-                column.name.into(),
-                rows,
-                &data_type(column.ty),
-            ),
+            Err(_) if column.nullable => {
+                Series::full_null(column.name.into(), rows, &data_type(column.ty))
+            }
             Err(error) => return Err(error),
         };
         columns.push(made.into_column());
@@ -102,7 +100,10 @@ mod tests {
         let new = conform(&old, table("review_queue").unwrap()).unwrap();
         let sources = new.column("sources").unwrap().as_materialized_series().clone();
         let first = sources.list().unwrap().get_as_series(0).unwrap();
-        assert_eq!(first.str().unwrap().iter().flatten().collect::<Vec<_>>(), ["cn_cde", "cn_nmpa"]);
+        assert_eq!(
+            first.str().unwrap().iter().flatten().collect::<Vec<_>>(),
+            ["cn_cde", "cn_nmpa"]
+        );
         assert_eq!(new.column("suggestion").unwrap().null_count(), 1);
 
         let old = df!(

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use regatta_domain::{
-    Component, HistoryEvent, LinkKey, PartialDate, Party, RecordId, Region, RegionOrder, Role, RoleRecord,
-    company_roles,
+    Component, HistoryEvent, LinkKey, PartialDate, Party, RecordId, Region, RegionOrder, Role,
+    RoleRecord, company_roles,
 };
 
 use crate::blocks::{Drugs, drug_name};
@@ -163,11 +163,7 @@ impl<'a> Row<'a> {
             by_source,
             acceptance: members.iter().filter_map(|r| r.acceptance).collect(),
             records: i64::try_from(members.len()).unwrap_or(i64::MAX),
-            first_approval: members
-                .iter()
-                .filter(|r| r.is_approval())
-                .filter_map(|r| r.date)
-                .min(),
+            first_approval: members.iter().filter(|r| r.is_approval()).filter_map(|r| r.date).min(),
             flags: flags(all, component, members),
         }
     }

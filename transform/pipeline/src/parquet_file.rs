@@ -14,7 +14,9 @@ use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Date32Builder, Int64Array, ListBuilder, RecordBatch,
     StringArray, StringBuilder, TimestampMillisecondArray,
 };
-use arrow::datatypes::{DataType as ArrowType, Field, FieldRef, Schema, SchemaRef, TimeUnit as Unit};
+use arrow::datatypes::{
+    DataType as ArrowType, Field, FieldRef, Schema, SchemaRef, TimeUnit as Unit,
+};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -92,7 +94,7 @@ fn properties(
         .set_write_batch_size(division.page.min(1024))
         .set_sorting_columns(Some(sorting))
         .set_key_value_metadata(Some(notes));
-    for name in bloom_columns(table) {
+    if let Some(name) = bloom_column(table) {
         let path = ColumnPath::from(name);
         let distinct = rows.min(division.row_group) as u64;
         builder = builder
@@ -104,7 +106,7 @@ fn properties(
 
 /// The id that identifies a row, where the file is not sorted by it: statistics
 /// cannot prune by it.
-fn bloom_columns(table: &Table) -> Option<&'static str> {
+fn bloom_column(table: &Table) -> Option<&'static str> {
     match table.key {
         [id] if table.sort.first() != Some(id) => Some(id),
         _ => None,
@@ -160,8 +162,7 @@ fn batch(part: &DataFrame, table: &Table, schema: &SchemaRef) -> PolarsResult<Re
         let series = part.column(column.name)?.as_materialized_series();
         arrays.push(array(series, column.ty)?);
     }
-    RecordBatch::try_new(Arc::clone(schema), arrays)
-        .map_err(|e| polars_err!(ComputeError: "{}", e))
+    RecordBatch::try_new(Arc::clone(schema), arrays).map_err(|e| polars_err!(ComputeError: "{}", e))
 }
 
 fn array(series: &Series, ty: ColumnType) -> PolarsResult<ArrayRef> {
@@ -184,8 +185,7 @@ fn array(series: &Series, ty: ColumnType) -> PolarsResult<ArrayRef> {
 }
 
 fn text_lists(series: &Series) -> PolarsResult<ArrayRef> {
-    let mut lists =
-        ListBuilder::new(StringBuilder::new()).with_field(element(ArrowType::Utf8));
+    let mut lists = ListBuilder::new(StringBuilder::new()).with_field(element(ArrowType::Utf8));
     for list in series.list()?.amortized_iter() {
         if let Some(list) = list {
             for value in list.as_ref().str()?.iter() {
@@ -198,8 +198,7 @@ fn text_lists(series: &Series) -> PolarsResult<ArrayRef> {
 }
 
 fn date_lists(series: &Series) -> PolarsResult<ArrayRef> {
-    let mut lists =
-        ListBuilder::new(Date32Builder::new()).with_field(element(ArrowType::Date32));
+    let mut lists = ListBuilder::new(Date32Builder::new()).with_field(element(ArrowType::Date32));
     for list in series.list()?.amortized_iter() {
         if let Some(list) = list {
             for day in list.as_ref().cast(&DataType::Int32)?.i32()?.iter() {

@@ -117,10 +117,7 @@ fn resources(manifest: &SnapshotManifest) -> Vec<Value> {
 
 fn table_schema(table: &Table, manifest: &SnapshotManifest) -> Value {
     let mut schema = Map::new();
-    schema.insert(
-        "$schema".into(),
-        "https://datapackage.org/profiles/2.0/tableschema.json".into(),
-    );
+    schema.insert("$schema".into(), "https://datapackage.org/profiles/2.0/tableschema.json".into());
     schema.insert("fields".into(), table.columns.iter().map(field).collect());
     // An empty text is a value, not a missing one.
     schema.insert("missingValues".into(), json!([]));

@@ -146,7 +146,9 @@ fn a_snapshot_of_the_contract_before_can_still_be_built_and_compared_with() {
                 ("corporate_group", "valid_from") => "'2019-10' AS valid_from".to_owned(),
                 ("corporate_group", "valid_to") => "'' AS valid_to".to_owned(),
                 ("record_company", "since") => "'2021-05-04' AS since".to_owned(),
-                ("review_queue", "sources") => "array_to_string(sources, ', ') AS sources".to_owned(),
+                ("review_queue", "sources") => {
+                    "array_to_string(sources, ', ') AS sources".to_owned()
+                }
                 ("market_listing", "approval_dates") => {
                     "CAST(approval_dates AS VARCHAR[]) AS approval_dates".to_owned()
                 }
@@ -169,15 +171,24 @@ fn a_snapshot_of_the_contract_before_can_still_be_built_and_compared_with() {
     regatta_warehouse::build(&sample.lake, &old).unwrap();
     let conn = sample.open();
     assert_eq!(
-        text(&conn, "SELECT CAST(valid_from AS VARCHAR) || coalesce(valid_to, DATE '1000-01-01') FROM corporate_group LIMIT 1"),
+        text(
+            &conn,
+            "SELECT CAST(valid_from AS VARCHAR) || coalesce(valid_to, DATE '1000-01-01') FROM corporate_group LIMIT 1"
+        ),
         "2019-10-011000-01-01"
     );
-    assert_eq!(text(&conn, "SELECT CAST(any_value(since) AS VARCHAR) FROM record_company"), "2021-05-04");
+    assert_eq!(
+        text(&conn, "SELECT CAST(any_value(since) AS VARCHAR) FROM record_company"),
+        "2021-05-04"
+    );
     assert_eq!(
         text(&conn, "SELECT CAST(max(seen_at) AS VARCHAR) FROM changes('2026-11-23')"),
         "2026-11-23 08:15:00"
     );
-    assert_eq!(text(&conn, "SELECT label_zh FROM label WHERE kind = 'progress' AND code = 'phase_3'"), "III期");
+    assert_eq!(
+        text(&conn, "SELECT label_zh FROM label WHERE kind = 'progress' AND code = 'phase_3'"),
+        "III期"
+    );
     // It can stand before a snapshot of this contract.
     let results = crate::checking::run(
         &sample.lake.snapshot_dir(&sample.snapshot.snapshot_id),

@@ -96,7 +96,8 @@ fn small_differences_are_nobodys_business() {
 }
 
 /// Drug D7 loses its place on the market in the US.
-const BACK: &str = "UPDATE drug_progress SET progress = 'phase_3' WHERE drug_id = 'D7' AND country = 'US';";
+const BACK: &str =
+    "UPDATE drug_progress SET progress = 'phase_3' WHERE drug_id = 'D7' AND country = 'US';";
 /// The change log says so.
 const LOGGED: &str = "INSERT INTO change (entity_kind, entity_id, source_id, change, field, old_value, new_value, reason, seen_at)
     VALUES ('drug', 'D7', '', 'changed', 'progress.US', 'marketed', 'phase_3', 'source_changed', TIMESTAMP '2026-11-23 08:15:00');";
@@ -109,8 +110,7 @@ fn r41_progress_does_not_go_back_without_rows_of_the_change_log() {
     let back = |sql: &[&str], different: &Different| {
         step("progress_not_backwards", "", &sql.concat(), different)
     };
-    let expected =
-        r#"{"table":"drug_progress","id":"D7","country":"US","before":"marketed","now":"phase_3","reason":null}"#;
+    let expected = r#"{"table":"drug_progress","id":"D7","country":"US","before":"marketed","now":"phase_3","reason":null}"#;
     for sql in [&[BACK][..], &[BACK, LOGGED], &[BACK, RECORD]] {
         let found = back(sql, &NOTHING);
         assert_eq!(found.examples, [expected], "{sql:?}");
@@ -131,12 +131,8 @@ fn r41_progress_does_not_go_back_without_rows_of_the_change_log() {
     let found = back(&[BACK, LOGGED, divided], &NOTHING);
     assert!(found.passed() && found.remarks[0].contains("merged or divided"), "{found:?}");
     // Nothing new: an old one explains nothing.
-    let found = step(
-        "progress_not_backwards",
-        divided,
-        &[BACK, LOGGED, divided].concat(),
-        &NOTHING,
-    );
+    let found =
+        step("progress_not_backwards", divided, &[BACK, LOGGED, divided].concat(), &NOTHING);
     assert_eq!(found.rows, 1, "{found:?}");
 }
 
@@ -150,10 +146,14 @@ fn a_country_that_is_gone_and_a_generic_that_goes_back_are_steps_too() {
     assert!(found.examples[0].contains("famotidine, tablet"), "{found:?}");
     let moved = "UPDATE drug SET dosage_form = 'capsule' WHERE drug_id = 'D9';";
     let found = step("progress_not_backwards", "", &[block, moved].concat(), &NOTHING);
-    assert!(found.passed() && found.remarks[0].contains("another generic name or form"), "{found:?}");
+    assert!(
+        found.passed() && found.remarks[0].contains("another generic name or form"),
+        "{found:?}"
+    );
     // Forward is no step back, and a drug that is no more is in drug_id_history.
     let forward = "UPDATE drug_progress SET progress = 'filed' WHERE drug_id = 'D92';";
     assert!(step("progress_not_backwards", "", forward, &NOTHING).passed());
-    let gone = "DELETE FROM drug WHERE drug_id = 'D7'; DELETE FROM drug_progress WHERE drug_id = 'D7';";
+    let gone =
+        "DELETE FROM drug WHERE drug_id = 'D7'; DELETE FROM drug_progress WHERE drug_id = 'D7';";
     assert!(step("progress_not_backwards", "", gone, &NOTHING).passed());
 }

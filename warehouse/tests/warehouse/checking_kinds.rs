@@ -6,21 +6,65 @@ use crate::checking::{check, failed, fails};
 #[test]
 fn codes_of_every_table_are_checked() {
     for (sql, name, example) in [
-        ("UPDATE registration SET matter = 'x9' WHERE one_off_import", "accepted_values_registration", "matter"),
-        ("UPDATE registration SET conclusion_rule = 'R9'", "accepted_values_registration", "conclusion_rule"),
-        ("UPDATE registration SET lists = ['x9'] WHERE one_off_import", "accepted_values_registration", "lists"),
-        ("UPDATE registration SET product_kind = 'x9'", "accepted_values_registration", "product_kind"),
-        ("UPDATE registration_evidence SET evidence = 'x9'", "accepted_values_registration_evidence", "evidence"),
-        ("UPDATE registration_association SET matters = ['x9']", "accepted_values_registration_association", "matters"),
+        (
+            "UPDATE registration SET matter = 'x9' WHERE one_off_import",
+            "accepted_values_registration",
+            "matter",
+        ),
+        (
+            "UPDATE registration SET conclusion_rule = 'R9'",
+            "accepted_values_registration",
+            "conclusion_rule",
+        ),
+        (
+            "UPDATE registration SET lists = ['x9'] WHERE one_off_import",
+            "accepted_values_registration",
+            "lists",
+        ),
+        (
+            "UPDATE registration SET product_kind = 'x9'",
+            "accepted_values_registration",
+            "product_kind",
+        ),
+        (
+            "UPDATE registration_evidence SET evidence = 'x9'",
+            "accepted_values_registration_evidence",
+            "evidence",
+        ),
+        (
+            "UPDATE registration_association SET matters = ['x9']",
+            "accepted_values_registration_association",
+            "matters",
+        ),
         ("UPDATE trial SET phase = 'phase_5'", "accepted_values_trial", "phase_5"),
         ("UPDATE trial SET phase_source = 'x9'", "accepted_values_trial", "phase_source"),
         ("UPDATE trial_country SET status = 'x9'", "accepted_values_trial_country", "status"),
         ("UPDATE trial_product SET found_in = 'x9'", "accepted_values_trial_product", "found_in"),
-        ("UPDATE record_company SET role = 'x9' WHERE role = 'sponsor'", "accepted_values_record_company", "role"),
-        ("UPDATE record_company SET origin = 'x9' WHERE role = 'sponsor'", "accepted_values_record_company", "origin"),
-        ("UPDATE drug SET holder_source = 'x9' WHERE drug_id = 'D1'", "accepted_values_drug", "holder_source"),
-        ("UPDATE drug_record SET link_kind = 'x9' WHERE link_kind = 'first'", "accepted_values_drug_record", "link_kind"),
-        ("UPDATE listing SET country = 'XX' WHERE country = 'JP'", "accepted_values_listing", "country"),
+        (
+            "UPDATE record_company SET role = 'x9' WHERE role = 'sponsor'",
+            "accepted_values_record_company",
+            "role",
+        ),
+        (
+            "UPDATE record_company SET origin = 'x9' WHERE role = 'sponsor'",
+            "accepted_values_record_company",
+            "origin",
+        ),
+        (
+            "UPDATE drug SET holder_source = 'x9' WHERE drug_id = 'D1'",
+            "accepted_values_drug",
+            "holder_source",
+        ),
+        (
+            "UPDATE drug_record SET link_kind = 'x9' WHERE link_kind = 'first'",
+            "accepted_values_drug_record",
+            "link_kind",
+        ),
+        (
+            "UPDATE listing SET country = 'XX' WHERE country = 'JP'",
+            "accepted_values_listing",
+            "country",
+        ),
         ("UPDATE change SET entity_kind = 'x9'", "accepted_values_change", "entity_kind"),
     ] {
         fails(sql, name, example);

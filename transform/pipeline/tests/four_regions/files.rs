@@ -22,8 +22,7 @@ fn files(place: &Place) -> Vec<(&'static Table, PathBuf)> {
     write_ledger(lake, &place.catalogue, &lock).unwrap();
     let mut manifest = place.manifest();
     std::fs::create_dir_all(lake.staged_dir()).unwrap();
-    let check =
-        CheckRow { name: "key_drug", rows: 0, examples: &[], remarks: &["{}".to_owned()] };
+    let check = CheckRow { name: "key_drug", rows: 0, examples: &[], remarks: &["{}".to_owned()] };
     add_quality_checks(lake, &mut manifest, &[check], &lock).unwrap();
     TABLES
         .iter()

@@ -96,10 +96,9 @@ fn as_version_2(path: &Path, table: &str) {
                 };
                 text((0..frame.height()).map(joined).collect())
             }
-            ("market_listing", "approval_dates", _) => series
-                .cast(&DataType::List(Box::new(DataType::String)))
-                .unwrap()
-                .into_column(),
+            ("market_listing", "approval_dates", _) => {
+                series.cast(&DataType::List(Box::new(DataType::String))).unwrap().into_column()
+            }
             _ => column.clone(),
         });
     }

@@ -174,5 +174,7 @@ fn codes_and_keys_are_those_of_the_contract() {
 #[test]
 fn files_say_whose_the_data_is() {
     let notes = file_notes("0.1.0");
-    assert!(notes.iter().any(|(key, text)| *key == "regatta.licence" && text.contains("regulators")));
+    assert!(
+        notes.iter().any(|(key, text)| *key == "regatta.licence" && text.contains("regulators"))
+    );
 }

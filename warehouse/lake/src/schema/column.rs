@@ -123,11 +123,7 @@ pub(super) const fn key(
 }
 
 /// A code of the enumeration `labels` that is always there.
-pub(super) const fn code(
-    name: &'static str,
-    labels: &'static str,
-    doc: &'static str,
-) -> Column {
+pub(super) const fn code(name: &'static str, labels: &'static str, doc: &'static str) -> Column {
     Column { name, ty: ColumnType::Text, nullable: false, labels: Some(labels), doc }
 }
 
@@ -141,11 +137,7 @@ pub(super) const fn code_opt(
 }
 
 /// A list of codes of the enumeration `labels`, possibly empty, never null.
-pub(super) const fn codes(
-    name: &'static str,
-    labels: &'static str,
-    doc: &'static str,
-) -> Column {
+pub(super) const fn codes(name: &'static str, labels: &'static str, doc: &'static str) -> Column {
     Column { name, ty: ColumnType::TextList, nullable: false, labels: Some(labels), doc }
 }
 

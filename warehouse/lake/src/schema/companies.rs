@@ -1,6 +1,8 @@
 //! Companies and corporate groups (R7, R8).
 
-use super::column::{Layer, Table, code, date_opt, flag, int, key, precision, text, text_opt, texts};
+use super::column::{
+    Layer, Table, code, date_opt, flag, int, key, precision, text, text_opt, texts,
+};
 
 /// Standard companies.
 pub const COMPANY: Table = Table {
@@ -31,9 +33,7 @@ pub const CORPORATE_GROUP: Table = Table {
     doc: "One row per membership of a company in a corporate group, with its dates where known. R8.",
     key: &["company", "corporate_group", "valid_from"],
     sort: &["corporate_group", "company", "valid_from"],
-    foreign_keys: &[
-        key(&["company"], "company", &["company"]),
-    ],
+    foreign_keys: &[key(&["company"], "company", &["company"])],
     columns: &[
         text("company", "Standard company."),
         text("corporate_group", "Group; 'none' is a decision, not a gap."),
@@ -63,14 +63,19 @@ pub const RECORD_COMPANY: Table = Table {
         code("role", "role", "holder, manufacturer, applicant, sponsor or historical. R3."),
         text("company", "Standard company. R7."),
         text("company_raw", "Name as the source writes it."),
-        code("company_match", "company_match", "exact, key, alias, decision, rejected or own_name. R7, R10."),
+        code(
+            "company_match",
+            "company_match",
+            "exact, key, alias, decision, rejected or own_name. R7, R10.",
+        ),
         text_opt("corporate_group", "Its corporate group at the time of the snapshot. R8."),
         flag(
             "links",
             "It takes part in linking records (false: overruled by R14, or of a record that could not be divided, R16).",
         ),
         code(
-            "origin", "party_origin",
+            "origin",
+            "party_origin",
             "source (the record itself), manufacturer (R12), former_number or former_holder (R13), overruled (R14), undivided (R16).",
         ),
         date_opt("since", "historical: day since which another is holder, where known. R13."),

@@ -56,8 +56,7 @@ fn describe(out: &mut String, table: &Table) {
     }
     let _ = writeln!(out, "| column | type | |\n|---|---|---|");
     for column in table.columns {
-        let null =
-            if column.nullable && !column.ty.is_list() { ", *null*" } else { "" };
+        let null = if column.nullable && !column.ty.is_list() { ", *null*" } else { "" };
         let mut doc = column.doc.replace('|', "\\|");
         if let Some(kind) = column.labels {
             let _ = write!(doc, " Labels: `{kind}`.");

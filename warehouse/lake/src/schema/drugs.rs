@@ -1,6 +1,8 @@
 //! Drugs: the aggregated entity (R25-R32) and its progress (R33-R38).
 
-use super::column::{Layer, Table, code, date_opt, flag, instant, int, key, precision, text, text_opt, texts};
+use super::column::{
+    Layer, Table, code, date_opt, flag, instant, int, key, precision, text, text_opt, texts,
+};
 
 /// The aggregated entity.
 pub const DRUG: Table = Table {
@@ -29,7 +31,8 @@ pub const DRUG: Table = Table {
         text_opt("holder", "Marketing authorisation holder. R30."),
         text_opt("holder_group", "Corporate group of the holder."),
         code(
-            "holder_source", "holder_source",
+            "holder_source",
+            "holder_source",
             "Which records named the holder: china_listing, foreign_listing, registration, trial, nobody. R30.",
         ),
         texts(
@@ -46,10 +49,19 @@ pub const DRUG: Table = Table {
         int("records", "Records in the drug."),
         texts("records_by_source", "Records of each source, as source_id=number, sorted. R31."),
         texts("acceptance_numbers", "Acceptance numbers of its registrations, sorted."),
-        date_opt("first_approval_date", "Earliest approval date among its records. Where only a year or a month is known, its first day."),
+        date_opt(
+            "first_approval_date",
+            "Earliest approval date among its records. Where only a year or a month is known, its first day.",
+        ),
         precision("first_approval_date_precision"),
-        instant("first_seen", "When the drug first appeared here, UTC: time of the newest fetch behind that snapshot."),
-        instant("last_changed", "When the drug or one of its records last changed, UTC: time of the newest fetch behind that snapshot."),
+        instant(
+            "first_seen",
+            "When the drug first appeared here, UTC: time of the newest fetch behind that snapshot.",
+        ),
+        instant(
+            "last_changed",
+            "When the drug or one of its records last changed, UTC: time of the newest fetch behind that snapshot.",
+        ),
         texts(
             "flags",
             "bridge:<company> (held together by one company only), unmatched_generic, unmatched_form, and the like. R29.",
@@ -76,7 +88,8 @@ pub const DRUG_RECORD: Table = Table {
         code("record_kind", "record_kind", "listing, registration or trial. R1."),
         code("country", "country", "Country of the record; EU for the Union."),
         code(
-            "link_kind", "link_kind",
+            "link_kind",
+            "link_kind",
             "first (the record the others hang on), group, company, same_product, decision.",
         ),
         text_opt("link_name", "The company, group, product number or decision that links."),
@@ -111,7 +124,8 @@ pub const DRUG_PROGRESS: Table = Table {
         precision("highest_evidence_date_precision"),
         texts("highest_evidence_records", "Records of that evidence. R38."),
         code(
-            "current_status", "current_status",
+            "current_status",
+            "current_status",
             "marketed, withdrawn, suspended, not_marketed or unknown today. R38.",
         ),
         date_opt("current_status_date", "Date of the evidence for it."),
@@ -149,7 +163,11 @@ pub const PROGRESS: Table = Table {
         date_opt("highest_evidence_date", "Date of that evidence."),
         precision("highest_evidence_date_precision"),
         texts("highest_evidence_records", "Records of that evidence."),
-        code("current_status", "current_status", "marketed, withdrawn, suspended, not_marketed or unknown today."),
+        code(
+            "current_status",
+            "current_status",
+            "marketed, withdrawn, suspended, not_marketed or unknown today.",
+        ),
         date_opt("current_status_date", "Date of the evidence for it."),
         precision("current_status_date_precision"),
         texts("current_status_records", "Records that say so. R38."),
@@ -170,14 +188,18 @@ pub const DRUG_ID_HISTORY: Table = Table {
     columns: &[
         text("drug_id", "The id it is about."),
         code(
-            "event", "drug_id_event",
+            "event",
+            "drug_id_event",
             "merged_into (the id was given up), split_from (records came from another drug that goes on), vanished.",
         ),
         text_opt(
             "other_id",
             "merged_into: where its records are now; split_from: where they came from; null when it vanished.",
         ),
-        instant("seen_at", "When it happened, UTC: time of the newest fetch behind the snapshot that brought it."),
+        instant(
+            "seen_at",
+            "When it happened, UTC: time of the newest fetch behind the snapshot that brought it.",
+        ),
         int("records", "Records that moved."),
     ],
 };
@@ -189,9 +211,7 @@ pub const BLOCK: Table = Table {
     doc: "One row per block: generic name and dosage form. Only blocks whose digest differs from that of the snapshot before are merged anew. R39.",
     key: &["generic", "dosage_form"],
     sort: &["generic", "dosage_form"],
-    foreign_keys: &[
-        key(&["generic"], "generic", &["generic"]),
-    ],
+    foreign_keys: &[key(&["generic"], "generic", &["generic"])],
     columns: &[
         text("generic", "Standard generic name."),
         text("dosage_form", "Standard dosage form."),

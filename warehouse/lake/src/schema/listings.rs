@@ -1,6 +1,9 @@
 //! Marketed products (R12-R17).
 
-use super::column::{Layer, Table, code, code_opt, codes, date_opt, dates, flag, int, key, precision, text, text_opt, texts};
+use super::column::{
+    Layer, Table, code, code_opt, codes, date_opt, dates, flag, int, key, precision, text,
+    text_opt, texts,
+};
 
 /// One row per product record of a regulator.
 pub const LISTING: Table = Table {
@@ -39,7 +42,8 @@ pub const LISTING: Table = Table {
             "Approval number that this one replaces (原批准文号, 原注册证号). R13.",
         ),
         codes(
-            "member_states", "member_state",
+            "member_states",
+            "member_state",
             "EU member states in which a nationally authorised product is, ISO 3166, sorted; empty for other products.",
         ),
         text_opt("brand_name", "Trade name as the source writes it."),
@@ -50,20 +54,23 @@ pub const LISTING: Table = Table {
         text("generic_raw", "Active ingredients as the source writes them."),
         text_opt("salt", "Salt, hydrate or ester of the ingredients, in their order. R5."),
         code(
-            "generic_match", "generic_match",
+            "generic_match",
+            "generic_match",
             "How the generic was found: exact, salt_stripped, combination, development_code, decision, partial (some ingredients), rejected (its own name, a decision), not_a_drug (a decision), unmatched. R5, R10.",
         ),
         text("dosage_form", "Standard dosage form. R6."),
         text_opt("dosage_form_raw", "Dosage form (and route) as the source writes it."),
         code(
-            "dosage_form_match", "dosage_form_match",
+            "dosage_form_match",
+            "dosage_form_match",
             "How the form was found: exact, any_route, decision, name (form word of the product name), same_product, inferred, rejected (its own name, a decision), unspecified, unmatched. R6, R6a, R10.",
         ),
         text_opt("strength", "Strength without the notes that the source appends."),
         text_opt("company", "Standard company that holds the product. R7."),
         text_opt("company_raw", "Holder as the source writes it."),
         code(
-            "company_match", "company_match",
+            "company_match",
+            "company_match",
             "How the company was found: exact, key, alias, decision, rejected (its own name, a decision), own_name, none. R7, R10.",
         ),
         text_opt(
@@ -71,7 +78,8 @@ pub const LISTING: Table = Table {
             "Corporate group of the company at the time of the snapshot. R8.",
         ),
         code(
-            "status", "listing_status",
+            "status",
+            "listing_status",
             "active, discontinued, withdrawn, suspended, revoked, expired, tentative, refused, application_withdrawn, opinion, unknown. R17.",
         ),
         text_opt("status_raw", "Status as the source writes it."),
@@ -89,7 +97,11 @@ pub const LISTING: Table = Table {
             "approval_date",
             "First approval. Where only a year or a month is known, its first day; where only an upper bound is known, the bound; approval_date_precision says which.",
         ),
-        code_opt("approval_date_precision", "date_precision", "day, month, year, or before (an upper bound)."),
+        code_opt(
+            "approval_date_precision",
+            "date_precision",
+            "day, month, year, or before (an upper bound).",
+        ),
         date_opt(
             "status_date",
             "Since when it has this status, where the source says so: withdrawal, suspension, refusal.",
@@ -129,7 +141,11 @@ pub const MARKET_LISTING: Table = Table {
         texts("sources", "Data sets that the listings come from."),
         texts("record_ids", "The listings merged, sorted."),
         int("products", "Products, each counted once over all data sets."),
-        code("status", "listing_status", "The best status among the products: active before discontinued and so on."),
+        code(
+            "status",
+            "listing_status",
+            "The best status among the products: active before discontinued and so on.",
+        ),
         date_opt("first_approval_date", "Earliest approval date among the products."),
         precision("first_approval_date_precision"),
         dates(

@@ -1,6 +1,9 @@
 //! How the data came to be: changes, open questions, runs, requests.
 
-use super::column::{Layer, Table, code, code_opt, flag, instant, instant_opt, int, int_opt, key, text, text_opt, texts};
+use super::column::{
+    Layer, Table, code, code_opt, flag, instant, instant_opt, int, int_opt, key, text, text_opt,
+    texts,
+};
 
 /// The change log.
 pub const CHANGE: Table = Table {
@@ -9,12 +12,17 @@ pub const CHANGE: Table = Table {
     doc: "The change log between this snapshot and the one before: one row per changed field, or per entity that appeared or vanished. R41.",
     key: &["entity_kind", "entity_id", "field"],
     sort: &["entity_kind", "source_id", "entity_id", "field"],
-    foreign_keys: &[
-        key(&["source_id", "run_id"], "run", &["source_id", "run_id"]),
-    ],
+    foreign_keys: &[key(&["source_id", "run_id"], "run", &["source_id", "run_id"])],
     columns: &[
-        code("entity_kind", "entity_kind", "listing (the regulator's own row), registration, trial, drug."),
-        text("entity_id", "record_id, trial_id or drug_id; of what was read of a trial's drug under test the record_id."),
+        code(
+            "entity_kind",
+            "entity_kind",
+            "listing (the regulator's own row), registration, trial, drug.",
+        ),
+        text(
+            "entity_id",
+            "record_id, trial_id or drug_id; of what was read of a trial's drug under test the record_id.",
+        ),
         text("source_id", "Source; empty for drugs."),
         code("change", "change", "appeared, vanished, changed."),
         text(
@@ -24,7 +32,8 @@ pub const CHANGE: Table = Table {
         text_opt("old_value", "Value before."),
         text_opt("new_value", "Value after."),
         code(
-            "reason", "reason",
+            "reason",
+            "reason",
             "source_changed, dictionary_changed, rule_changed, record_appeared, record_vanished, fetch_partial. R41.",
         ),
         text_opt("run_id", "The run that saw it; null where no run of a source is the cause."),
@@ -39,9 +48,7 @@ pub const REVIEW_QUEUE: Table = Table {
     doc: "Values that no dictionary knows, by impact, with suggestions that are never applied by themselves. R7, R10.",
     key: &["kind", "value"],
     sort: &["kind", "value"],
-    foreign_keys: &[
-        key(&["sources"], "source", &["source_id"]),
-    ],
+    foreign_keys: &[key(&["sources"], "source", &["source_id"])],
     columns: &[
         code("kind", "review_kind", "generic, dosage_form, company or status."),
         text("value", "The source value."),
@@ -64,9 +71,7 @@ pub const SOURCE_RECORD_ISSUE: Table = Table {
     doc: "Row problems of the runs behind this snapshot: repaired rows, odd values, rows that could not be used.",
     key: &["source_id", "table_name", "member", "row_number", "column_name", "kind"],
     sort: &["source_id", "table_name", "member", "row_number", "column_name", "kind"],
-    foreign_keys: &[
-        key(&["source_id", "run_id"], "run", &["source_id", "run_id"]),
-    ],
+    foreign_keys: &[key(&["source_id", "run_id"], "run", &["source_id", "run_id"])],
     columns: &[
         text("source_id", "Source of the catalogue."),
         text("run_id", "Run of the source."),
@@ -74,7 +79,11 @@ pub const SOURCE_RECORD_ISSUE: Table = Table {
         text("member", "File inside the archive; empty if none."),
         int("row_number", "Line or row in that file, from 1; 0 for the file as a whole."),
         text("column_name", "Column; empty for the whole row."),
-        code("severity", "severity", "note (repaired, nothing lost), warning, or error (the row is not used)."),
+        code(
+            "severity",
+            "severity",
+            "note (repaired, nothing lost), warning, or error (the row is not used).",
+        ),
         text("kind", "Kind of problem."),
         text("message", "What was found and what was expected."),
     ],
@@ -115,15 +124,17 @@ pub const RUN: Table = Table {
     doc: "One row per crawl of a source that the lake knows.",
     key: &["source_id", "run_id"],
     sort: &["source_id", "run_id"],
-    foreign_keys: &[
-        key(&["source_id"], "source", &["source_id"]),
-    ],
+    foreign_keys: &[key(&["source_id"], "source", &["source_id"])],
     columns: &[
         text("source_id", "Source of the catalogue."),
         text("run_id", "Run of the source."),
         instant("started_at", "When it began, UTC."),
         instant("finished_at", "When it ended, UTC."),
-        code("status", "run_status", "ok, unchanged, blocked, not_found, failed, malformed, rejected."),
+        code(
+            "status",
+            "run_status",
+            "ok, unchanged, blocked, not_found, failed, malformed, rejected.",
+        ),
         text_opt("problem", "Why it is not good."),
         text_opt("data_run_id", "The run whose raw tables hold its data."),
         int("requests", "Requests sent, every try counted."),
@@ -140,16 +151,15 @@ pub const FETCH: Table = Table {
     doc: "One row per request of the runs that this snapshot was made from: which bytes came from where and when.",
     key: &["source_id", "run_id", "fetch_number"],
     sort: &["source_id", "run_id", "fetch_number"],
-    foreign_keys: &[
-        key(&["source_id", "run_id"], "run", &["source_id", "run_id"]),
-    ],
+    foreign_keys: &[key(&["source_id", "run_id"], "run", &["source_id", "run_id"])],
     columns: &[
         text("source_id", "Source of the catalogue."),
         text("run_id", "Run of the source."),
         int("fetch_number", "Order in the run, from 1."),
         text("url", "The regulator's URL."),
         code(
-            "outcome", "fetch_outcome",
+            "outcome",
+            "fetch_outcome",
             "fetched, not_modified, reused, imported, blocked, disallowed, not_found, too_large, wrong_kind, failed.",
         ),
         int_opt("http_status", "Of the last try."),
@@ -176,7 +186,10 @@ pub const QUALITY_CHECK: Table = Table {
         text("check_name", "Name of the check."),
         flag("passed", "Nothing was wrong."),
         int("rows", "Rows that are wrong."),
-        texts("examples", "Up to ten of them, as JSON with their ids; none where the check passed."),
+        texts(
+            "examples",
+            "Up to ten of them, as JSON with their ids; none where the check passed.",
+        ),
         texts(
             "remarks",
             "What the check found and accepts, as JSON: e.g. a table that grew, by how much, and why.",

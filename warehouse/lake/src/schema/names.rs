@@ -1,6 +1,6 @@
 //! Names as applied: generics, forms, targets (R5, R6, R9).
 
-use super::column::{Layer, Table, code, code_opt, int, int_opt, text, text_opt, texts};
+use super::column::{Layer, Table, code, code_opt, int, int_opt, text, texts};
 
 /// Generic names.
 pub const GENERIC: Table = Table {

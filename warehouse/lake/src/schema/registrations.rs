@@ -1,6 +1,8 @@
 //! Registrations in China (R18-R21) and their associations (R25).
 
-use super::column::{Layer, Table, code, code_opt, codes, date_opt, flag, int, key, precision, text, text_opt, texts};
+use super::column::{
+    Layer, Table, code, code_opt, codes, date_opt, flag, int, key, precision, text, text_opt, texts,
+};
 
 /// One row per acceptance number.
 pub const REGISTRATION: Table = Table {
@@ -39,7 +41,8 @@ pub const REGISTRATION: Table = Table {
         code("dosage_form_match", "dosage_form_match", "As listing.dosage_form_match."),
         code("origin", "registration_origin", "domestic (C) or imported (J)."),
         code_opt(
-            "product_kind", "product_kind",
+            "product_kind",
+            "product_kind",
             "chemical, traditional, biological, excipient; null for other letters.",
         ),
         code("matter", "matter", "Review matter (审评事项) from the number. R18."),
@@ -47,13 +50,18 @@ pub const REGISTRATION: Table = Table {
         flag("one_off_import", "JT: a one-off import, aggregated apart. R25."),
         text_opt("application_type", "As CDE writes it (新药, 仿制, 进口, 补充申请)."),
         code(
-            "conclusion", "conclusion",
+            "conclusion",
+            "conclusion",
             "Review conclusion (审评结论); none while there is no evidence. R19, R20.",
         ),
         text("conclusion_zh", "The conclusion in Chinese."),
         date_opt("conclusion_date", "Date of the evidence that decided, where it has one."),
         precision("conclusion_date_precision"),
-        code_opt("conclusion_rule", "conclusion_rule", "The rule that decided: R19a, R19b, R19c or R20."),
+        code_opt(
+            "conclusion_rule",
+            "conclusion_rule",
+            "The rule that decided: R19a, R19b, R19c or R20.",
+        ),
         date_opt("accepted_date", "When CDE accepted it."),
         precision("accepted_date_precision"),
         date_opt("listed_date", "When it entered the list of marketed drugs."),
@@ -86,7 +94,8 @@ pub const REGISTRATION_EVIDENCE: Table = Table {
         text("raw_table", "Raw table of the row."),
         text("record_key", "Key of the row."),
         code(
-            "evidence", "evidence",
+            "evidence",
+            "evidence",
             "acceptance, clinical_permission, post_market, priority_review, breakthrough, review_queue, or announcement.",
         ),
         text_opt("title", "Title of the announcement. R20."),

@@ -1,6 +1,9 @@
 //! Clinical trials (R11, R22-R24).
 
-use super::column::{Layer, Table, code, code_opt, date_opt, flag, int, int_opt, key, precision, text, text_opt, texts};
+use super::column::{
+    Layer, Table, code, code_opt, date_opt, flag, int, int_opt, key, precision, text, text_opt,
+    texts,
+};
 
 /// One row per trial of a registry.
 pub const TRIAL: Table = Table {
@@ -9,9 +12,7 @@ pub const TRIAL: Table = Table {
     doc: "One row per trial of a registry, whatever the number of countries and products. R1, R22-R24.",
     key: &["trial_id"],
     sort: &["source_id", "trial_id"],
-    foreign_keys: &[
-        key(&["source_id"], "source", &["source_id"]),
-    ],
+    foreign_keys: &[key(&["source_id"], "source", &["source_id"])],
     columns: &[
         text("trial_id", "source_id + ':' + the registry's number. R1."),
         text("source_id", "The registry that holds the trial."),
@@ -24,7 +25,11 @@ pub const TRIAL: Table = Table {
         text_opt("phase_detail", "Sub-phase, where the source says more (Ib, IIa). R22."),
         text_opt("phase_raw", "Phase as the registry writes it."),
         code("phase_source", "phase_source", "field, text (title or free text) or nowhere. R22."),
-        code("status", "trial_status", "Status; over member states the most advanced active one. R23, R24."),
+        code(
+            "status",
+            "trial_status",
+            "Status; over member states the most advanced active one. R23, R24.",
+        ),
         text("status_zh", "The status in Chinese."),
         text_opt(
             "status_raw",
@@ -51,13 +56,12 @@ pub const TRIAL_COUNTRY: Table = Table {
     doc: "One row per trial and member state: its status there. R24.",
     key: &["trial_id", "country"],
     sort: &["trial_id", "country"],
-    foreign_keys: &[
-        key(&["trial_id"], "trial", &["trial_id"]),
-    ],
+    foreign_keys: &[key(&["trial_id"], "trial", &["trial_id"])],
     columns: &[
         text("trial_id", "The trial, as in the table trial."),
         code(
-            "country", "member_state",
+            "country",
+            "member_state",
             "ISO 3166 code of the member state; 3RD for the countries outside the Union that EudraCT takes together.",
         ),
         code("status", "trial_status", "Status there. R23."),
@@ -93,7 +97,8 @@ pub const TRIAL_PRODUCT: Table = Table {
         text_opt("salt", "Salt, hydrate or ester."),
         code("generic_match", "generic_match", "As listing.generic_match."),
         code(
-            "found_in", "found_in",
+            "found_in",
+            "found_in",
             "Where the drug's name stands: product (a field for it), title, or intervention. R11.",
         ),
         text_opt("matched_text", "The words that were matched in a title or text. R11."),
