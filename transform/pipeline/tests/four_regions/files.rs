@@ -141,12 +141,13 @@ fn r16_dates_are_dates_and_lists_are_lists() {
     let market = of("market_listing");
     let dates = market.column("approval_dates").unwrap();
     assert_eq!(dates.dtype(), &DataType::List(Box::new(DataType::Date)));
-    let (days, known) = (
-        dates.as_materialized_series().list().unwrap().lst_lengths(),
-        market.column("approval_dates_precision").unwrap().as_materialized_series().clone(),
-    );
-    assert_eq!(days, known.list().unwrap().lst_lengths(), "a precision for each date");
-    assert!(days.iter().flatten().any(|n| n > 1), "several approvals of one product");
+    let lengths = |name: &str| -> Vec<Option<u32>> {
+        let lists = market.column(name).unwrap().as_materialized_series().clone();
+        lists.list().unwrap().lst_lengths().iter().collect()
+    };
+    let days = lengths("approval_dates");
+    assert_eq!(days, lengths("approval_dates_precision"), "a precision for each date");
+    assert!(days.iter().flatten().any(|n| *n > 1), "several approvals of one product");
     assert!(matches!(of("drug").column("first_seen").unwrap().dtype(), DataType::Datetime(..)));
     let parties = of("record_company");
     assert_eq!(parties.column("since").unwrap().dtype(), &DataType::Date);
