@@ -44,6 +44,7 @@ pub fn entries(config: &Config) -> Vec<CatalogueEntry> {
                 country: spec.country.clone(),
                 homepage: spec.homepage.to_string(),
                 licence: spec.licence.name.clone(),
+                licence_url: spec.licence.url.to_string(),
                 attribution: spec.licence.attribution.clone(),
                 cron: settings.cron.unwrap_or_else(|| spec.schedule.cron.clone()),
                 time_zone: settings.time_zone.unwrap_or_else(|| spec.schedule.time_zone.clone()),

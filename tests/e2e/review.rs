@@ -203,7 +203,7 @@ fn r10_a_decision_is_open_again_when_the_source_value_changes() {
 fn r10_rejected_values_keep_their_name_and_no_drugs_have_no_drug() {
     let (_site, regatta) = reviewed();
     let substance = regatta.ask(
-        "SELECT value FROM review_queue WHERE kind = 'generic' AND sources = 'cn_nmpa' ORDER BY value LIMIT 1",
+        "SELECT value FROM review_queue WHERE kind = 'generic' AND sources = ['cn_nmpa'] ORDER BY value LIMIT 1",
     );
     let _ = regatta.ok(&["review", "reject", "generic", "verard", "--author", "ann"]);
     let _ = regatta.ok(&["review", "not-a-drug", &substance, "--author", "ann"]);

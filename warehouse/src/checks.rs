@@ -1,29 +1,38 @@
 //! Checks of the staged tables before a snapshot is published.
 //!
-//! Three kinds are made from the contract (columns and their types, keys, null
-//! values); the others are files of `warehouse/checks`: queries that return
-//! rows only when something is wrong.
+//! Most are made from the contract: columns and their types, keys, null values,
+//! foreign keys, codes of enumerations, numbers of rows against the snapshot
+//! before. The others are files of `warehouse/checks`: queries that return rows
+//! only when something is wrong.
+
+mod contract;
+mod row_counts;
 
 use std::path::{Path, PathBuf};
 
 use duckdb::Connection;
-use regatta_lake::schema::{ColumnType, TABLES, Table};
-use serde::Serialize;
+use regatta_lake::schema::{LEDGER, TABLES, Table};
+use serde::{Deserialize, Serialize};
 
 use crate::WarehouseError;
-use crate::sql::{ident, parquet};
-use crate::tables::{columns_of, create_statement};
-use crate::views::LABEL;
+use crate::sql::ident;
+use crate::tables::{create_statement, lenient_select};
+
+/// Rows that a result shows.
+const SHOWN: usize = 10;
 
 /// What a check found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckResult {
     /// Name of the check: that of its file, or e.g. `key_listing`.
     pub name: String,
     /// Rows that are wrong; none if it passed.
     pub rows: u64,
-    /// One of them, as JSON.
-    pub example: Option<String>,
+    /// Up to ten of them, as JSON with their ids, in the order of the text.
+    pub examples: Vec<String>,
+    /// Up to ten rows that the check found and accepts, as JSON with the
+    /// reason: a table that grew because a source has a new run.
+    pub remarks: Vec<String>,
 }
 
 impl CheckResult {
@@ -34,8 +43,30 @@ impl CheckResult {
     }
 }
 
-/// Tables without which a snapshot says nothing.
-const REQUIRED: [&str; 5] = ["listing", "drug", "drug_record", "drug_progress", "progress"];
+/// The tables to check, and what is known of how they came to be.
+#[derive(Clone, Debug)]
+pub struct CheckInput<'a> {
+    /// Folder of the staged files (`<table>.parquet`).
+    pub staged: &'a Path,
+    /// Folder of the tables `source`, `run` and `fetch`; without it nothing is
+    /// checked against them.
+    pub ledger: Option<&'a Path>,
+    /// The snapshot before, where there is one.
+    pub before: Option<Before<'a>>,
+}
+
+/// The snapshot before, and what is different from it.
+#[derive(Clone, Debug)]
+pub struct Before<'a> {
+    /// Folder of its files.
+    pub folder: &'a Path,
+    /// Sources whose data is of another run.
+    pub changed_sources: Vec<String>,
+    /// A dictionary is another one.
+    pub dictionaries_changed: bool,
+    /// The rules in code, or the contract of the tables, are others.
+    pub rules_changed: bool,
+}
 
 macro_rules! checks {
     ($($name:literal),+ $(,)?) => {
@@ -45,8 +76,6 @@ macro_rules! checks {
 
 /// The files of `warehouse/checks`.
 const CHECKS: &[(&str, &str)] = checks![
-    "accepted_values",
-    "drug_record_has_drug",
     "drug_record_has_record",
     "drug_record_links",
     "drug_has_records",
@@ -57,13 +86,16 @@ const CHECKS: &[(&str, &str)] = checks![
     "names_are_listed",
     "one_off_imports_apart",
     "progress_covers_all_blocks",
-    "progress_has_drug",
     "progress_has_evidence",
+    "progress_not_backwards",
     "record_counts_by_source",
     "record_not_halved",
     "references",
     "registration_has_association",
 ];
+
+/// Files whose rows may have a `reason`: with one, the row is a remark.
+const WITH_REASON: &[&str] = &["progress_not_backwards"];
 
 /// The records of the three kinds (R1) in one shape: many checks are about all
 /// of them.
@@ -81,69 +113,133 @@ SELECT record_id, source_id, 'trial', country, generic, dosage_form,
     dosage_form_match, generic_match <> 'not_a_drug'
 FROM trial_product;";
 
-/// Runs all checks over a folder of staged Parquet files (`<table>.parquet`),
-/// with the folder of the snapshot before, where there is one, as the schema
+/// What is different from the snapshot before: `('run', source_id)`,
+/// `('dictionaries', '')`, `('rules', '')`.
+const CIRCUMSTANCE: &str =
+    "CREATE TABLE circumstance (kind VARCHAR NOT NULL, name VARCHAR NOT NULL);";
+
+/// Runs all checks. The tables of the snapshot before are the schema
 /// `previous`. A table without a file counts as empty. All results are given,
 /// those that passed too. Where a table breaks its contract, only that is
 /// reported: the other checks would say the same in more words.
 ///
 /// # Errors
 /// When a file cannot be read at all.
-pub fn run_checks(
-    staged: &Path,
-    previous: Option<&Path>,
-) -> Result<Vec<CheckResult>, WarehouseError> {
-    let conn = Connection::open_in_memory().map_err(WarehouseError::step("start the checks"))?;
+pub fn run_checks(input: &CheckInput<'_>) -> Result<Vec<CheckResult>, WarehouseError> {
+    let start = || WarehouseError::step("start the checks");
+    let conn = Connection::open_in_memory().map_err(start())?;
     conn.execute_batch("CREATE SCHEMA previous;")
-        .map_err(WarehouseError::step("start the checks"))?;
+        .and_then(|()| conn.execute_batch(CIRCUMSTANCE))
+        .map_err(start())?;
     let mut results = Vec::new();
+    let before = input.before.as_ref();
     for table in TABLES {
-        let file = file_of(staged, table);
-        results.push(columns_check(&conn, table, file.as_deref())?);
+        let folder = if LEDGER.contains(&table.name) { input.ledger } else { Some(input.staged) };
+        let file = folder.and_then(|f| file_of(f, table));
+        results.push(contract::columns(&conn, table, file.as_deref())?);
         show(&conn, "main", table, file.as_deref())?;
-        show(&conn, "previous", table, previous.and_then(|p| file_of(p, table)).as_deref())?;
+        let file = before.and_then(|b| file_of(b.folder, table));
+        show(&conn, "previous", table, file.as_deref())?;
     }
     if results.iter().any(|r| !r.passed()) {
         return Ok(results);
     }
+    conn.execute_batch(PARTICIPANT).map_err(WarehouseError::step("prepare the checks"))?;
     for table in TABLES {
-        results.push(run(&conn, format!("key_{}", table.name), &key_query(table))?);
-        results.push(run(&conn, format!("not_null_{}", table.name), &null_query(table))?);
+        results.push(run(&conn, format!("key_{}", table.name), &contract::key_query(table))?);
+        let nulls = contract::null_query(table);
+        results.push(run(&conn, format!("not_null_{}", table.name), &nulls)?);
+        if let Some(query) = contract::foreign_key_query(table, input.ledger.is_some()) {
+            results.push(run(&conn, format!("foreign_keys_{}", table.name), &query)?);
+        }
+        if let Some(query) = contract::accepted_values_query(table) {
+            results.push(run(&conn, format!("accepted_values_{}", table.name), &query)?);
+        }
     }
-    conn.execute_batch(LABEL)
-        .and_then(|()| conn.execute_batch(PARTICIPANT))
-        .map_err(WarehouseError::step("prepare the checks"))?;
+    if let Some(before) = before {
+        circumstances(&conn, before)?;
+        results.push(with_reason(&conn, "row_counts".to_owned(), &row_counts::query())?);
+    }
     for (name, sql) in CHECKS {
-        results.push(run(&conn, (*name).to_owned(), sql.trim().trim_end_matches(';'))?);
+        let query = sql.trim().trim_end_matches(';');
+        results.push(if WITH_REASON.contains(name) {
+            with_reason(&conn, (*name).to_owned(), query)?
+        } else {
+            run(&conn, (*name).to_owned(), query)?
+        });
     }
     Ok(results)
 }
 
+fn circumstances(conn: &Connection, before: &Before<'_>) -> Result<(), WarehouseError> {
+    let mut rows: Vec<(&str, &str)> =
+        before.changed_sources.iter().map(|s| ("run", s.as_str())).collect();
+    if before.dictionaries_changed {
+        rows.push(("dictionaries", ""));
+    }
+    if before.rules_changed {
+        rows.push(("rules", ""));
+    }
+    for (kind, name) in rows {
+        conn.execute("INSERT INTO circumstance VALUES (?, ?)", [kind, name])
+            .map_err(WarehouseError::step("prepare the checks"))?;
+    }
+    Ok(())
+}
+
 fn run(conn: &Connection, name: String, query: &str) -> Result<CheckResult, WarehouseError> {
-    // min: the same example every time.
+    let (rows, examples) = found(conn, &name, query)?;
+    Ok(CheckResult { name, rows, examples, remarks: Vec::new() })
+}
+
+/// A query with a column `reason`: rows without one are wrong, those with one
+/// are remarks.
+fn with_reason(
+    conn: &Connection,
+    name: String,
+    query: &str,
+) -> Result<CheckResult, WarehouseError> {
+    let of = |is: &str| format!("SELECT * FROM (\n{query}\n) AS r WHERE r.reason IS {is}");
+    let (rows, examples) = found(conn, &name, &of("NULL"))?;
+    let (_, remarks) = found(conn, &name, &of("NOT NULL"))?;
+    Ok(CheckResult { name, rows, examples, remarks })
+}
+
+/// The number of rows, and the first of them as JSON.
+fn found(conn: &Connection, name: &str, query: &str) -> Result<(u64, Vec<String>), WarehouseError> {
+    let step = || WarehouseError::step(format!("run the check {name}"));
+    let rows: u64 = conn
+        .query_row(&format!("SELECT count(*) FROM (\n{query}\n) AS wrong"), [], |row| row.get(0))
+        .map_err(step())?;
+    if rows == 0 {
+        return Ok((0, Vec::new()));
+    }
+    // In the order of the text: the same examples every time.
     let sql = format!(
-        "SELECT count(*), min(CAST(to_json(wrong) AS VARCHAR)) FROM (\n{query}\n) AS wrong"
+        "SELECT CAST(to_json(wrong) AS VARCHAR) AS row FROM (\n{query}\n) AS wrong
+         ORDER BY row LIMIT {SHOWN}"
     );
-    let (rows, example) = conn
-        .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .map_err(WarehouseError::step(format!("run the check {name}")))?;
-    Ok(CheckResult { name, rows, example })
+    let mut statement = conn.prepare(&sql).map_err(step())?;
+    let examples =
+        statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(step())?;
+    Ok((rows, examples))
 }
 
 /// The table from its file, or empty. The staged tables are read once, into
-/// memory, for every check asks for several of them; of those before only
-/// counts are asked for.
+/// memory, for every check asks for several of them; of those before few are
+/// asked for. An earlier contract may lack columns: they are null.
 fn show(
     conn: &Connection,
     schema: &str,
     table: &Table,
     file: Option<&Path>,
 ) -> Result<(), WarehouseError> {
+    let name = ident(table.name);
     let statement = match file {
         Some(file) => {
             let kind = if schema == "main" { "TABLE" } else { "VIEW" };
-            let name = ident(table.name);
-            format!("CREATE {kind} {schema}.{name} AS SELECT * FROM {}", parquet(file))
+            let select = lenient_select(conn, table, file)?;
+            format!("CREATE {kind} {schema}.{name} AS {select}")
         }
         None => {
             create_statement(table).replacen("CREATE TABLE ", &format!("CREATE TABLE {schema}."), 1)
@@ -156,69 +252,6 @@ fn show(
 fn file_of(folder: &Path, table: &Table) -> Option<PathBuf> {
     let file = folder.join(format!("{}.parquet", table.name));
     file.exists().then_some(file)
-}
-
-/// Every column of the contract is there with its type.
-fn columns_check(
-    conn: &Connection,
-    table: &Table,
-    file: Option<&Path>,
-) -> Result<CheckResult, WarehouseError> {
-    let name = format!("columns_{}", table.name);
-    let Some(file) = file else {
-        let missing = REQUIRED.contains(&table.name);
-        let example = missing.then(|| format!("{}.parquet is not there", table.name));
-        return Ok(CheckResult { name, rows: u64::from(missing), example });
-    };
-    let found = columns_of(conn, table.name, &parquet(file))?;
-    let mut problems = Vec::new();
-    for column in table.columns {
-        match found.get(column.name) {
-            None => problems.push(format!("no column {}", column.name)),
-            Some(ty) if !is_type(column.ty, ty) => {
-                problems.push(format!("{} is {ty}, not {}", column.name, column.ty.duckdb()));
-            }
-            Some(_) => {}
-        }
-    }
-    for column in found.keys().filter(|c| table.column(c).is_none()) {
-        problems.push(format!("{column} is not in the contract"));
-    }
-    let rows = problems.len() as u64;
-    let example = (rows > 0).then(|| problems.join("; "));
-    Ok(CheckResult { name, rows, example })
-}
-
-fn is_type(expected: ColumnType, found: &str) -> bool {
-    match expected {
-        // Parquet tells units and time zones of instants apart.
-        ColumnType::Timestamp => found.starts_with("TIMESTAMP"),
-        other => found == other.duckdb(),
-    }
-}
-
-fn key_query(table: &Table) -> String {
-    let key = table.key.iter().map(|c| ident(c)).collect::<Vec<_>>().join(", ");
-    format!(
-        "SELECT {key}, count(*) AS times FROM {} GROUP BY {key} HAVING count(*) > 1",
-        ident(table.name)
-    )
-}
-
-fn null_query(table: &Table) -> String {
-    let name = ident(table.name);
-    let key = table.key.iter().map(|c| ident(c)).collect::<Vec<_>>().join(", ");
-    let required = || table.columns.iter().filter(|c| !c.nullable);
-    let named: Vec<String> = required()
-        .map(|c| format!("CASE WHEN {} IS NULL THEN '{}' END", ident(c.name), c.name))
-        .collect();
-    // Tested first: text is put together for rows that are wrong only.
-    let any: Vec<String> = required().map(|c| format!("{} IS NULL", ident(c.name))).collect();
-    format!(
-        "SELECT {key}, concat_ws(', ', {}) AS null_columns FROM {name} WHERE {}",
-        named.join(", "),
-        if any.is_empty() { "false".to_owned() } else { any.join(" OR ") }
-    )
 }
 
 #[cfg(test)]

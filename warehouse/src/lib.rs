@@ -25,7 +25,7 @@ mod tables;
 mod views;
 
 pub use builder::{BuildReport, TableRows, build, refresh_ledger};
-pub use checks::{CheckResult, run_checks};
+pub use checks::{Before, CheckInput, CheckResult, run_checks};
 pub use error::WarehouseError;
 pub use fold::{fold, words};
 pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};

@@ -39,18 +39,42 @@ pub(crate) fn typed_select(
     table: &Table,
     file: &Path,
 ) -> Result<String, WarehouseError> {
+    select(conn, table, file, |column| {
+        if column.nullable || column.ty.is_list() {
+            return Ok(());
+        }
+        Err(WarehouseError::Contract {
+            table: table.name.to_owned(),
+            reason: format!("{} has no column {}", file.display(), column.name),
+        })
+    })
+}
+
+/// The same for a file of any contract: every column that it lacks is null.
+pub(crate) fn lenient_select(
+    conn: &Connection,
+    table: &Table,
+    file: &Path,
+) -> Result<String, WarehouseError> {
+    select(conn, table, file, |_| Ok(()))
+}
+
+fn select(
+    conn: &Connection,
+    table: &Table,
+    file: &Path,
+    missing: impl Fn(&Column) -> Result<(), WarehouseError>,
+) -> Result<String, WarehouseError> {
     let found = columns_of(conn, table.name, &parquet(file))?;
     let mut columns = Vec::with_capacity(table.columns.len());
     for column in table.columns {
         let name = ident(column.name);
         let value = match found.get(column.name) {
             Some(ty) => cast(column, &name, ty),
-            None if column.nullable => format!("CAST(NULL AS {})", column.ty.duckdb()),
             None => {
-                return Err(WarehouseError::Contract {
-                    table: table.name.to_owned(),
-                    reason: format!("{} has no column {}", file.display(), column.name),
-                });
+                missing(column)?;
+                let none = if column.ty.is_list() { "[]" } else { "NULL" };
+                format!("CAST({none} AS {})", column.ty.duckdb())
             }
         };
         columns.push(format!("{value} AS {name}"));
@@ -114,11 +138,17 @@ pub(crate) fn column_comments(name: &str, columns: &[Column]) -> String {
 }
 
 /// An instant with a time zone is turned into UTC by its microseconds: a plain
-/// cast would use the time zone of the session.
+/// cast would use the time zone of the session. Version 2 of the contract had
+/// dates as text, partly known ones too, and one list joined with `, `.
 fn cast(column: &Column, name: &str, found: &str) -> String {
-    if column.ty == ColumnType::Timestamp && found == "TIMESTAMP WITH TIME ZONE" {
-        format!("make_timestamp(epoch_us({name}))")
-    } else {
-        format!("CAST({name} AS {})", column.ty.duckdb())
+    match (column.ty, found) {
+        (ColumnType::Timestamp, "TIMESTAMP WITH TIME ZONE") => {
+            format!("make_timestamp(epoch_us({name}))")
+        }
+        (ColumnType::Date, "VARCHAR") => {
+            format!("TRY_CAST({name} || '-01-01'[length({name}) - 3:] AS DATE)")
+        }
+        (ColumnType::TextList, "VARCHAR") => format!("string_split({name}, ', ')"),
+        (ty, _) => format!("CAST({name} AS {})", ty.duckdb()),
     }
 }

@@ -22,7 +22,6 @@ macro_rules! views {
 
 /// All views and macros, each after those it uses.
 pub const VIEWS: &[View] = views![
-    "label",
     "fold_term",
     "number_key",
     "search_words",
@@ -40,9 +39,6 @@ pub const VIEWS: &[View] = views![
     "why",
     "changes",
 ];
-
-/// The view `label`: the codes of all tables.
-pub(crate) const LABEL: &str = include_str!("../views/label.sql");
 
 impl View {
     /// What it answers: the header without the example.

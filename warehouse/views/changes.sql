@@ -17,11 +17,11 @@ SELECT c.seen_at, c.entity_kind, e.label_zh AS entity_kind_zh, c.entity_id, c.so
 FROM change_log c
 LEFT JOIN listing l ON c.entity_kind = 'listing' AND l.record_id = c.entity_id
 LEFT JOIN registration r ON c.entity_kind = 'registration' AND r.record_id = c.entity_id
-LEFT JOIN trial t ON c.entity_kind = 'trial' AND t.trial_id = c.entity_id
+LEFT JOIN trial t ON c.entity_kind = 'trial' AND t.trial_id = split_part(c.entity_id, '#', 1)
 LEFT JOIN under_test p ON p.trial_id = t.trial_id
 LEFT JOIN drug d ON c.entity_kind = 'drug' AND d.drug_id = c.entity_id
 LEFT JOIN label e ON e.kind = 'entity_kind' AND e.code = c.entity_kind
 LEFT JOIN label h ON h.kind = 'change' AND h.code = c.change
 LEFT JOIN label w ON w.kind = 'reason' AND w.code = c.reason
-WHERE c.seen_at >= replace(CAST(since AS VARCHAR), ' ', 'T')
+WHERE c.seen_at >= CAST(since AS TIMESTAMP)
 ORDER BY c.seen_at DESC, c.entity_kind, c.entity_id, c.field;

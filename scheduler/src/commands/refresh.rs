@@ -4,6 +4,7 @@ use regatta_crawlers::CancellationToken;
 use regatta_lake::{Lake, RunStatus};
 use serde_json::{Value, json};
 
+use super::steps::failed_checks;
 use crate::app::App;
 use crate::catalogue;
 use crate::cli::{Format, Refresh};
@@ -23,7 +24,9 @@ pub async fn refresh(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
         accept_shrink: options.accept_shrink,
         cancel: CancellationToken::new(),
     };
-    let report = jobs::refresh(&request, &lake, &lock).await?;
+    let report = jobs::refresh(&request, &lake, &lock)
+        .await
+        .inspect_err(|e| failed_checks(app.format, e))?;
     match app.format {
         Format::Json => output::json(&report)?,
         format => print(&report, &lake, format)?,

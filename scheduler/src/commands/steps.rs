@@ -85,7 +85,9 @@ pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
 /// Checks and publishes what is staged.
 pub fn publish(app: &App) -> anyhow::Result<Exit> {
     let (lake, lock) = app.lake_for_writing()?;
-    match (jobs::publish(&lake, &lock)?, app.format) {
+    let published = jobs::publish(&lake, &catalogue::entries(&app.config), &lock)
+        .inspect_err(|e| failed_checks(app.format, e))?;
+    match (published, app.format) {
         (None, format) => {
             jobs::bring_up_to_date(&lake, true, &lock)?;
             match format {
@@ -105,4 +107,16 @@ pub fn publish(app: &App) -> anyhow::Result<Exit> {
         ))?,
     }
     Ok(Exit::Ok)
+}
+
+/// For programs, the checks that failed, before the error ends the command.
+pub fn failed_checks(format: Format, error: &anyhow::Error) {
+    if let (Format::Json, Some(refused)) = (format, error.downcast_ref::<jobs::ChecksFailed>()) {
+        // The error itself is shown in any case.
+        let _ = output::json(&json!({
+            "outcome": "failed",
+            "problem": format!("{} of {} checks failed", refused.failed.len(), refused.checks),
+            "failed_checks": refused.failed,
+        }));
+    }
 }

@@ -7,6 +7,6 @@ mod refresh;
 mod report;
 
 pub use crawl::{crawl, import};
-pub use publish::{bring_up_to_date, publish};
+pub use publish::{ChecksFailed, bring_up_to_date, publish};
 pub use refresh::{RefreshRequest, refresh};
 pub use report::{RefreshReport, SourceLine, last_report};

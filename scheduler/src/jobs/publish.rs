@@ -1,14 +1,17 @@
 //! Step three: check what is staged, publish it by one rename, and bring the
 //! DuckDB file up to date.
 
+use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use regatta_lake::{
-    Lake, SnapshotManifest, WriterLock, current_snapshot, publish_snapshot, snapshot_ref,
+    CatalogueEntry, Lake, SnapshotManifest, WriterLock, add_data_package, current_snapshot,
+    publish_snapshot, snapshot_ref,
 };
-use regatta_warehouse::{BuildReport, CheckResult, WarehouseError};
+use regatta_transform::CheckRow;
+use regatta_warehouse::{Before, BuildReport, CheckInput, CheckResult, WarehouseError};
 use tracing::warn;
 
 /// What a publish came to.
@@ -22,36 +25,101 @@ pub struct Published {
     pub file: BuildReport,
 }
 
-/// Publishes what is staged. None when nothing is.
-pub fn publish(lake: &Lake, lock: &WriterLock) -> anyhow::Result<Option<Published>> {
+/// Checks failed: nothing was published, the last snapshot is still served.
+#[derive(Debug)]
+pub struct ChecksFailed {
+    /// Those that failed.
+    pub failed: Vec<CheckResult>,
+    /// How many there were.
+    pub checks: usize,
+}
+
+impl std::error::Error for ChecksFailed {}
+
+impl fmt::Display for ChecksFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "not published, {} of {} checks failed; the last snapshot is still served",
+            self.failed.len(),
+            self.checks
+        )?;
+        for check in &self.failed {
+            let shown = check.examples.len() as u64;
+            let first =
+                if shown < check.rows { format!(", the first {shown}") } else { String::new() };
+            let s = if check.rows == 1 { "" } else { "s" };
+            write!(f, "\n  {}: {} row{s}{first}", check.name, check.rows)?;
+            for example in &check.examples {
+                write!(f, "\n    {example}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Publishes what is staged. None when nothing is. `catalogue` is what its
+/// `datapackage.json` says of the sources.
+///
+/// # Errors
+/// [`ChecksFailed`] where a check finds something wrong.
+pub fn publish(
+    lake: &Lake,
+    catalogue: &[CatalogueEntry],
+    lock: &WriterLock,
+) -> anyhow::Result<Option<Published>> {
     let staged = lake.staged_dir();
     let Some(mut manifest) = staged_manifest(lake)? else { return Ok(None) };
-    if !follows_current(lake, &manifest)? {
+    let current = current_snapshot(lake)?;
+    if !follows(lake, current.as_ref(), &manifest)? {
         // Another snapshot was published since: what is staged compares itself
         // with one that is no longer served.
         fs::remove_dir_all(&staged)?;
         bail!("what was staged is out of date and was removed; run `regatta transform` again");
     }
-    let previous = manifest.previous.as_ref().map(|p| lake.snapshot_dir(&p.snapshot_id));
-    let checks =
-        regatta_warehouse::run_checks(&staged, previous.filter(|p| p.exists()).as_deref())?;
-    let failed: Vec<&CheckResult> = checks.iter().filter(|c| !c.passed()).collect();
+    let before = current.as_ref().map(|c| (c, lake.snapshot_dir(&c.snapshot_id)));
+    let ledger = lake.ledger_dir();
+    let checks = regatta_warehouse::run_checks(&CheckInput {
+        staged: &staged,
+        ledger: ledger.exists().then_some(ledger.as_path()),
+        before: before.as_ref().filter(|(_, folder)| folder.exists()).map(|(current, folder)| {
+            Before {
+                folder,
+                changed_sources: changed_sources(current, &manifest),
+                dictionaries_changed: current.dictionaries_sha256 != manifest.dictionaries_sha256,
+                rules_changed: current.rules_version != manifest.rules_version
+                    || current.schema_version != manifest.schema_version,
+            }
+        }),
+    })?;
+    let total = checks.len();
+    let (checks, failed): (Vec<CheckResult>, _) = checks.into_iter().partition(CheckResult::passed);
     if !failed.is_empty() {
-        let list: Vec<String> = failed.iter().map(|c| in_words(c)).collect();
-        bail!(
-            "not published, {} of {} checks failed; the last snapshot is still served\n{}",
-            failed.len(),
-            checks.len(),
-            list.join("\n")
-        );
+        return Err(ChecksFailed { failed, checks: total }.into());
     }
-    let results: Vec<_> =
-        checks.iter().map(|c| (c.name.as_str(), c.rows, c.example.as_deref())).collect();
-    regatta_transform::add_quality_checks(lake, &mut manifest, &results, lock)?;
+    let rows: Vec<CheckRow<'_>> = checks
+        .iter()
+        .map(|c| CheckRow {
+            name: &c.name,
+            rows: c.rows,
+            examples: &c.examples,
+            remarks: &c.remarks,
+        })
+        .collect();
+    regatta_transform::add_quality_checks(lake, &mut manifest, &rows, lock)?;
+    add_data_package(lake, &staged, &mut manifest, catalogue, env!("CARGO_PKG_VERSION"))?;
     publish_snapshot(lake, &staged, &manifest)?;
     let file = regatta_warehouse::build(lake, &manifest)
         .context("the snapshot is published, but its DuckDB file could not be built")?;
     Ok(Some(Published { snapshot: manifest, checks, file }))
+}
+
+/// Sources whose data is of another run than in the snapshot before.
+fn changed_sources(before: &SnapshotManifest, now: &SnapshotManifest) -> Vec<String> {
+    let run = |m: &SnapshotManifest, s| m.inputs.get(s).map(|i| i.data_run_id.clone());
+    let all: std::collections::BTreeSet<_> =
+        before.inputs.keys().chain(now.inputs.keys()).collect();
+    all.into_iter().filter(|s| run(before, *s) != run(now, *s)).map(ToString::to_string).collect()
 }
 
 /// The DuckDB file when nothing new was published: built where it is missing
@@ -91,13 +159,11 @@ fn staged_manifest(lake: &Lake) -> anyhow::Result<Option<SnapshotManifest>> {
     Ok(Some(manifest))
 }
 
-fn follows_current(lake: &Lake, manifest: &SnapshotManifest) -> anyhow::Result<bool> {
-    let current = current_snapshot(lake)?;
-    let link = current.as_ref().map(|c| snapshot_ref(lake, c)).transpose()?;
+fn follows(
+    lake: &Lake,
+    current: Option<&SnapshotManifest>,
+    manifest: &SnapshotManifest,
+) -> anyhow::Result<bool> {
+    let link = current.map(|c| snapshot_ref(lake, c)).transpose()?;
     Ok(manifest.previous == link)
-}
-
-fn in_words(check: &CheckResult) -> String {
-    let example = check.example.as_deref().unwrap_or("no example");
-    format!("  {}: {} rows, e.g. {example}", check.name, check.rows)
 }

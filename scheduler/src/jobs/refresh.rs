@@ -9,7 +9,7 @@ use regatta_sources::Source;
 use regatta_transform::Outcome;
 
 use super::report::{RefreshReport, SourceLine, peak_memory};
-use super::{bring_up_to_date, crawl, publish};
+use super::{ChecksFailed, bring_up_to_date, crawl, publish};
 use crate::catalogue;
 use crate::config::Config;
 use crate::output::bars;
@@ -46,6 +46,7 @@ pub async fn refresh(
         steps: Vec::new(),
         changes: Vec::new(),
         rows: Vec::new(),
+        failed_checks: Vec::new(),
         peak_memory_bytes: None,
     };
     let result =
@@ -54,6 +55,9 @@ pub async fn refresh(
     report.peak_memory_bytes = peak_memory();
     report.snapshot_id = current_snapshot(lake)?.map(|s| s.snapshot_id);
     report.problem = result.as_ref().err().map(|e| format!("{e:#}"));
+    if let Some(refused) = result.as_ref().err().and_then(|e| e.downcast_ref::<ChecksFailed>()) {
+        report.failed_checks.clone_from(&refused.failed);
+    }
     report.keep(lake)?;
     result.map(|()| report)
 }
@@ -92,7 +96,7 @@ fn after_crawl(
             report.steps.extend(staged.steps);
             watch = Watch::start();
             let showing = bars::step("checking and publishing");
-            let published = publish(lake, lock)?;
+            let published = publish(lake, &entries, lock)?;
             drop(showing);
             if let Some(published) = published {
                 let bytes = published.file.bytes;

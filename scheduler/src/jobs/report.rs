@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use regatta_lake::{
     ChangeCount, Lake, LakeError, RunManifest, RunStatus, SnapshotId, Step, write_atomic,
 };
+use regatta_warehouse::CheckResult;
 use serde::{Deserialize, Serialize};
 
 /// How many of these records are kept.
@@ -33,6 +34,9 @@ pub struct RefreshReport {
     pub changes: Vec<ChangeCount>,
     /// Rows of the main tables.
     pub rows: Vec<(String, u64)>,
+    /// The checks that kept it from being published.
+    #[serde(default)]
+    pub failed_checks: Vec<CheckResult>,
     /// Highest resident memory of the process so far, bytes.
     pub peak_memory_bytes: Option<u64>,
 }

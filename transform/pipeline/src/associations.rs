@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use regatta_domain::{
-    AcceptanceNumber, BlockRecord, Decisions, Party, RecordId, RecordKind, ReviewConclusion,
-    ReviewMatter, merge_block,
+    AcceptanceNumber, BlockRecord, Decisions, PartialDate, Party, RecordId, RecordKind,
+    ReviewConclusion, ReviewMatter, merge_block,
 };
 use regatta_lake::Sha256;
 
 use crate::TransformError;
 use crate::blocks::{Drugs, drug_name};
-use crate::columns::Columns;
+use crate::columns::{Columns, Dates};
 use crate::distinct::text;
 use crate::error::InTable;
 use crate::records::{Record, Records};
@@ -76,9 +76,9 @@ fn associations<'a>(
 }
 
 /// What the table `registration` knows of a record.
-struct Dates {
-    accepted: Option<i32>,
-    concluded: Option<i32>,
+struct Milestones {
+    accepted: Option<PartialDate>,
+    concluded: Option<PartialDate>,
 }
 
 fn frame(
@@ -87,12 +87,13 @@ fn frame(
     drug_of: &BTreeMap<RecordId, u32>,
     registration: &DataFrame,
 ) -> PolarsResult<DataFrame> {
-    let dates = dates(registration)?;
+    let dates = milestones(registration)?;
     let approvals = approval_numbers(registration)?;
-    let of = |a: &Association<'_>, pick: &dyn Fn(&Record<'_>, &Dates) -> Option<i32>| {
-        a.records.iter().filter_map(|r| pick(r, dates.get(r.id)?)).collect::<Vec<i32>>()
+    let of = |a: &Association<'_>,
+              pick: &dyn Fn(&Record<'_>, &Milestones) -> Option<PartialDate>| {
+        a.records.iter().filter_map(|r| pick(r, dates.get(r.id)?)).collect::<Vec<PartialDate>>()
     };
-    let first = |pick: &dyn Fn(&Record<'_>, &Dates) -> Option<i32>| {
+    let first = |pick: &dyn Fn(&Record<'_>, &Milestones) -> Option<PartialDate>| {
         associations.iter().map(|a| of(a, pick).into_iter().min()).collect::<Vec<_>>()
     };
     let matter = |r: &Record<'_>| {
@@ -105,10 +106,10 @@ fn frame(
         _ => ReviewConclusion::None,
     };
     let accepted_as = |wanted: ReviewMatter| {
-        first(&move |r: &Record<'_>, d: &Dates| d.accepted.filter(|_| matter(r) == wanted))
+        first(&move |r: &Record<'_>, d: &Milestones| d.accepted.filter(|_| matter(r) == wanted))
     };
     let concluded = |wanted: &'static [ReviewConclusion]| {
-        first(&move |r: &Record<'_>, d: &Dates| {
+        first(&move |r: &Record<'_>, d: &Milestones| {
             d.concluded.filter(|_| wanted.contains(&conclusion(r)))
         })
     };
@@ -171,15 +172,15 @@ fn frame(
                     .collect::<BTreeSet<_>>()
             }),
         )
-        .date("first_accepted_date", first(&|_, d| d.accepted))?
-        .date("clinical_filed_date", accepted_as(ReviewMatter::ClinicalTrial))?
-        .date("clinical_approved_date", concluded(&[ReviewConclusion::ClinicalApproved]))?
-        .date("marketing_filed_date", accepted_as(ReviewMatter::Production))?
-        .date(
+        .partial_date("first_accepted_date", first(&|_, d| d.accepted))?
+        .partial_date("clinical_filed_date", accepted_as(ReviewMatter::ClinicalTrial))?
+        .partial_date("clinical_approved_date", concluded(&[ReviewConclusion::ClinicalApproved]))?
+        .partial_date("marketing_filed_date", accepted_as(ReviewMatter::Production))?
+        .partial_date(
             "marketing_approved_date",
             concluded(&[ReviewConclusion::ProductionApproved, ReviewConclusion::ImportApproved]),
         )?
-        .date("last_conclusion_date", last)?
+        .partial_date("last_conclusion_date", last)?
         .frame()
 }
 
@@ -192,16 +193,13 @@ fn id(association: &Association<'_>) -> String {
     format!("RA{}", &Sha256::of(text.as_bytes()).to_string()[..12])
 }
 
-fn dates(registration: &DataFrame) -> PolarsResult<BTreeMap<&str, Dates>> {
+fn milestones(registration: &DataFrame) -> PolarsResult<BTreeMap<&str, Milestones>> {
     let ids = text(registration, "record_id")?;
-    let days = |name: &str| -> PolarsResult<Int32Chunked> {
-        let days = registration.column(name)?.as_materialized_series().cast(&DataType::Int32)?;
-        Ok(days.i32()?.clone())
-    };
-    let (accepted, concluded) = (days("accepted_date")?, days("conclusion_date")?);
+    let accepted = Dates::of(registration, "accepted_date")?;
+    let concluded = Dates::of(registration, "conclusion_date")?;
     Ok((0..registration.height())
         .filter_map(|row| {
-            let dates = Dates { accepted: accepted.get(row), concluded: concluded.get(row) };
+            let dates = Milestones { accepted: accepted.get(row), concluded: concluded.get(row) };
             Some((ids.get(row)?, dates))
         })
         .collect())

@@ -3,6 +3,8 @@
 use polars::prelude::*;
 use regatta_domain::PartialDate;
 
+use crate::standardise::{first_day, precision};
+
 /// Builds a frame column by column; a column's name is given once.
 #[derive(Default)]
 pub(crate) struct Columns {
@@ -71,6 +73,20 @@ impl Columns {
         Ok(self)
     }
 
+    /// A column of dates of which more or less is known, and after it the
+    /// column `…_precision`.
+    pub(crate) fn partial_date(
+        self,
+        name: &str,
+        values: impl IntoIterator<Item = Option<PartialDate>>,
+    ) -> PolarsResult<Self> {
+        let values: Vec<Option<PartialDate>> = values.into_iter().collect();
+        let of = values.iter().map(|d| d.map(precision));
+        Ok(self
+            .date(name, values.iter().map(|d| d.and_then(first_day)))?
+            .text(&format!("{name}_precision"), of))
+    }
+
     /// A column of lists of text.
     pub(crate) fn texts<S: AsRef<str>, L: IntoIterator<Item = S>>(
         mut self,
@@ -91,31 +107,46 @@ impl Columns {
         self
     }
 
+    /// A column of lists of dates, as days since 1970.
+    pub(crate) fn dates<L: IntoIterator<Item = i32>>(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = L>,
+    ) -> PolarsResult<Self> {
+        let mut builder =
+            ListPrimitiveChunkedBuilder::<Int32Type>::new(name.into(), 0, 0, DataType::Int32);
+        for list in values {
+            builder.append_values_iter(list.into_iter());
+        }
+        let days = builder.finish().into_series();
+        let dates = days.cast(&DataType::List(Box::new(DataType::Date)))?;
+        self.columns.push(dates.into_column());
+        Ok(self)
+    }
+
     /// The frame.
     pub(crate) fn frame(self) -> PolarsResult<DataFrame> {
         DataFrame::new_infer_height(self.columns)
     }
 }
 
+/// The instants of a column, as milliseconds since 1970 UTC.
+pub(crate) fn milliseconds(frame: &DataFrame, name: &str) -> PolarsResult<Int64Chunked> {
+    let instants = frame.column(name)?.as_materialized_series().cast(&DataType::Int64)?;
+    Ok(instants.i64()?.clone())
+}
+
 /// A column of dates as the domain knows them.
 pub(crate) struct Dates<'a> {
     days: Int32Chunked,
-    precision: Option<&'a StringChunked>,
+    precision: &'a StringChunked,
 }
 
 impl<'a> Dates<'a> {
-    /// The dates of `column`; without a column of precisions all are known to
-    /// the day.
-    pub(crate) fn of(
-        frame: &'a DataFrame,
-        column: &str,
-        precision: Option<&str>,
-    ) -> PolarsResult<Self> {
+    /// The dates of `column`, with the column `…_precision`.
+    pub(crate) fn of(frame: &'a DataFrame, column: &str) -> PolarsResult<Self> {
         let days = frame.column(column)?.as_materialized_series().cast(&DataType::Int32)?;
-        let precision = match precision {
-            Some(name) => Some(crate::distinct::text(frame, name)?),
-            None => None,
-        };
+        let precision = crate::distinct::text(frame, &format!("{column}_precision"))?;
         Ok(Self { days: days.i32()?.clone(), precision })
     }
 
@@ -126,14 +157,12 @@ impl<'a> Dates<'a> {
         let year = u32::try_from(day.year()).ok()?;
         let month = u32::try_from(day.month()).ok();
         let whole = || PartialDate::new(year, month, u32::try_from(day.day()).ok()).ok();
-        match self.precision {
-            None => whole(),
-            Some(precision) => match precision.get(row)? {
-                "year" => PartialDate::new(year, None, None).ok(),
-                "month" => PartialDate::new(year, month, None).ok(),
-                "before" => whole().map(PartialDate::as_upper_bound),
-                _ => whole(),
-            },
+        // Tables of earlier contracts have no precision: their dates are whole.
+        match self.precision.get(row) {
+            Some("year") => PartialDate::new(year, None, None).ok(),
+            Some("month") => PartialDate::new(year, month, None).ok(),
+            Some("before") => whole().map(PartialDate::as_upper_bound),
+            _ => whole(),
         }
     }
 }

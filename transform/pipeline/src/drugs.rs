@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use regatta_domain::{
-    Component, HistoryEvent, LinkKey, Party, RecordId, Region, RegionOrder, Role, RoleRecord,
-    company_roles,
+    Component, HistoryEvent, LinkKey, PartialDate, Party, RecordId, Region, RegionOrder, Role,
+    RoleRecord, company_roles,
 };
 
 use crate::blocks::{Drugs, drug_name};
 use crate::columns::Columns;
 use crate::records::{Record, Records, flag};
-use crate::standardise::first_day;
 use regatta_dictionaries::Dictionaries;
 
 /// The records of each drug, in the order of the components.
@@ -72,7 +71,7 @@ pub(crate) fn drug(
         .int("records", rows.iter().map(|r| r.records))
         .texts("records_by_source", rows.iter().map(sources))
         .texts("acceptance_numbers", rows.iter().map(|r| &r.acceptance))
-        .date("first_approval_date", rows.iter().map(|r| r.first_approval))?
+        .partial_date("first_approval_date", rows.iter().map(|r| r.first_approval))?
         .texts("flags", rows.iter().map(|r| &r.flags))
         .frame()
 }
@@ -94,7 +93,7 @@ struct Row<'a> {
     by_source: BTreeMap<&'a str, usize>,
     acceptance: BTreeSet<&'a str>,
     records: i64,
-    first_approval: Option<i32>,
+    first_approval: Option<PartialDate>,
     flags: BTreeSet<String>,
 }
 
@@ -164,12 +163,7 @@ impl<'a> Row<'a> {
             by_source,
             acceptance: members.iter().filter_map(|r| r.acceptance).collect(),
             records: i64::try_from(members.len()).unwrap_or(i64::MAX),
-            first_approval: members
-                .iter()
-                .filter(|r| r.is_approval())
-                .filter_map(|r| r.date)
-                .min()
-                .and_then(first_day),
+            first_approval: members.iter().filter(|r| r.is_approval()).filter_map(|r| r.date).min(),
             flags: flags(all, component, members),
         }
     }
@@ -247,7 +241,7 @@ pub(crate) fn drug_record(
 }
 
 /// The new rows of `drug_id_history` (R32): what became of earlier ids.
-pub(crate) fn drug_id_history(drugs: &Drugs, seen_at: &str) -> PolarsResult<DataFrame> {
+pub(crate) fn drug_id_history(drugs: &Drugs, seen_at: i64) -> PolarsResult<DataFrame> {
     let rows: Vec<_> = drugs
         .assignment
         .history
@@ -258,7 +252,7 @@ pub(crate) fn drug_id_history(drugs: &Drugs, seen_at: &str) -> PolarsResult<Data
         .text("drug_id", rows.iter().map(|h| Some(drug_name(h.drug))))
         .text("event", rows.iter().map(|h| Some(h.event.code())))
         .text("other_id", rows.iter().map(|h| h.other.map(drug_name)))
-        .text("seen_at", rows.iter().map(|_| Some(seen_at)))
+        .instant("seen_at", rows.iter().map(|_| Some(seen_at)))?
         .int("records", rows.iter().map(|h| i64::try_from(h.records).unwrap_or(i64::MAX)))
         .frame()
 }

@@ -32,6 +32,23 @@ pub enum TransformError {
         /// The pair and its reasons.
         reason: String,
     },
+    /// The snapshot before keeps a contract that this version cannot read: its
+    /// drug ids would be lost.
+    #[error(
+        "the snapshot {snapshot} keeps version {found} of the tables, this regatta reads {oldest} \
+         to {newest}: use a regatta that knows both, or move current.json out of the lake to begin \
+         with new drug ids"
+    )]
+    Contract {
+        /// The snapshot.
+        snapshot: String,
+        /// Its version.
+        found: u32,
+        /// The earliest that can be read.
+        oldest: u32,
+        /// The latest.
+        newest: u32,
+    },
     /// A file could not be written or read.
     #[error("cannot access {path}: {source}", path = path.display())]
     Io {

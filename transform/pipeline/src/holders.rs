@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
-use regatta_domain::Region;
+use regatta_domain::{PartialDate, Region};
 
-use crate::columns::Columns;
+use crate::columns::{Columns, Dates};
 use crate::distinct::text;
 use crate::listing::Listings;
 use crate::parties::COLUMNS;
@@ -24,7 +24,7 @@ struct Former {
     company_match: String,
     group: Option<String>,
     origin: &'static str,
-    since: String,
+    since: Option<PartialDate>,
 }
 
 /// The tables of the snapshot before.
@@ -58,7 +58,7 @@ pub(crate) fn with_former_holders(
 struct Row<'a> {
     at: usize,
     id: &'a str,
-    date: Option<i32>,
+    date: Option<PartialDate>,
     holder: Option<&'a str>,
 }
 
@@ -69,8 +69,7 @@ fn by_number(listing: DataFrame) -> PolarsResult<(DataFrame, Vec<Former>)> {
     let ids = text(&listing, "record_id")?;
     let (numbers, olds) = (text(&listing, "application_number")?, text(&listing, "former_number")?);
     let holders = text(&listing, "company")?;
-    let dates = listing.column("approval_date")?.as_materialized_series().cast(&DataType::Int32)?;
-    let dates = dates.i32()?;
+    let dates = Dates::of(&listing, "approval_date")?;
     let cn = Region::Cn.code();
     let mut parents: BTreeMap<&str, &str> = BTreeMap::new();
     for row in (0..listing.height()).filter(|r| countries.get(*r) == Some(cn)) {
@@ -105,7 +104,7 @@ fn by_number(listing: DataFrame) -> PolarsResult<(DataFrame, Vec<Former>)> {
             product_of.insert(row.at, product.to_owned());
         }
         let Some(newest) = rows.iter().rev().find(|r| r.holder.is_some()) else { continue };
-        let since = newest.date.map(iso_day).unwrap_or_default();
+        let since = newest.date;
         for row in &rows {
             let Some(old) = row.holder.filter(|h| Some(*h) != newest.holder) else { continue };
             let cell = |name: &str| -> PolarsResult<Option<String>> {
@@ -120,7 +119,7 @@ fn by_number(listing: DataFrame) -> PolarsResult<(DataFrame, Vec<Former>)> {
                 company_match: cell("company_match")?.unwrap_or_default(),
                 group: cell("corporate_group")?,
                 origin: "former_number",
-                since: since.clone(),
+                since,
             });
         }
     }
@@ -171,8 +170,9 @@ fn by_record(
     day: &str,
 ) -> PolarsResult<Vec<Former>> {
     let now = own_holders(listing)?;
+    let today: Option<PartialDate> = day.parse().ok();
     let mut former = Vec::new();
-    let mut add = |id: &str, holder: Holder<'_>, since: &str| {
+    let mut add = |id: &str, holder: Holder<'_>, since: Option<PartialDate>| {
         former.push(Former {
             record_id: id.to_owned(),
             source_id: id.split(':').next().unwrap_or_default().to_owned(),
@@ -181,7 +181,7 @@ fn by_record(
             company_match: holder.how.to_owned(),
             group: group_of(holder.company),
             origin: "former_holder",
-            since: since.to_owned(),
+            since,
         });
     };
     // The same words under another standard name are a change of a dictionary,
@@ -189,11 +189,12 @@ fn by_record(
     let other = |a: &Holder<'_>, b: &Holder<'_>| a.company != b.company && a.raw != b.raw;
     for (id, was) in own_holders(before.listing)? {
         if now.get(id).is_some_and(|is| other(is, &was)) {
-            add(id, was, day);
+            add(id, was, today);
         }
     }
     let cells = |name: &str| text(before.parties, name);
-    let (id, origin, since) = (cells("record_id")?, cells("origin")?, cells("since")?);
+    let (id, origin) = (cells("record_id")?, cells("origin")?);
+    let since = Dates::of(before.parties, "since")?;
     let (company, raw, how) = (cells("company")?, cells("company_raw")?, cells("company_match")?);
     for row in (0..id.len()).filter(|row| origin.get(*row) == Some("former_holder")) {
         let cell = |column: &'_ StringChunked| column.get(row).unwrap_or_default().to_owned();
@@ -201,7 +202,7 @@ fn by_record(
         let was = Holder { company: &company, raw: &raw, how: &how };
         // Whoever holds it again is no former holder.
         if now.get(record.as_str()).is_some_and(|is| other(is, &was)) {
-            add(&record, was, since.get(row).unwrap_or_default());
+            add(&record, was, since.get(row));
         }
     }
     Ok(former)
@@ -232,13 +233,6 @@ fn own_holders(listing: &DataFrame) -> PolarsResult<BTreeMap<&str, Holder<'_>>> 
         .collect())
 }
 
-fn iso_day(days: i32) -> String {
-    jiff::civil::date(1970, 1, 1)
-        .checked_add(jiff::Span::new().days(days))
-        .map(|d| d.to_string())
-        .unwrap_or_default()
-}
-
 fn with_rows(parties: &DataFrame, former: &[Former]) -> PolarsResult<DataFrame> {
     if former.is_empty() {
         return Ok(parties.clone());
@@ -254,7 +248,7 @@ fn with_rows(parties: &DataFrame, former: &[Former]) -> PolarsResult<DataFrame> 
         .text("corporate_group", rows().map(|f| f.group.as_ref()))
         .flag("links", rows().map(|_| true))
         .text("origin", rows().map(|f| Some(f.origin)))
-        .text("since", rows().map(|f| Some(&f.since)))
+        .partial_date("since", rows().map(|f| f.since))?
         .int("position", rows().map(|_| 0))
         .frame()?
         .lazy()

@@ -29,9 +29,9 @@ pub fn write_ledger(
     }
     let scratch = lake.scratch()?;
     let staged = scratch.path();
-    tables::write(source(&histories).in_table("source")?, "source", staged)?;
-    tables::write(run(&histories).in_table("run")?, "run", staged)?;
-    tables::write(fetch(&histories).in_table("fetch")?, "fetch", staged)?;
+    tables::write(source(&histories).in_table("source")?, "source", None, staged)?;
+    tables::write(run(&histories).in_table("run")?, "run", None, staged)?;
+    tables::write(fetch(&histories).in_table("fetch")?, "fetch", None, staged)?;
     let ledger = lake.ledger_dir();
     fs::create_dir_all(&ledger)
         .map_err(|source| TransformError::Io { path: ledger.clone(), source })?;

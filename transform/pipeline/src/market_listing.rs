@@ -1,14 +1,17 @@
 //! The table `market_listing`: R14 to R16, the listings of a market's data sets
 //! merged by generic, form and company (group where known).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
-use regatta_domain::ListingStatus;
+use regatta_domain::{ListingStatus, PartialDate};
 use regatta_lake::Sha256;
 
+use crate::columns::Columns;
 use crate::distinct::{Distinct, text};
 use crate::listing::priority;
+use crate::standardise::{first_day, precision};
 use regatta_dictionaries::Dictionaries;
 
 /// The merged listings.
@@ -46,17 +49,16 @@ pub(crate) fn market_listing(
             flat_set("record_ids"),
             len().cast(DataType::Int64).alias("products"),
             col("status_rank").min().alias("status_rank"),
-            col("approval_date").min().alias("first_approval_date"),
-            col("approval_dates")
+            col("dated")
                 .explode(ExplodeOptions { empty_as_null: false, keep_nulls: false })
                 .drop_nulls()
                 .unique()
                 .sort(SortOptions::default())
-                .alias("approval_dates"),
+                .alias("dated"),
             col("disagreement").drop_nulls().sort(SortOptions::default()).alias("disagreements"),
         ])
         .collect()?;
-    with_ids(with_status(merged)?)
+    with_ids(with_dates(with_status(merged)?)?)
 }
 
 fn flat_set(name: &str) -> Expr {
@@ -157,13 +159,15 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
             col("market_company").first().alias("company"),
             col("market_group").first().alias("corporate_group"),
             col("status_rank").first(),
-            col("approval_date").min(),
-            col("approval_date")
-                .drop_nulls()
-                .cast(DataType::String)
-                .unique()
-                .sort(SortOptions::default())
-                .alias("approval_dates"),
+            concat_str(
+                [col("approval_date").cast(DataType::String), col("approval_date_precision")],
+                DATE_AND_PRECISION,
+                false,
+            )
+            .drop_nulls()
+            .unique()
+            .sort(SortOptions::default())
+            .alias("dated"),
             col("joint_party").drop_nulls().first(),
             col("brand_name")
                 .drop_nulls()
@@ -217,6 +221,55 @@ fn disagreement(column: &str, what: &str) -> Expr {
 fn status_rank(code: &str) -> i32 {
     let at = ListingStatus::ALL.iter().position(|s| s.code() == code);
     at.and_then(|i| i32::try_from(i).ok()).unwrap_or(i32::MAX)
+}
+
+/// Stands between a date and its precision while rows are merged.
+const DATE_AND_PRECISION: &str = "|";
+
+/// The dates of each row, each day once with the best precision that a product
+/// gives it, and the first of them.
+fn with_dates(merged: DataFrame) -> PolarsResult<DataFrame> {
+    let dated = merged.column("dated")?.as_materialized_series().clone();
+    let mut rows: Vec<BTreeMap<PartialDate, PartialDate>> = Vec::with_capacity(merged.height());
+    for list in dated.list()?.amortized_iter() {
+        let mut days = BTreeMap::new();
+        if let Some(list) = list {
+            for date in list.as_ref().str()?.iter().flatten().filter_map(partial_date) {
+                let Some(day) = first_day_of(date) else { continue };
+                let best = days.entry(day).or_insert(date);
+                if (date.is_upper_bound(), Reverse(date.precision()))
+                    < (best.is_upper_bound(), Reverse(best.precision()))
+                {
+                    *best = date;
+                }
+            }
+        }
+        rows.push(days);
+    }
+    let made = Columns::default()
+        .partial_date("first_approval_date", rows.iter().map(|d| d.values().next().copied()))?
+        .dates("approval_dates", rows.iter().map(|d| d.values().copied().filter_map(first_day)))?
+        .texts("approval_dates_precision", rows.iter().map(|d| d.values().copied().map(precision)))
+        .frame()?;
+    merged.hstack(made.columns())
+}
+
+/// What [`DATE_AND_PRECISION`] stands in.
+fn partial_date(cell: &str) -> Option<PartialDate> {
+    let (day, known) = cell.split_once(DATE_AND_PRECISION)?;
+    let day: PartialDate = day.parse().ok()?;
+    match known {
+        "year" => PartialDate::new(day.year().into(), None, None).ok(),
+        "month" => PartialDate::new(day.year().into(), day.month().map(Into::into), None).ok(),
+        "before" => Some(day.as_upper_bound()),
+        _ => Some(day),
+    }
+}
+
+/// The first day that the date may mean.
+fn first_day_of(date: PartialDate) -> Option<PartialDate> {
+    let (month, day) = (date.month().unwrap_or(1), date.day().unwrap_or(1));
+    PartialDate::day_of(date.year().into(), month.into(), day.into()).ok()
 }
 
 fn with_status(merged: DataFrame) -> PolarsResult<DataFrame> {

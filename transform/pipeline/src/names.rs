@@ -7,7 +7,8 @@ use polars::prelude::*;
 
 use crate::columns::Columns;
 use crate::distinct::text;
-use regatta_dictionaries::{Dictionaries, Language};
+use regatta_dictionaries::{Dictionaries, Language, Membership};
+use regatta_domain::PartialDate;
 
 /// Companies that occur, with their spellings.
 pub(crate) fn company(
@@ -61,14 +62,26 @@ pub(crate) fn corporate_group(
         }
     }
     let label = |l: &str| Some(l.to_owned()).filter(|l| !l.is_empty());
+    let dates = |pick: fn(&Membership) -> &str| {
+        rows.iter().map(|r| partly_known(pick(r.1))).collect::<PolarsResult<Vec<_>>>()
+    };
+    let (from, to) = (dates(|m| &m.valid_from)?, dates(|m| &m.valid_to)?);
     Columns::default()
         .text("company", rows.iter().map(|r| Some(r.0)))
         .text("corporate_group", rows.iter().map(|r| Some(&r.1.group)))
-        .text("valid_from", rows.iter().map(|r| Some(&r.1.valid_from)))
-        .text("valid_to", rows.iter().map(|r| Some(&r.1.valid_to)))
+        .partial_date("valid_from", from)?
+        .partial_date("valid_to", to)?
         .text("label_zh", rows.iter().map(|r| r.2.and_then(|l| label(l.0))))
         .text("label_ja", rows.iter().map(|r| r.2.and_then(|l| label(l.1))))
         .frame()
+}
+
+/// A date of a dictionary: a day, a month or a year; nothing where it is empty.
+fn partly_known(text: &str) -> PolarsResult<Option<PartialDate>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|e| polars_err!(ComputeError: "corporate_groups.csv: {}", e))
 }
 
 /// Generics that occur, with their names in the three languages.

@@ -80,13 +80,22 @@ fn with_standard(
         .hstack(&[company, how, group, position.into_column()])?
         .lazy()
         .filter(col("company").is_not_null())
-        .with_columns([lit(true).alias("links"), lit("").alias("since")])
+        .with_column(lit(true).alias("links"))
+        .with_columns(not_since())
         .select(COLUMNS.iter().map(|c| col(*c)).collect::<Vec<_>>())
         .unique_stable_generic(
             Some(["record_id", "role", "company", "company_raw"].map(col).to_vec()),
             UniqueKeepStrategy::First,
         )
         .collect()
+}
+
+/// `since` and its precision for companies that are not historical.
+pub(crate) fn not_since() -> [Expr; 2] {
+    [
+        lit(NULL).cast(DataType::Date).alias("since"),
+        lit(NULL).cast(DataType::String).alias("since_precision"),
+    ]
 }
 
 /// Columns of the result, in this order.
@@ -101,6 +110,7 @@ pub(crate) const COLUMNS: &[&str] = &[
     "links",
     "origin",
     "since",
+    "since_precision",
     "position",
 ];
 
@@ -125,6 +135,7 @@ pub(crate) fn empty() -> DataFrame {
         .map(|name| {
             let ty = match *name {
                 "links" => DataType::Boolean,
+                "since" => DataType::Date,
                 "position" => IDX_DTYPE,
                 _ => DataType::String,
             };

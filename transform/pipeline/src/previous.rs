@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::RecordId;
+use regatta_lake::schema::SCHEMA_VERSION;
 use regatta_lake::{Lake, SnapshotManifest};
 
 use crate::blocks::{EarlierIds, drug_number};
 use crate::changes::Tables;
+use crate::columns::milliseconds;
+use crate::conform::OLDEST;
 use crate::distinct::text;
 use crate::error::InTable;
 use crate::holders::Before;
@@ -44,8 +47,21 @@ pub(crate) struct Kept {
 }
 
 impl Previous {
-    /// Reads them.
+    /// Reads them. Tables of an earlier contract are brought into the shape of
+    /// this one, so that ids, dates and the change log go on.
+    ///
+    /// # Errors
+    /// [`TransformError::Contract`] where the contract is a later one, or too
+    /// early to be read.
     pub(crate) fn read(lake: &Lake, manifest: &SnapshotManifest) -> Result<Self, TransformError> {
+        if !(OLDEST..=SCHEMA_VERSION).contains(&manifest.schema_version) {
+            return Err(TransformError::Contract {
+                snapshot: manifest.snapshot_id.to_string(),
+                found: manifest.schema_version,
+                oldest: OLDEST,
+                newest: SCHEMA_VERSION,
+            });
+        }
         let table = |name: &str| {
             let entry = manifest.table(name).ok_or_else(|| TransformError::Table {
                 table: name.to_owned(),
@@ -99,6 +115,7 @@ impl Previous {
             listing: &self.listing,
             registration: &self.registration,
             trial: &self.trial,
+            trial_product: &self.trial_product,
             drug: &self.drug,
             drug_record: &self.drug_record,
             drug_progress: &self.drug_progress,
@@ -156,11 +173,11 @@ impl Previous {
         Ok(EarlierIds { drug_of, highest })
     }
 
-    /// `first_seen` and `last_changed` of each drug.
-    pub(crate) fn seen(&self) -> Result<BTreeMap<&str, (&str, &str)>, TransformError> {
-        let column = |name| text(&self.drug, name).in_table("drug");
-        let (ids, first, last) =
-            (column("drug_id")?, column("first_seen")?, column("last_changed")?);
+    /// `first_seen` and `last_changed` of each drug, milliseconds since 1970.
+    pub(crate) fn seen(&self) -> Result<BTreeMap<&str, (i64, i64)>, TransformError> {
+        let ids = text(&self.drug, "drug_id").in_table("drug")?;
+        let at = |name| milliseconds(&self.drug, name).in_table("drug");
+        let (first, last) = (at("first_seen")?, at("last_changed")?);
         Ok((0..self.drug.height())
             .filter_map(|row| Some((ids.get(row)?, (first.get(row)?, last.get(row)?))))
             .collect())

@@ -9,7 +9,6 @@ use crate::blocks::{Drugs, drug_name};
 use crate::columns::Columns;
 use crate::drugs::Members;
 use crate::records::{Record, Records};
-use crate::standardise::first_day;
 
 /// Progress of each drug in each country where it has records.
 pub(crate) fn drug_progress(drugs: &Drugs, members: &Members<'_>) -> PolarsResult<DataFrame> {
@@ -86,19 +85,16 @@ fn stages(columns: Columns, decided: &[&Progress], members: &Members<'_>) -> Pol
         .text("progress", decided.iter().map(|p| Some(p.progress.code())))
         .text("progress_zh", decided.iter().map(|p| Some(p.progress.label_zh())))
         .flag("inactive", decided.iter().map(|p| p.inactive))
-        .date("progress_date", decided.iter().map(|p| p.progress_date.and_then(first_day)))?
+        .partial_date("progress_date", decided.iter().map(|p| p.progress_date))?
         .text("highest_evidence", decided.iter().map(|p| Some(p.highest_evidence.code())))
         .flag("highest_evidence_inactive", decided.iter().map(|p| p.highest_inactive))
-        .date("highest_evidence_date", decided.iter().map(|p| p.highest_date.and_then(first_day)))?
+        .partial_date("highest_evidence_date", decided.iter().map(|p| p.highest_date))?
         .texts(
             "highest_evidence_records",
             decided.iter().map(|p| p.highest_deciding.iter().filter_map(id)),
         )
         .text("current_status", decided.iter().map(|p| Some(p.current_status.code())))
-        .date(
-            "current_status_date",
-            decided.iter().map(|p| p.current_status_date.and_then(first_day)),
-        )?
+        .partial_date("current_status_date", decided.iter().map(|p| p.current_status_date))?
         .texts(
             "current_status_records",
             decided.iter().map(|p| p.current_status_deciding.iter().filter_map(id)),

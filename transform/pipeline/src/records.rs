@@ -282,8 +282,8 @@ fn listings<'a>(
 ) -> PolarsResult<()> {
     let shared = Shared::of(frame)?;
     let (status, product) = (text(frame, "market_status")?, text(frame, "product_number")?);
-    let dates = Dates::of(frame, "approval_date", Some("approval_date_precision"))?;
-    let status_dates = Dates::of(frame, "status_date", None)?;
+    let dates = Dates::of(frame, "approval_date")?;
+    let status_dates = Dates::of(frame, "status_date")?;
     let marks = frame.column("flags")?.as_materialized_series().clone();
     let marks = marks.list()?;
     for row in 0..frame.height() {
@@ -314,8 +314,8 @@ fn listings<'a>(
 fn registrations<'a>(frame: &'a DataFrame, list: &mut Vec<Record<'a>>) -> PolarsResult<()> {
     let shared = Shared::of(frame)?;
     let (numbers, conclusions) = (text(frame, "acceptance_number")?, text(frame, "conclusion")?);
-    let accepted = Dates::of(frame, "accepted_date", None)?;
-    let concluded = Dates::of(frame, "conclusion_date", None)?;
+    let accepted = Dates::of(frame, "accepted_date")?;
+    let concluded = Dates::of(frame, "conclusion_date")?;
     for row in 0..frame.height() {
         let number = numbers.get(row);
         let matter = number
@@ -342,7 +342,7 @@ fn registrations<'a>(frame: &'a DataFrame, list: &mut Vec<Record<'a>>) -> Polars
 fn trials<'a>(frame: &'a DataFrame, list: &mut Vec<Record<'a>>) -> PolarsResult<()> {
     let shared = Shared::of(frame)?;
     let (phases, statuses) = (text(frame, "phase")?, text(frame, "status")?);
-    let dates = Dates::of(frame, "start_date", Some("start_date_precision"))?;
+    let dates = Dates::of(frame, "start_date")?;
     for row in 0..frame.height() {
         let evidence = EvidenceKind::Trial {
             phase: phases.get(row).and_then(|p| p.parse().ok()).unwrap_or(Phase::Other),

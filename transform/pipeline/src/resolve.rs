@@ -8,7 +8,7 @@ use regatta_dictionaries::Dictionaries;
 use regatta_domain::Region;
 
 use crate::distinct::{Distinct, text};
-use crate::parties::COLUMNS;
+use crate::parties::{COLUMNS, not_since};
 
 /// R16: a record of several companies that could not be taken apart stays whole
 /// and flagged. Which of its products is whose is not told, so none of the
@@ -95,9 +95,9 @@ pub(crate) fn resolved(
             lit("holder").alias("role"),
             lit(true).alias("links"),
             lit("source").alias("origin"),
-            lit("").alias("since"),
             lit(0).cast(IDX_DTYPE).alias("position"),
         ])
+        .with_columns(not_since())
         .select(COLUMNS.iter().map(|c| col(*c)).collect::<Vec<_>>());
     let us = col("lost_country").eq(lit(Region::Us.code()));
     let is_own = || col("lost_country").is_not_null().and(col("role").eq(lit("holder")));

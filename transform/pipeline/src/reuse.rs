@@ -13,7 +13,7 @@ use regatta_dictionaries::{Dictionaries, MergeDecision};
 use regatta_lake::Sha256;
 
 use crate::associations::approval_numbers;
-use crate::columns::Columns;
+use crate::columns::{Columns, milliseconds};
 use crate::distinct::text;
 use crate::records::{Record, Records};
 use crate::transform::RULES_VERSION;
@@ -104,12 +104,12 @@ impl Blocks {
     pub(crate) fn frame(
         &self,
         before: Option<&DataFrame>,
-        seen_at: &str,
+        seen_at: i64,
     ) -> PolarsResult<DataFrame> {
-        let mut computed: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+        let mut computed: BTreeMap<(&str, &str), i64> = BTreeMap::new();
         if let Some(before) = before {
             let (generics, forms) = (text(before, "generic")?, text(before, "dosage_form")?);
-            for (row, at) in text(before, "computed_at")?.iter().enumerate() {
+            for (row, at) in milliseconds(before, "computed_at")?.iter().enumerate() {
                 if let (Some(generic), Some(form), Some(at)) =
                     (generics.get(row), forms.get(row), at)
                 {
@@ -126,7 +126,7 @@ impl Blocks {
             .text("dosage_form", self.all.keys().map(|k| Some(&k.1)))
             .text("digest", self.all.values().map(|v| Some(&v.0)))
             .int("records", self.all.values().map(|v| i64::try_from(v.1).unwrap_or(i64::MAX)))
-            .text("computed_at", self.all.keys().map(|k| Some(at(k))))
+            .instant("computed_at", self.all.keys().map(|k| Some(at(k))))?
             .frame()
     }
 }
@@ -188,7 +188,12 @@ fn describe(out: &mut String, records: &Records<'_>, record: &Record<'_>) {
 fn milestones(registration: &DataFrame) -> PolarsResult<BTreeMap<&str, String>> {
     let ids = text(registration, "record_id")?;
     let column = |name: &str| registration.column(name);
-    let columns = [column("accepted_date")?, column("conclusion_date")?];
+    let columns = [
+        column("accepted_date")?,
+        column("accepted_date_precision")?,
+        column("conclusion_date")?,
+        column("conclusion_date_precision")?,
+    ];
     let approvals = approval_numbers(registration)?;
     let mut of_record = BTreeMap::new();
     for (row, id) in ids.iter().enumerate() {

@@ -85,10 +85,7 @@ fn rows(
     Columns::default()
         .text("kind", queue.keys().map(|k| Some(k.0)))
         .text("value", queue.keys().map(|k| Some(k.1.as_str())))
-        .text(
-            "sources",
-            queue.values().map(|e| Some(e.sources.iter().copied().collect::<Vec<_>>().join(", "))),
-        )
+        .texts("sources", queue.values().map(|e| &e.sources))
         .int("records", queue.values().map(|e| e.records))
         .int("drugs", queue.values().map(|e| i64::try_from(e.drugs.len()).unwrap_or(i64::MAX)))
         .text("suggestion", suggestions.iter().map(|s| s.map(|s| s.0)))

@@ -45,22 +45,35 @@ pub(crate) fn stage(
     Ok(())
 }
 
-/// Adds the table `quality_check` to the staged snapshot: the checks it passed
-/// (name, rows that are wrong, one of them).
+/// A row of the table `quality_check`.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckRow<'a> {
+    /// Name of the check.
+    pub name: &'a str,
+    /// Rows that are wrong.
+    pub rows: u64,
+    /// Some of them.
+    pub examples: &'a [String],
+    /// What it found and accepts.
+    pub remarks: &'a [String],
+}
+
+/// Adds the table `quality_check` to the staged snapshot: the checks it passed.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn add_quality_checks(
     lake: &Lake,
     manifest: &mut SnapshotManifest,
-    checks: &[(&str, u64, Option<&str>)],
+    checks: &[CheckRow<'_>],
     _lock: &WriterLock,
 ) -> Result<(), TransformError> {
     let frame = Columns::default()
-        .text("check_name", checks.iter().map(|c| Some(c.0)))
-        .flag("passed", checks.iter().map(|c| c.1 == 0))
-        .int("rows", checks.iter().map(|c| i64::try_from(c.1).unwrap_or(i64::MAX)))
-        .text("example", checks.iter().map(|c| c.2))
+        .text("check_name", checks.iter().map(|c| Some(c.name)))
+        .flag("passed", checks.iter().map(|c| c.rows == 0))
+        .int("rows", checks.iter().map(|c| i64::try_from(c.rows).unwrap_or(i64::MAX)))
+        .texts("examples", checks.iter().map(|c| c.examples))
+        .texts("remarks", checks.iter().map(|c| c.remarks))
         .frame()
         .in_table("quality_check")?;
     let entry =
@@ -79,7 +92,7 @@ fn write_table(
     name: &str,
     folder: &Path,
 ) -> Result<SnapshotTable, TransformError> {
-    let rows = tables::write(frame, name, folder)?;
+    let rows = tables::write(frame, name, Some(snapshot), folder)?;
     let file = format!("{name}.parquet");
     let (sha256, bytes) = regatta_lake::hash_file(&folder.join(&file))?;
     let path = lake.relative(&lake.snapshot_dir(snapshot).join(&file));

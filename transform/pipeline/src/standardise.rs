@@ -315,12 +315,8 @@ fn dates(
         let days: Int32Chunked = dates.iter().map(|d| d.and_then(first_day)).collect();
         let days = days.into_series().cast(&DataType::Date)?;
         columns.push(distinct.spread_series(name, days)?);
-        if name == "approval_date" {
-            columns.push(
-                distinct
-                    .spread("approval_date_precision", dates.iter().map(|d| d.map(precision)))?,
-            );
-        }
+        let known = dates.iter().map(|d| d.map(precision));
+        columns.push(distinct.spread(&format!("{name}_precision"), known)?);
     }
     Ok(columns)
 }

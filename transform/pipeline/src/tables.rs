@@ -1,41 +1,46 @@
-//! Frames to Parquet files, by the contract of `regatta_lake::schema`.
+//! Frames to Parquet files and back, by the contract of `regatta_lake::schema`.
 
-use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::*;
-use regatta_lake::schema::{ColumnType, SCHEMA_VERSION, Table, table};
+use regatta_lake::schema::{ColumnType, LABELS, Table, table};
+use regatta_lake::{SnapshotId, file_notes};
 
 use crate::TransformError;
+use crate::columns::Columns;
+use crate::conform::conform;
 use crate::error::InTable;
-
-/// Rows in a row group: small enough to prune, large enough to compress.
-const ROW_GROUP: usize = 131_072;
+use crate::parquet_file::{self, Division, described};
 
 /// Brings `frame` into the shape of the table `name` (columns, types, order of
 /// rows), writes it to `folder` and gives back the number of rows. Equal frames
-/// give equal bytes.
-pub(crate) fn write(frame: DataFrame, name: &str, folder: &Path) -> Result<u64, TransformError> {
-    let schema = table(name).ok_or_else(|| TransformError::Table {
+/// of one snapshot give equal bytes; the tables of the ledger are of none.
+pub(crate) fn write(
+    frame: DataFrame,
+    name: &str,
+    snapshot: Option<&SnapshotId>,
+    folder: &Path,
+) -> Result<u64, TransformError> {
+    let schema = known(name)?;
+    let shaped = shape(frame, schema).in_table(name)?;
+    let mut notes = vec![
+        ("regatta.table".to_owned(), schema.name.to_owned()),
+        ("regatta.description".to_owned(), schema.doc.to_owned()),
+        ("regatta.columns".to_owned(), described(schema)),
+    ];
+    let of_file = file_notes(env!("CARGO_PKG_VERSION"));
+    notes.extend(of_file.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    notes.extend(snapshot.map(|id| ("regatta.snapshot_id".to_owned(), id.to_string())));
+    let path = folder.join(format!("{name}.parquet"));
+    parquet_file::write(&shaped, schema, notes, Division::default(), &path)?;
+    Ok(shaped.height() as u64)
+}
+
+fn known(name: &str) -> Result<&'static Table, TransformError> {
+    table(name).ok_or_else(|| TransformError::Table {
         table: name.to_owned(),
         source: polars_err!(ComputeError: "the contract has no such table"),
-    })?;
-    let mut shaped = shape(frame, schema).in_table(name)?;
-    let path = folder.join(format!("{name}.parquet"));
-    let file =
-        File::create(&path).map_err(|source| TransformError::Io { path: path.clone(), source })?;
-    ParquetWriter::new(file)
-        .with_compression(ParquetCompression::Zstd(None))
-        .with_statistics(StatisticsOptions::full())
-        .with_row_group_size(Some(ROW_GROUP))
-        .with_key_value_metadata(Some(KeyValueMetadata::from_static(vec![
-            ("regatta.table".into(), schema.name.into()),
-            ("regatta.schema_version".into(), SCHEMA_VERSION.to_string()),
-            ("regatta.description".into(), schema.doc.into()),
-        ])))
-        .finish(&mut shaped)
-        .in_table(name)?;
-    Ok(shaped.height() as u64)
+    })
 }
 
 /// Columns in the contract's order and types, rows in its order; a null where
@@ -56,7 +61,8 @@ fn shape(frame: DataFrame, schema: &Table) -> PolarsResult<DataFrame> {
     Ok(shaped)
 }
 
-fn data_type(ty: ColumnType) -> DataType {
+/// The type of a column in frames. Instants are UTC, without saying so.
+pub(crate) fn data_type(ty: ColumnType) -> DataType {
     match ty {
         ColumnType::Text => DataType::String,
         ColumnType::Int => DataType::Int64,
@@ -64,6 +70,7 @@ fn data_type(ty: ColumnType) -> DataType {
         ColumnType::Date => DataType::Date,
         ColumnType::Timestamp => DataType::Datetime(TimeUnit::Milliseconds, None),
         ColumnType::TextList => DataType::List(Box::new(DataType::String)),
+        ColumnType::DateList => DataType::List(Box::new(DataType::Date)),
     }
 }
 
@@ -76,12 +83,25 @@ pub(crate) fn empty(name: &str) -> PolarsResult<DataFrame> {
     DataFrame::new(0, columns)
 }
 
-/// Reads a table of an earlier snapshot.
+/// Reads a table of an earlier snapshot, which may keep an earlier contract.
 pub(crate) fn read(path: &Path, name: &str) -> Result<DataFrame, TransformError> {
+    let schema = known(name)?;
     LazyFrame::scan_parquet(
         PlRefPath::new(path.to_string_lossy()),
         ScanArgsParquet { glob: false, ..Default::default() },
     )
     .and_then(LazyFrame::collect)
+    .and_then(|frame| conform(&frame, schema))
     .in_table(name)
+}
+
+/// The table `label`: the codes of all enumerations.
+pub(crate) fn label() -> PolarsResult<DataFrame> {
+    Columns::default()
+        .text("kind", LABELS.iter().map(|l| Some(l.kind)))
+        .text("code", LABELS.iter().map(|l| Some(l.code)))
+        .int_opt("rank", LABELS.iter().map(|l| l.rank))
+        .text("label_en", LABELS.iter().map(|l| Some(l.en)))
+        .text("label_zh", LABELS.iter().map(|l| Some(l.zh)))
+        .frame()
 }

@@ -108,18 +108,20 @@ pub fn transform_with(
         dictionaries_sha256: dictionaries.sha256(),
         rules_version: RULES_VERSION,
         tables: Vec::new(),
+        files: Vec::new(),
         changes: Vec::new(),
     };
     let asked = recompute == Recompute::Touched;
     if let Some(current) = current.as_ref().filter(|c| asked && manifest.same_inputs(c)) {
         return Ok(Outcome::Unchanged(Box::new(current.clone())));
     }
-    // A change of the contract makes the tables before incomparable.
-    let comparable = current.filter(|c| c.schema_version == schema::SCHEMA_VERSION);
-    let previous = comparable.as_ref().map(|c| Previous::read(lake, c)).transpose()?;
+    let previous = current.as_ref().map(|c| Previous::read(lake, c)).transpose()?;
+    // What an earlier contract says of a block is not what this one would.
+    let same_contract = current.as_ref().is_none_or(|c| c.schema_version == schema::SCHEMA_VERSION);
+    let recompute = if same_contract { recompute } else { Recompute::All };
     watch.step("read", 0);
     let result = Computation { lake, inputs: &inputs, dictionaries, now, recompute }.run(
-        comparable.as_ref(),
+        current.as_ref(),
         previous.as_ref(),
         &mut watch,
     )?;
@@ -196,8 +198,10 @@ impl Computation<'_> {
         previous: Option<&Previous>,
         watch: &mut Watch,
     ) -> Result<Computed, TransformError> {
-        let seen_at = self.seen_at(before);
-        let day = &seen_at[..10];
+        let newest = self.seen_at(before);
+        let seen_at = newest.as_millisecond();
+        let day = newest.to_string();
+        let day = &day[..10];
         let tables = self.standardised(previous, day, watch)?;
         let d = self.dictionaries;
         let market =
@@ -254,13 +258,14 @@ impl Computation<'_> {
             listing: &tables.listing,
             registration: &tables.registration,
             trial: &tables.trial,
+            trial_product: &tables.trial_product,
             drug: &drug,
             drug_record: &drug_record,
             drug_progress: &drug_progress,
         };
-        let changes = self.changes(before, previous, &now, &seen_at)?;
-        let drug = with_times(&drug, previous, &changes, &drug_record, &seen_at)?;
-        let history = id_history(&drugs, previous, &seen_at)?;
+        let changes = self.changes(before, previous, &now, seen_at)?;
+        let drug = with_times(&drug, previous, &changes, &drug_record, seen_at)?;
+        let history = id_history(&drugs, previous, seen_at)?;
         watch.step("compare", changes.counts().iter().map(|c| c.count).sum::<u64>());
         let mut frames = self.names(&tables, &drug_record, previous, day)?;
         frames.extend([
@@ -271,7 +276,7 @@ impl Computation<'_> {
             ("progress", progress),
             ("drug_id_history", history),
             ("registration_association", associations),
-            ("block", blocks.frame(previous.map(|p| &p.block), &seen_at).in_table("block")?),
+            ("block", blocks.frame(previous.map(|p| &p.block), seen_at).in_table("block")?),
             ("change", changes.frame().in_table("change")?),
             ("rejected", rejected(&self.raws(), &tables.problems)?),
             ("record_company", tables.parties),
@@ -281,6 +286,7 @@ impl Computation<'_> {
             ("trial_product", tables.trial_product),
             ("trial", tables.trial),
             ("listing", tables.listing),
+            ("label", crate::tables::label().in_table("label")?),
         ]);
         watch.step("names", 0);
         Ok(Computed { frames, changes })
@@ -320,7 +326,7 @@ impl Computation<'_> {
     /// The time that the data stands for: of the newest fetch. Where the data
     /// is that of the snapshot before, and only dictionaries or rules differ,
     /// the time of the making.
-    fn seen_at(&self, before: Option<&SnapshotManifest>) -> String {
+    fn seen_at(&self, before: Option<&SnapshotManifest>) -> Timestamp {
         let same_data = before.is_some_and(|b| {
             self.inputs
                 .runs
@@ -328,7 +334,7 @@ impl Computation<'_> {
                 .all(|(s, r)| b.inputs.get(s).is_some_and(|i| i.data_run_id == r.run_id))
         });
         let at = if same_data { None } else { self.inputs.newest_fetch() };
-        at.unwrap_or(self.now).to_string()
+        at.unwrap_or(self.now)
     }
 
     fn raws(&self) -> Vec<RawTables<'_>> {
@@ -354,7 +360,7 @@ impl Computation<'_> {
         before: Option<&SnapshotManifest>,
         previous: Option<&Previous>,
         now: &Tables<'_>,
-        seen_at: &str,
+        seen_at: i64,
     ) -> Result<Changes, TransformError> {
         let (Some(before), Some(previous)) = (before, previous) else {
             return Ok(Changes::default());
@@ -385,13 +391,15 @@ impl Computation<'_> {
                     old,
                     new,
                     run_id: run.run_id.as_str(),
-                    seen_at: fetched_at(run).unwrap_or(self.now).to_string(),
+                    seen_at: fetched_at(run).unwrap_or(self.now).as_millisecond(),
                 });
             }
         }
         let circumstances = Circumstances {
             seen_at,
             dictionaries_changed: before.dictionaries_sha256 != self.dictionaries.sha256(),
+            rules_changed: before.rules_version != RULES_VERSION
+                || before.schema_version != schema::SCHEMA_VERSION,
         };
         Changes::find(raw, &previous.tables(), now, &circumstances)
     }
@@ -420,7 +428,7 @@ fn with_times(
     previous: Option<&Previous>,
     changes: &Changes,
     drug_record: &DataFrame,
-    seen_at: &str,
+    seen_at: i64,
 ) -> Result<DataFrame, TransformError> {
     let earlier = previous.map_or_else(|| Ok(BTreeMap::new()), Previous::seen)?;
     let touched = changes.touched_drugs(drug_record).in_table("drug")?;
@@ -431,9 +439,9 @@ fn with_times(
         _ => Some(seen_at),
     };
     Columns::default()
-        .text("first_seen", ids.iter().map(first))
-        .text("last_changed", ids.iter().map(last))
-        .frame()
+        .instant("first_seen", ids.iter().map(first))
+        .and_then(|c| c.instant("last_changed", ids.iter().map(last)))
+        .and_then(Columns::frame)
         .and_then(|times| drug.hstack(times.columns()))
         .in_table("drug")
 }
@@ -441,7 +449,7 @@ fn with_times(
 fn id_history(
     drugs: &Drugs,
     previous: Option<&Previous>,
-    seen_at: &str,
+    seen_at: i64,
 ) -> Result<DataFrame, TransformError> {
     let new = drug_id_history(drugs, seen_at).in_table("drug_id_history")?;
     match previous {

@@ -18,6 +18,8 @@ pub struct CatalogueEntry {
     pub homepage: String,
     /// Terms of use.
     pub licence: String,
+    /// Where the terms stand.
+    pub licence_url: String,
     /// How to name it.
     pub attribution: String,
     /// Schedule, six fields.

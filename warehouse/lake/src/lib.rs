@@ -8,7 +8,7 @@
 //!   bodies/ab/ab12….zst              original bytes, named by their sha256, zstd
 //!   raw/<source>/<run>/<table>.parquet
 //!   runs/<source>/<run>/manifest.json  written last: a run without it never happened
-//!   snapshots/<id>/<table>.parquet, manifest.json
+//!   snapshots/<id>/<table>.parquet, datapackage.json, manifest.json
 //!   current.json                     one rename of this file publishes a snapshot
 //!   staged/                          a snapshot made, checked or not, and not yet published
 //!   ledger/{source,run,fetch}.parquet  how the data came to be, rewritten after every run
@@ -23,6 +23,7 @@
 mod archive;
 mod atomic;
 mod catalogue;
+mod datapackage;
 mod error;
 mod gc;
 mod hash;
@@ -39,6 +40,7 @@ mod verify;
 pub use archive::Archive;
 pub use atomic::{install_dir, write_atomic};
 pub use catalogue::CatalogueEntry;
+pub use datapackage::{DATA_PACKAGE, add_data_package, data_package, file_notes};
 pub use error::LakeError;
 pub use gc::{GcReport, collect_garbage};
 pub use hash::{Sha256, hash_file};
@@ -50,7 +52,9 @@ pub use run::{
     RunStatus, Step,
 };
 pub use runs::{SourceHistory, history, next_run_id, run_manifests};
-pub use snapshot::{ChangeCount, SnapshotInput, SnapshotManifest, SnapshotRef, SnapshotTable};
+pub use snapshot::{
+    ChangeCount, SnapshotFile, SnapshotInput, SnapshotManifest, SnapshotRef, SnapshotTable,
+};
 pub use snapshots::{
     current_snapshot, publish_snapshot, published_snapshots, read_snapshot, snapshot_ref,
 };

@@ -30,6 +30,10 @@ pub struct SnapshotManifest {
     pub rules_version: u32,
     /// The tables, by name.
     pub tables: Vec<SnapshotTable>,
+    /// Files beside the tables: `datapackage.json`. Snapshots of earlier
+    /// versions have none.
+    #[serde(default)]
+    pub files: Vec<SnapshotFile>,
     /// What changed since the snapshot before, counted.
     pub changes: Vec<ChangeCount>,
 }
@@ -64,6 +68,18 @@ pub struct SnapshotTable {
     pub path: String,
     /// Rows.
     pub rows: u64,
+    /// Size, bytes.
+    pub bytes: u64,
+    /// Digest.
+    pub sha256: Sha256,
+}
+
+/// A file of a snapshot that is no table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotFile {
+    /// Path from the lake's root.
+    pub path: String,
     /// Size, bytes.
     pub bytes: u64,
     /// Digest.

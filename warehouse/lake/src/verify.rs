@@ -136,6 +136,10 @@ fn check_snapshots(lake: &Lake, report: &mut VerifyReport, step: &mut impl FnMut
             report.tables += 1;
             check_file(lake, report, &table.path, table.sha256);
         }
+        for file in &snapshot.files {
+            step(&file.path);
+            check_file(lake, report, &file.path, file.sha256);
+        }
     }
 }
 

@@ -120,3 +120,84 @@ fn the_file_knows_its_snapshot_and_those_before_with_all_their_changes() {
         |day: &str| text(&conn, &format!("SELECT CAST(count(*) AS VARCHAR) FROM changes('{day}')"));
     assert_eq!((since("2026-11-23").as_str(), since("2026-11-24").as_str()), ("4", "1"));
 }
+
+/// A snapshot of version 2 of the contract, as it may still be served when this
+/// version is installed: no table of labels, instants and some dates as text, a
+/// list joined with commas, no precision.
+#[test]
+fn a_snapshot_of_the_contract_before_can_still_be_built_and_compared_with() {
+    let sample = Sample::new();
+    let mut old = publish(&sample.lake, "2026-11-24T08:15:00Z", |_| {});
+    let folder = sample.lake.snapshot_dir(&old.snapshot_id);
+    let conn = Connection::open_in_memory().unwrap();
+    for table in TABLES {
+        let file = folder.join(format!("{}.parquet", table.name));
+        if !file.exists() {
+            continue;
+        }
+        let columns: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|c| !c.name.ends_with("_precision"))
+            .map(|c| match (table.name, c.name) {
+                (_, "seen_at" | "first_seen" | "last_changed" | "computed_at") => {
+                    format!("strftime(\"{0}\", '%Y-%m-%dT%H:%M:%SZ') AS \"{0}\"", c.name)
+                }
+                ("corporate_group", "valid_from") => "'2019-10' AS valid_from".to_owned(),
+                ("corporate_group", "valid_to") => "'' AS valid_to".to_owned(),
+                ("record_company", "since") => "'2021-05-04' AS since".to_owned(),
+                ("review_queue", "sources") => {
+                    "array_to_string(sources, ', ') AS sources".to_owned()
+                }
+                ("market_listing", "approval_dates") => {
+                    "CAST(approval_dates AS VARCHAR[]) AS approval_dates".to_owned()
+                }
+                _ => format!("\"{}\"", c.name),
+            })
+            .collect();
+        let other = folder.join("old.parquet");
+        conn.execute_batch(&format!(
+            "COPY (SELECT {} FROM '{}') TO '{}' (FORMAT parquet)",
+            columns.join(", "),
+            file.display(),
+            other.display()
+        ))
+        .unwrap();
+        std::fs::rename(other, file).unwrap();
+    }
+    std::fs::remove_file(folder.join("label.parquet")).unwrap();
+    old.tables.retain(|t| t.name != "label");
+    old.schema_version = 2;
+    regatta_warehouse::build(&sample.lake, &old).unwrap();
+    let conn = sample.open();
+    assert_eq!(
+        text(
+            &conn,
+            "SELECT CAST(valid_from AS VARCHAR) || coalesce(valid_to, DATE '1000-01-01') FROM corporate_group LIMIT 1"
+        ),
+        "2019-10-011000-01-01"
+    );
+    assert_eq!(
+        text(&conn, "SELECT CAST(any_value(since) AS VARCHAR) FROM record_company"),
+        "2021-05-04"
+    );
+    assert_eq!(
+        text(&conn, "SELECT CAST(max(seen_at) AS VARCHAR) FROM changes('2026-11-23')"),
+        "2026-11-23 08:15:00"
+    );
+    assert_eq!(
+        text(&conn, "SELECT label_zh FROM label WHERE kind = 'progress' AND code = 'phase_3'"),
+        "III期"
+    );
+    // It can stand before a snapshot of this contract.
+    let results = crate::checking::run(
+        &sample.lake.snapshot_dir(&sample.snapshot.snapshot_id),
+        Some(regatta_warehouse::Before {
+            folder: &folder,
+            changed_sources: Vec::new(),
+            dictionaries_changed: false,
+            rules_changed: true,
+        }),
+    );
+    assert_eq!(crate::checking::failed(&results), Vec::<&str>::new(), "{results:#?}");
+}

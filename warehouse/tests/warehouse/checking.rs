@@ -1,14 +1,21 @@
 //! The checks: silent over good tables, and each finds what it is for.
 
+use std::path::Path;
+
 use duckdb::Connection;
-use regatta_warehouse::{CheckResult, run_checks};
+use regatta_warehouse::{Before, CheckInput, CheckResult, run_checks};
 
 use crate::sample::stage;
 
 pub fn check(edit: impl FnOnce(&Connection)) -> Vec<CheckResult> {
     let dir = tempfile::tempdir().unwrap();
     stage(dir.path(), edit);
-    run_checks(dir.path(), None).unwrap()
+    run(dir.path(), None)
+}
+
+/// All checks over a folder, without a ledger.
+pub fn run(staged: &Path, before: Option<Before<'_>>) -> Vec<CheckResult> {
+    run_checks(&CheckInput { staged, ledger: None, before }).unwrap()
 }
 
 pub fn failed(results: &[CheckResult]) -> Vec<&str> {
@@ -39,17 +46,17 @@ fn each_check_finds_its_fault_and_names_a_row() {
         ),
         (
             "UPDATE listing SET status = 'sold out' WHERE record_key = '020636-001'",
-            "accepted_values",
+            "accepted_values_listing",
             "sold out",
         ),
         (
             "UPDATE drug_progress SET progress = 'phase_5' WHERE drug_id = 'D1'",
-            "accepted_values",
+            "accepted_values_drug_progress",
             "phase_5",
         ),
         (
             "UPDATE drug_record SET drug_id = 'D99' WHERE drug_id = 'D2'",
-            "drug_record_has_drug",
+            "foreign_keys_drug_record",
             "D99",
         ),
         (
@@ -69,8 +76,8 @@ fn each_check_finds_its_fault_and_names_a_row() {
             "record_counts_by_source",
             "us_orange_book",
         ),
-        ("DELETE FROM company WHERE company = 'ViiV Healthcare'", "names_are_listed", "ViiV"),
-        ("DELETE FROM generic WHERE generic = 'gefitinib'", "names_are_listed", "gefitinib"),
+        ("DELETE FROM company WHERE company = 'ViiV Healthcare'", "foreign_keys_drug", "ViiV"),
+        ("DELETE FROM generic WHERE generic = 'gefitinib'", "foreign_keys_drug", "gefitinib"),
         (
             "DELETE FROM progress WHERE country = 'JP' AND generic = 'osimertinib'",
             "progress_covers_all_blocks",
@@ -79,7 +86,7 @@ fn each_check_finds_its_fault_and_names_a_row() {
         ("DELETE FROM drug_progress WHERE drug_id = 'D9'", "progress_covers_all_blocks", "D9"),
         (
             "UPDATE drug_progress SET drug_id = 'D99' WHERE drug_id = 'D9'",
-            "progress_has_drug",
+            "foreign_keys_drug_progress",
             "D99",
         ),
         (
@@ -94,8 +101,14 @@ fn each_check_finds_its_fault_and_names_a_row() {
         ),
         (
             "INSERT INTO market_listing (market_listing_id, record_ids) VALUES ('m1', ['x:1'])",
-            "market_listing_has_listings",
+            "foreign_keys_market_listing",
             "x:1",
+        ),
+        (
+            "INSERT INTO market_listing (market_listing_id, record_ids)
+             VALUES ('m1', ['us_orange_book:N-020636-001']), ('m2', ['us_orange_book:N-020636-001'])",
+            "market_listing_has_listings",
+            "N-020636-001",
         ),
     ] {
         fails(sql, name, example);
@@ -107,7 +120,7 @@ pub fn fails(sql: &str, name: &str, example: &str) {
     let results = check(|conn| conn.execute_batch(sql).unwrap());
     let result = results.iter().find(|r| r.name == name).unwrap();
     assert!(!result.passed(), "{sql}: {name} passed");
-    let found = result.example.as_deref().unwrap();
+    let found = result.examples.join("\n");
     assert!(found.contains(example), "{sql}: {found}");
 }
 
@@ -125,8 +138,8 @@ fn a_table_that_breaks_the_contract_is_all_that_is_reported() {
     let found = results.iter().find(|r| r.name == "columns_drug").unwrap();
     assert_eq!(found.rows, 3);
     assert_eq!(
-        found.example.as_deref().unwrap(),
-        "no column holder; records is INTEGER, not BIGINT; extra is not in the contract"
+        found.examples,
+        ["no column holder", "records is INTEGER, not BIGINT", "extra is not in the contract"]
     );
     assert!(!results.iter().any(|r| r.name == "key_drug"));
 }
@@ -136,9 +149,9 @@ fn a_required_table_must_be_there_and_others_may_be_missing() {
     let dir = tempfile::tempdir().unwrap();
     stage(dir.path(), |_| {});
     std::fs::remove_file(dir.path().join("review_queue.parquet")).unwrap();
-    assert_eq!(failed(&run_checks(dir.path(), None).unwrap()), Vec::<&str>::new());
+    assert_eq!(failed(&run(dir.path(), None)), Vec::<&str>::new());
     std::fs::remove_file(dir.path().join("progress.parquet")).unwrap();
-    assert_eq!(failed(&run_checks(dir.path(), None).unwrap()), ["columns_progress"]);
+    assert_eq!(failed(&run(dir.path(), None)), ["columns_progress"]);
 }
 
 #[test]
@@ -153,15 +166,33 @@ fn a_source_that_lost_half_of_its_listings_is_named() {
         )
         .unwrap();
     });
-    assert_eq!(
-        failed(&run_checks(before.path(), Some(before.path())).unwrap()),
-        Vec::<&str>::new()
-    );
-    let results = run_checks(after.path(), Some(before.path())).unwrap();
+    let unchanged = || Before {
+        folder: before.path(),
+        changed_sources: Vec::new(),
+        dictionaries_changed: false,
+        rules_changed: false,
+    };
+    assert_eq!(failed(&run(before.path(), Some(unchanged()))), Vec::<&str>::new());
+    let results = run(after.path(), Some(unchanged()));
     let found = results.iter().find(|r| r.name == "record_not_halved").unwrap();
     assert_eq!(found.rows, 2);
     assert_eq!(
-        found.example.as_deref(),
-        Some(r#"{"source_id":"cn_drug_trials","record_kind":"trial","before":2,"now":0}"#)
+        found.examples[1],
+        r#"{"source_id":"cn_nmpa","record_kind":"listing","before":3,"now":0}"#
     );
+}
+
+#[test]
+fn up_to_ten_rows_are_shown_in_the_same_order_every_time() {
+    let edit = |conn: &Connection| {
+        conn.execute_batch("UPDATE listing SET status = 'sold out'").unwrap();
+    };
+    let results = check(edit);
+    let found = results.iter().find(|r| r.name == "accepted_values_listing").unwrap();
+    assert_eq!((found.rows, found.examples.len()), (13, 10));
+    assert_eq!(
+        found.examples[0],
+        r#"{"record_id":"cn_nmpa:国药准字F20000001","column":"status","code":"sold out"}"#
+    );
+    assert_eq!(results, check(edit));
 }

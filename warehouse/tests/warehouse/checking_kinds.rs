@@ -5,25 +5,69 @@ use crate::checking::{check, failed, fails};
 
 #[test]
 fn codes_of_every_table_are_checked() {
-    for (sql, example) in [
-        ("UPDATE registration SET matter = 'x9' WHERE one_off_import", "registration.matter"),
-        ("UPDATE registration SET conclusion_rule = 'R9'", "conclusion_rule"),
-        ("UPDATE registration SET lists = ['x9'] WHERE one_off_import", "registration.lists"),
-        ("UPDATE registration SET product_kind = 'x9'", "product_kind"),
-        ("UPDATE registration_evidence SET evidence = 'x9'", "evidence"),
-        ("UPDATE registration_association SET matters = ['x9']", "association.matters"),
-        ("UPDATE trial SET phase = 'phase_5'", "phase_5"),
-        ("UPDATE trial SET phase_source = 'x9'", "phase_source"),
-        ("UPDATE trial_country SET status = 'x9'", "trial_country.status"),
-        ("UPDATE trial_product SET found_in = 'x9'", "found_in"),
-        ("UPDATE record_company SET role = 'x9' WHERE role = 'sponsor'", "role"),
-        ("UPDATE record_company SET origin = 'x9' WHERE role = 'sponsor'", "origin"),
-        ("UPDATE drug SET holder_source = 'x9' WHERE drug_id = 'D1'", "holder_source"),
-        ("UPDATE drug_record SET link_kind = 'x9' WHERE link_kind = 'first'", "link_kind"),
-        ("UPDATE listing SET country = 'XX' WHERE country = 'JP'", "listing.country"),
-        ("UPDATE change SET entity_kind = 'x9'", "entity_kind"),
+    for (sql, name, example) in [
+        (
+            "UPDATE registration SET matter = 'x9' WHERE one_off_import",
+            "accepted_values_registration",
+            "matter",
+        ),
+        (
+            "UPDATE registration SET conclusion_rule = 'R9'",
+            "accepted_values_registration",
+            "conclusion_rule",
+        ),
+        (
+            "UPDATE registration SET lists = ['x9'] WHERE one_off_import",
+            "accepted_values_registration",
+            "lists",
+        ),
+        (
+            "UPDATE registration SET product_kind = 'x9'",
+            "accepted_values_registration",
+            "product_kind",
+        ),
+        (
+            "UPDATE registration_evidence SET evidence = 'x9'",
+            "accepted_values_registration_evidence",
+            "evidence",
+        ),
+        (
+            "UPDATE registration_association SET matters = ['x9']",
+            "accepted_values_registration_association",
+            "matters",
+        ),
+        ("UPDATE trial SET phase = 'phase_5'", "accepted_values_trial", "phase_5"),
+        ("UPDATE trial SET phase_source = 'x9'", "accepted_values_trial", "phase_source"),
+        ("UPDATE trial_country SET status = 'x9'", "accepted_values_trial_country", "status"),
+        ("UPDATE trial_product SET found_in = 'x9'", "accepted_values_trial_product", "found_in"),
+        (
+            "UPDATE record_company SET role = 'x9' WHERE role = 'sponsor'",
+            "accepted_values_record_company",
+            "role",
+        ),
+        (
+            "UPDATE record_company SET origin = 'x9' WHERE role = 'sponsor'",
+            "accepted_values_record_company",
+            "origin",
+        ),
+        (
+            "UPDATE drug SET holder_source = 'x9' WHERE drug_id = 'D1'",
+            "accepted_values_drug",
+            "holder_source",
+        ),
+        (
+            "UPDATE drug_record SET link_kind = 'x9' WHERE link_kind = 'first'",
+            "accepted_values_drug_record",
+            "link_kind",
+        ),
+        (
+            "UPDATE listing SET country = 'XX' WHERE country = 'JP'",
+            "accepted_values_listing",
+            "country",
+        ),
+        ("UPDATE change SET entity_kind = 'x9'", "accepted_values_change", "entity_kind"),
     ] {
-        fails(sql, "accepted_values", example);
+        fails(sql, name, example);
     }
     // R10: how a value was decided is a code like any other.
     let decided = check(|conn| {
@@ -96,7 +140,7 @@ fn r3_r30_no_company_is_lost_or_invented() {
         (
             "INSERT INTO record_company (record_id, source_id, role, company)
              VALUES ('cn_cde:JTH1600012', 'cn_cde', 'manufacturer', 'Nobody Ltd')",
-            "names_are_listed",
+            "foreign_keys_record_company",
             "Nobody Ltd",
         ),
         (
@@ -179,6 +223,11 @@ fn r25_associations_are_whole_and_one_off_imports_apart() {
             "not a registration",
         ),
         (
+            "UPDATE registration_association SET record_ids = ['cn_cde:JXHS1600003', 'x:1'] WHERE association_id = 'RA1'",
+            "foreign_keys_registration_association",
+            "x:1",
+        ),
+        (
             "UPDATE drug_record SET drug_id = 'D8' WHERE record_id = 'cn_cde:JTH1600012'",
             "one_off_imports_apart",
             "D8",
@@ -248,12 +297,12 @@ fn rows_belong_to_rows_that_are_there() {
         ("UPDATE trial SET products = 1 WHERE products = 0", "references", "says 1, has 0"),
         (
             "UPDATE trial_country SET trial_id = 'cn_drug_trials:x'",
-            "references",
+            "foreign_keys_trial_country",
             "cn_drug_trials:x",
         ),
         (
             "INSERT INTO registration_evidence (record_id, evidence) VALUES ('cn_cde:x', 'acceptance')",
-            "references",
+            "foreign_keys_registration_evidence",
             "cn_cde:x",
         ),
         ("DELETE FROM registration_evidence", "references", "no evidence"),

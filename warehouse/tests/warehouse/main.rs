@@ -4,6 +4,7 @@
 
 mod building;
 mod checking;
+mod checking_history;
 mod checking_kinds;
 mod explaining;
 mod querying;

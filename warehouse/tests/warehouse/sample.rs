@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use duckdb::Connection;
-use regatta_lake::schema::{ColumnType, TABLES, Table, table};
+use regatta_lake::schema::{ColumnType, LABELS, TABLES, Table, table};
 use regatta_lake::{
     Lake, Sha256, SnapshotId, SnapshotInput, SnapshotManifest, SnapshotTable, current_snapshot,
     publish_snapshot, snapshot_ref,
@@ -79,6 +79,7 @@ pub fn publish(lake: &Lake, at: &str, edit: impl FnOnce(&Connection)) -> Snapsho
         dictionaries_sha256: Sha256::of(b"dictionaries"),
         rules_version: 1,
         tables,
+        files: Vec::new(),
         changes: Vec::new(),
     };
     publish_snapshot(lake, &folder, &manifest).unwrap();
@@ -101,6 +102,13 @@ pub fn stage(folder: &Path, edit: impl FnOnce(&Connection)) -> Vec<(String, Path
         conn.execute_batch(&format!("INSERT INTO {table} ({columns}) VALUES {values}")).unwrap();
     }
     conn.execute_batch(DERIVED).unwrap();
+    for label in LABELS {
+        conn.execute(
+            "INSERT INTO label VALUES (?, ?, ?, ?, ?)",
+            duckdb::params![label.kind, label.code, label.rank, label.en, label.zh],
+        )
+        .unwrap();
+    }
     edit(&conn);
     TABLES
         .iter()
@@ -183,7 +191,7 @@ fn create(table: &Table) -> String {
                 ColumnType::Text => "''",
                 ColumnType::Int => "0",
                 ColumnType::Bool => "false",
-                ColumnType::TextList => "[]",
+                ColumnType::TextList | ColumnType::DateList => "[]",
                 ColumnType::Date | ColumnType::Timestamp => "NULL",
             };
             format!("\"{}\" {} DEFAULT {default}", c.name, c.ty.duckdb())

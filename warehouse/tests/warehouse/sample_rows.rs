@@ -82,7 +82,8 @@ pub const ROWS: &[(&str, &str, &str)] = &[
          ('osimertinib', ['osimertinib'], ['OSIMERTINIB MESYLATE', 'オシメルチニブメシル酸塩', '奥希替尼联合沃利替尼治疗非小细胞肺癌', '甲磺酸奥希替尼'], ['奥希替尼'], ['オシメルチニブ'], ['EGFR'], 'matched', 3),
          ('gefitinib', ['gefitinib'], ['吉非替尼'], ['吉非替尼'], ['ゲフィチニブ'], ['EGFR'], 'matched', 1),
          ('savolitinib', ['savolitinib'], ['AZD6094'], ['赛沃替尼'], [], [], 'matched', 1),
-         ('famotidine', ['famotidine'], ['ファモチジン'], ['法莫替丁'], ['ファモチジン'], [], 'matched', 1)",
+         ('famotidine', ['famotidine'], ['ファモチジン'], ['法莫替丁'], ['ファモチジン'], [], 'matched', 1),
+         ('microcrystalline cellulose', ['microcrystalline cellulose'], ['微晶纤维素'], [], [], [], 'unmatched', 1)",
     ),
     (
         "company",
@@ -153,6 +154,9 @@ FROM (
     FROM said s JOIN record_company c USING (record_id)
     WINDOW w AS (PARTITION BY generic, dosage_form, company, apart ORDER BY s.source_id DESC, s.record_id)
 ) l JOIN drug d ON d.generic = l.generic AND d.dosage_form = l.dosage_form AND d.holder = l.company;
+INSERT INTO block (generic, dosage_form, digest) SELECT DISTINCT generic, dosage_form, 'd' FROM drug;
+UPDATE drug SET first_seen = TIMESTAMP '2026-11-20 08:00:00', last_changed = TIMESTAMP '2026-11-23 08:15:00';
+UPDATE block SET computed_at = TIMESTAMP '2026-11-20 08:00:00';
 CREATE TEMP TABLE best AS
 SELECT r.drug_id, s.* FROM drug_record r JOIN said s USING (record_id);
 INSERT INTO drug_progress (drug_id, country, progress, progress_zh, progress_date, highest_evidence, highest_evidence_records, current_status, current_status_records, deciding_records, records)

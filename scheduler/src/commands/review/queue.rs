@@ -114,7 +114,7 @@ fn rows(duckdb: &Connection, rest: &str) -> anyhow::Result<Vec<Open>> {
     let answer = run_sql(
         duckdb,
         &format!(
-            "SELECT kind, value, sources, records, drugs, reopened_from FROM review_queue {rest}"
+            "SELECT kind, value, array_to_string(sources, ', '), records, drugs, reopened_from FROM review_queue {rest}"
         ),
     )?;
     let text = |v: Option<&Value>| v.and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -1,6 +1,6 @@
 //! Registrations and trials in the change log (R41, R19).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
@@ -50,6 +50,15 @@ const TRIAL: Entity = Entity {
     standard: &["phase", "phase_detail", "status", "status_reason", "sponsors", "products"],
 };
 
+/// What is read of a trial's drugs under test: a record may move to another
+/// drug because of it. Which drugs there are is a field of the trial.
+const TRIAL_PRODUCT: Entity = Entity {
+    kind: "trial",
+    key: "record_id",
+    raw: &["product_name", "generic_raw", "dosage_form_raw"],
+    standard: &["generic", "salt", "dosage_form"],
+};
+
 impl Changes {
     /// What changed in registrations and trials. Where a field in the
     /// regulator's words differs, the regulator changed the record; where only
@@ -58,10 +67,11 @@ impl Changes {
         &mut self,
         old: &Tables<'_>,
         new: &Tables<'_>,
-        circumstances: &Circumstances<'_>,
+        circumstances: &Circumstances,
     ) -> PolarsResult<()> {
         self.entity(&REGISTRATION, old.registration, new.registration, circumstances)?;
-        self.entity(&TRIAL, old.trial, new.trial, circumstances)
+        self.entity(&TRIAL, old.trial, new.trial, circumstances)?;
+        self.cells(&TRIAL_PRODUCT, old.trial_product, new.trial_product, circumstances)
     }
 
     fn entity(
@@ -69,53 +79,96 @@ impl Changes {
         entity: &Entity,
         old: &DataFrame,
         new: &DataFrame,
-        circumstances: &Circumstances<'_>,
+        circumstances: &Circumstances,
     ) -> PolarsResult<()> {
-        let fields = [entity.raw, entity.standard].concat();
-        let Diff { appeared, vanished, cells } = diff_tables(old, new, entity.key, &fields)?;
-        let by_regulator: BTreeSet<&str> = cells
+        let found = entity.diff(old, new)?;
+        let sources = entity.sources(old, new)?;
+        for (keys, change, reason) in [
+            (&found.appeared, "appeared", "record_appeared"),
+            (&found.vanished, "vanished", "record_vanished"),
+        ] {
+            let rows = keys.iter().map(|key| Row {
+                change,
+                reason,
+                ..entity.row(key, &sources, circumstances)
+            });
+            self.rows.extend(rows);
+        }
+        self.add_cells(entity, found, &sources, circumstances);
+        Ok(())
+    }
+
+    /// Changed cells only.
+    fn cells(
+        &mut self,
+        entity: &Entity,
+        old: &DataFrame,
+        new: &DataFrame,
+        circumstances: &Circumstances,
+    ) -> PolarsResult<()> {
+        let sources = entity.sources(old, new)?;
+        self.add_cells(entity, entity.diff(old, new)?, &sources, circumstances);
+        Ok(())
+    }
+
+    fn add_cells(
+        &mut self,
+        entity: &Entity,
+        found: Diff,
+        sources: &BTreeMap<&str, &str>,
+        circumstances: &Circumstances,
+    ) {
+        let by_regulator: BTreeSet<String> = found
+            .cells
             .iter()
             .filter(|c| entity.raw.contains(&c.field.as_str()))
-            .map(|c| c.key.as_str())
+            .map(|c| c.key.clone())
             .collect();
-        let sources: std::collections::BTreeMap<&str, &str> = [old, new]
-            .into_iter()
-            .map(|frame| Ok(text(frame, entity.key)?.iter().zip(text(frame, "source_id")?.iter())))
-            .collect::<PolarsResult<Vec<_>>>()?
-            .into_iter()
-            .flatten()
-            .filter_map(|(key, source)| key.zip(source))
-            .collect();
-        let mut rows = Vec::new();
-        let mut add = |key: &str, change, field: &str, old, new, reason| {
-            rows.push(Row {
-                entity_kind: entity.kind,
-                entity_id: key.to_owned(),
-                source_id: sources.get(key).copied().unwrap_or_default().to_owned(),
-                change,
-                field: field.to_owned(),
-                old,
-                new,
-                reason,
-                run_id: None,
-                seen_at: circumstances.seen_at.to_owned(),
-            });
-        };
-        for key in &appeared {
-            add(key, "appeared", "", None, None, "record_appeared");
-        }
-        for key in &vanished {
-            add(key, "vanished", "", None, None, "record_vanished");
-        }
-        for cell in &cells {
-            let reason = if by_regulator.contains(cell.key.as_str()) {
+        let rows = found.cells.into_iter().map(|cell| {
+            let reason = if by_regulator.contains(&cell.key) {
                 "source_changed"
             } else {
                 circumstances.own_reason()
             };
-            add(&cell.key, "changed", &cell.field, cell.old.clone(), cell.new.clone(), reason);
-        }
+            let row = entity.row(&cell.key, sources, circumstances);
+            Row { field: cell.field, old: cell.old, new: cell.new, reason, ..row }
+        });
         self.rows.extend(rows);
-        Ok(())
+    }
+}
+
+impl Entity {
+    fn diff(&self, old: &DataFrame, new: &DataFrame) -> PolarsResult<Diff> {
+        diff_tables(old, new, self.key, &[self.raw, self.standard].concat())
+    }
+
+    /// The source of each entity.
+    fn sources<'a>(
+        &self,
+        old: &'a DataFrame,
+        new: &'a DataFrame,
+    ) -> PolarsResult<BTreeMap<&'a str, &'a str>> {
+        let mut sources = BTreeMap::new();
+        for frame in [old, new] {
+            let of = text(frame, self.key)?.iter().zip(text(frame, "source_id")?.iter());
+            sources.extend(of.filter_map(|(key, source)| key.zip(source)));
+        }
+        Ok(sources)
+    }
+
+    /// A changed row without its values.
+    fn row(&self, key: &str, sources: &BTreeMap<&str, &str>, now: &Circumstances) -> Row {
+        Row {
+            entity_kind: self.kind,
+            entity_id: key.to_owned(),
+            source_id: sources.get(key).copied().unwrap_or_default().to_owned(),
+            change: "changed",
+            field: String::new(),
+            old: None,
+            new: None,
+            reason: "source_changed",
+            run_id: None,
+            seen_at: now.seen_at,
+        }
     }
 }

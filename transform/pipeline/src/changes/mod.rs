@@ -54,7 +54,7 @@ pub(crate) struct RawPair<'a> {
     pub(crate) new: LazyFrame,
     /// The run that saw the change, and the time of its fetch.
     pub(crate) run_id: &'a str,
-    pub(crate) seen_at: String,
+    pub(crate) seen_at: i64,
 }
 
 /// The tables of the snapshot before and of this one.
@@ -62,17 +62,20 @@ pub(crate) struct Tables<'a> {
     pub(crate) listing: &'a DataFrame,
     pub(crate) registration: &'a DataFrame,
     pub(crate) trial: &'a DataFrame,
+    pub(crate) trial_product: &'a DataFrame,
     pub(crate) drug: &'a DataFrame,
     pub(crate) drug_record: &'a DataFrame,
     pub(crate) drug_progress: &'a DataFrame,
 }
 
 /// What cannot be read from the tables.
-pub(crate) struct Circumstances<'a> {
+pub(crate) struct Circumstances {
     /// Time of the newest fetch behind this snapshot, or of its making where
-    /// only dictionaries or rules changed.
-    pub(crate) seen_at: &'a str,
+    /// only dictionaries or rules changed; milliseconds since 1970 UTC.
+    pub(crate) seen_at: i64,
     pub(crate) dictionaries_changed: bool,
+    /// The rules in code, or the contract.
+    pub(crate) rules_changed: bool,
 }
 
 /// The change log.
@@ -91,7 +94,8 @@ struct Row {
     new: Option<String>,
     reason: &'static str,
     run_id: Option<String>,
-    seen_at: String,
+    /// Milliseconds since 1970 UTC.
+    seen_at: i64,
 }
 
 impl Changes {
@@ -100,7 +104,7 @@ impl Changes {
         raw: Vec<RawPair<'_>>,
         old: &Tables<'_>,
         new: &Tables<'_>,
-        circumstances: &Circumstances<'_>,
+        circumstances: &Circumstances,
     ) -> Result<Self, TransformError> {
         let mut this = Self::default();
         for pair in raw {
@@ -133,7 +137,7 @@ impl Changes {
                 new,
                 reason,
                 run_id: Some(pair.run_id.to_owned()),
-                seen_at: pair.seen_at.clone(),
+                seen_at: pair.seen_at,
             });
         };
         for key in &found.appeared {
@@ -160,7 +164,7 @@ impl Changes {
         &mut self,
         old: &Tables<'_>,
         new: &Tables<'_>,
-        circumstances: &Circumstances<'_>,
+        circumstances: &Circumstances,
         by_source: &BTreeMap<String, &'static str>,
     ) -> PolarsResult<()> {
         let found = diff_tables(old.listing, new.listing, "record_id", LISTING_FIELDS)?;
@@ -170,10 +174,10 @@ impl Changes {
             .filter(|c| c.field.ends_with("_raw"))
             .map(|c| c.key.as_str())
             .collect();
-        let runs: BTreeMap<String, (Option<String>, String)> = self
+        let runs: BTreeMap<String, (Option<String>, i64)> = self
             .rows
             .iter()
-            .map(|r| (r.source_id.clone(), (r.run_id.clone(), r.seen_at.clone())))
+            .map(|r| (r.source_id.clone(), (r.run_id.clone(), r.seen_at)))
             .collect();
         let mut rows = Vec::with_capacity(found.cells.len());
         for cell in &found.cells {
@@ -195,7 +199,7 @@ impl Changes {
                 new: cell.new.clone(),
                 reason: if by_regulator { "source_changed" } else { circumstances.own_reason() },
                 run_id: run.and_then(|r| r.0.clone()),
-                seen_at: run.map_or_else(|| circumstances.seen_at.to_owned(), |r| r.1.clone()),
+                seen_at: run.map_or(circumstances.seen_at, |r| r.1),
             });
         }
         self.rows.extend(rows);
@@ -207,7 +211,7 @@ impl Changes {
         &mut self,
         old: &Tables<'_>,
         new: &Tables<'_>,
-        circumstances: &Circumstances<'_>,
+        circumstances: &Circumstances,
     ) -> PolarsResult<()> {
         let reasons = self.reasons_by_drug(old, new)?;
         let mut found = diff_tables(old.drug, new.drug, "drug_id", DRUG_FIELDS)?;
@@ -257,7 +261,7 @@ impl Changes {
                 new,
                 reason,
                 run_id: None,
-                seen_at: circumstances.seen_at.to_owned(),
+                seen_at: circumstances.seen_at,
             });
         };
         for id in &found.appeared {
@@ -363,14 +367,21 @@ impl Changes {
             .text("new_value", rows().map(|r| r.new.as_ref()))
             .text("reason", rows().map(|r| Some(r.reason)))
             .text("run_id", rows().map(|r| r.run_id.as_ref()))
-            .text("seen_at", rows().map(|r| Some(&r.seen_at)))
+            .instant("seen_at", rows().map(|r| Some(r.seen_at)))?
             .frame()
     }
 }
 
-impl Circumstances<'_> {
+impl Circumstances {
+    /// Why something changed whose own record did not. Where dictionaries and
+    /// rules are those of the snapshot before, another record did it: a form
+    /// that was inferred (R6a), a drug that another one joined.
     fn own_reason(&self) -> &'static str {
-        if self.dictionaries_changed { "dictionary_changed" } else { "rule_changed" }
+        match (self.dictionaries_changed, self.rules_changed) {
+            (true, _) => "dictionary_changed",
+            (false, true) => "rule_changed",
+            (false, false) => "source_changed",
+        }
     }
 }
 

@@ -9,7 +9,6 @@ use regatta_domain::{AcceptanceNumber, Origin, ProductKind};
 use super::{Kind, Registration};
 use crate::adapters::SEPARATOR_STR;
 use crate::columns::Columns;
-use crate::standardise::first_day;
 
 /// The table `registration` but for its companies; for the pipeline also
 /// `generic_unknown`.
@@ -86,10 +85,10 @@ pub(super) fn registration(
         .text("application_type", rows().map(|r| r.first(|e| e.application_type.as_deref())))
         .text("conclusion", rows().map(|r| Some(r.decided.conclusion.code())))
         .text("conclusion_zh", rows().map(|r| Some(r.decided.conclusion.label_zh())))
-        .date("conclusion_date", rows().map(|r| r.decided.date.and_then(first_day)))?
+        .partial_date("conclusion_date", rows().map(|r| r.decided.date))?
         .text("conclusion_rule", rows().map(|r| r.decided.rule))
-        .date("accepted_date", rows().map(|r| r.date_of(Kind::Acceptance).and_then(first_day)))?
-        .date("listed_date", rows().map(|r| r.date_of(Kind::PostMarket).and_then(first_day)))?
+        .partial_date("accepted_date", rows().map(|r| r.date_of(Kind::Acceptance)))?
+        .partial_date("listed_date", rows().map(|r| r.date_of(Kind::PostMarket)))?
         .texts("approval_numbers", set(|e| e.approval_number.as_deref()))
         .text("raw_table", of_first(|e| e.raw_table))
         .text("record_key", of_first(|e| &e.record_key))
@@ -140,7 +139,7 @@ pub(super) fn evidence(records: &[Registration<'_>]) -> PolarsResult<DataFrame> 
         .text("record_key", rows.iter().map(|r| Some(&r.1.record_key)))
         .text("evidence", rows.iter().map(|r| Some(r.1.kind.code())))
         .text("title", rows.iter().map(|r| r.1.title.as_deref()))
-        .date("evidence_date", rows.iter().map(|r| r.1.date.and_then(first_day)))?
+        .partial_date("evidence_date", rows.iter().map(|r| r.1.date))?
         .text("product_name", rows.iter().map(|r| r.1.product_name.as_deref()))
         .texts("companies_raw", rows.iter().map(|r| &r.1.companies))
         .int("row_number", rows.iter().map(|r| r.1.row_number))

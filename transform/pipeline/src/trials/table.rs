@@ -9,7 +9,6 @@ use crate::adapters::{SEPARATOR, SEPARATOR_STR};
 use crate::columns::Columns;
 use crate::company_names::CompanyNames;
 use crate::distinct::text;
-use crate::standardise::{first_day, precision};
 
 impl Trial {
     fn trial_id(&self) -> String {
@@ -51,8 +50,7 @@ pub(super) fn trial(trials: &[Trial]) -> PolarsResult<DataFrame> {
         .text("status_zh", rows().map(|t| Some(t.status.label_zh())))
         .text("status_raw", rows().map(|t| t.status_raw.as_deref()))
         .text("status_reason", rows().map(|t| t.status_reason.as_deref()))
-        .date("start_date", rows().map(|t| t.start.and_then(first_day)))?
-        .text("start_date_precision", rows().map(|t| t.start.map(precision)))
+        .partial_date("start_date", rows().map(|t| t.start))?
         .text(
             "sponsor_raw",
             rows().map(|t| Some(t.sponsors.join(SEPARATOR_STR)).filter(|s| !s.is_empty())),
@@ -92,7 +90,7 @@ pub(super) fn country(trials: &[Trial]) -> PolarsResult<DataFrame> {
         .text("country", rows.iter().map(|r| Some(&r.1.code)))
         .text("status", rows.iter().map(|r| Some(r.1.status.code())))
         .text("status_raw", rows.iter().map(|r| r.1.status_raw.as_deref()))
-        .date("decision_date", rows.iter().map(|r| r.1.decision.and_then(first_day)))?
+        .partial_date("decision_date", rows.iter().map(|r| r.1.decision))?
         .frame()
 }
 
@@ -126,8 +124,7 @@ pub(super) fn product(trials: &[Trial]) -> PolarsResult<DataFrame> {
         .text("dosage_form_match", rows.iter().map(|(_, p)| Some(p.form.how)))
         .text("phase", rows.iter().map(|(t, _)| Some(t.phase.phase.code())))
         .text("status", rows.iter().map(|(t, _)| Some(t.status.code())))
-        .date("start_date", rows.iter().map(|(t, _)| t.start.and_then(first_day)))?
-        .text("start_date_precision", rows.iter().map(|(t, _)| t.start.map(precision)))
+        .partial_date("start_date", rows.iter().map(|(t, _)| t.start))?
         .frame()
 }
 

@@ -11,7 +11,9 @@
 
 mod compare;
 mod csv_file;
+mod files;
 mod incremental;
+mod previous_contract;
 mod raw_lake;
 mod staged;
 

@@ -74,6 +74,7 @@ pub fn fill_day(lake: &Lake, folder: &Path, at: &str, edit: Edit<'_>) -> Vec<Cat
             country: name[..2].to_uppercase(),
             homepage: "https://example.org/".into(),
             licence: "example".into(),
+            licence_url: "https://example.org/terms".into(),
             attribution: "example".into(),
             cron: "0 0 5 * * *".into(),
             time_zone: "UTC".into(),

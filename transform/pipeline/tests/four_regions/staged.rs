@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
-use polars::prelude::{AnyValue, LazyFrame, PlRefPath, ScanArgsParquet};
+use polars::prelude::{AnyValue, DataType, LazyFrame, PlRefPath, ScanArgsParquet, TimeUnit};
 use regatta_dictionaries::Dictionaries;
 use regatta_lake::{Lake, WriterLock};
 use regatta_transform::{Outcome, transform};
@@ -82,10 +82,16 @@ fn text(value: &AnyValue<'_>) -> String {
         AnyValue::String(text) => (*text).to_owned(),
         AnyValue::StringOwned(text) => text.to_string(),
         AnyValue::List(list) => {
+            // Dates too, as ISO 8601.
+            let list = list.cast(&DataType::String).unwrap();
             let mut items: Vec<String> =
                 list.str().unwrap().iter().flatten().map(str::to_owned).collect();
             items.sort_unstable();
             items.join("; ")
+        }
+        // Polars cannot write out an instant with a time zone here.
+        AnyValue::Datetime(ms, TimeUnit::Milliseconds, _) => {
+            Timestamp::from_millisecond(*ms).unwrap().to_string()
         }
         number_flag_or_date => number_flag_or_date.to_string(),
     }

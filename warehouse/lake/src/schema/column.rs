@@ -15,6 +15,8 @@ pub enum ColumnType {
     Timestamp,
     /// List of text.
     TextList,
+    /// List of calendar dates.
+    DateList,
 }
 
 impl ColumnType {
@@ -28,7 +30,14 @@ impl ColumnType {
             Self::Date => "DATE",
             Self::Timestamp => "TIMESTAMP",
             Self::TextList => "VARCHAR[]",
+            Self::DateList => "DATE[]",
         }
+    }
+
+    /// Several values in a cell; possibly none, never null.
+    #[must_use]
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::TextList | Self::DateList)
     }
 }
 
@@ -42,8 +51,22 @@ pub struct Column {
     pub ty: ColumnType,
     /// May be null.
     pub nullable: bool,
+    /// The enumeration whose codes it holds: a kind of [`super::LABELS`].
+    pub labels: Option<&'static str>,
     /// Meaning, unit, rule.
     pub doc: &'static str,
+}
+
+/// Columns whose values identify a row of another table. Where the column is a
+/// list, each of its values does; where a value is null, nothing is said.
+#[derive(Clone, Copy, Debug)]
+pub struct ForeignKey {
+    /// Columns of the table that declares it.
+    pub columns: &'static [&'static str],
+    /// The other table.
+    pub table: &'static str,
+    /// Its columns, in the same order.
+    pub references: &'static [&'static str],
 }
 
 /// What a table is for.
@@ -72,6 +95,8 @@ pub struct Table {
     pub key: &'static [&'static str],
     /// Order of the rows in the file, for pruning.
     pub sort: &'static [&'static str],
+    /// What its columns name in other tables.
+    pub foreign_keys: &'static [ForeignKey],
     /// Columns in file order.
     pub columns: &'static [Column],
 }
@@ -85,7 +110,49 @@ impl Table {
 }
 
 const fn column(name: &'static str, ty: ColumnType, nullable: bool, doc: &'static str) -> Column {
-    Column { name, ty, nullable, doc }
+    Column { name, ty, nullable, labels: None, doc }
+}
+
+/// `columns` identify a row of `table` by its `references`.
+pub(super) const fn key(
+    columns: &'static [&'static str],
+    table: &'static str,
+    references: &'static [&'static str],
+) -> ForeignKey {
+    ForeignKey { columns, table, references }
+}
+
+/// A code of the enumeration `labels` that is always there.
+pub(super) const fn code(name: &'static str, labels: &'static str, doc: &'static str) -> Column {
+    Column { name, ty: ColumnType::Text, nullable: false, labels: Some(labels), doc }
+}
+
+/// A code of the enumeration `labels` that may be missing.
+pub(super) const fn code_opt(
+    name: &'static str,
+    labels: &'static str,
+    doc: &'static str,
+) -> Column {
+    Column { name, ty: ColumnType::Text, nullable: true, labels: Some(labels), doc }
+}
+
+/// A list of codes of the enumeration `labels`, possibly empty, never null.
+pub(super) const fn codes(name: &'static str, labels: &'static str, doc: &'static str) -> Column {
+    Column { name, ty: ColumnType::TextList, nullable: false, labels: Some(labels), doc }
+}
+
+/// How much of the date before it is known.
+pub(super) const fn precision(name: &'static str) -> Column {
+    code_opt(
+        name,
+        "date_precision",
+        "How much of the date is known: day, month (the date is its first day), year (likewise), or before (an upper bound); null where there is no date.",
+    )
+}
+
+/// A list of dates, possibly empty, never null.
+pub(super) const fn dates(name: &'static str, doc: &'static str) -> Column {
+    column(name, ColumnType::DateList, false, doc)
 }
 
 /// Text that is always there.

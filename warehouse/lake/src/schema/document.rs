@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ColumnType, LEDGER, Layer, SCHEMA_VERSION, TABLES, Table};
+use super::{ForeignKey, LEDGER, Layer, SCHEMA_VERSION, TABLES, Table};
 
 /// The data dictionary as Markdown: every table with its key, order and
 /// columns. The same text on every call.
@@ -15,7 +15,9 @@ pub fn data_dictionary() -> String {
          new table or column does not.\n\n\
          Types are those of DuckDB. Columns are never null unless *null* says so; lists may be \
          empty, never null. R-numbers are the rules of the domain, e.g. R25: registrations that \
-         share a company.\n\n"
+         share a company. A column with *Labels* holds codes of that kind of the table `label`, \
+         which has them in English and Chinese. Instants are UTC, to the millisecond. Where a date \
+         may be known only in part, the column after it, `…_precision`, says how much of it is.\n\n"
     );
     for (layer, heading) in LAYERS {
         let _ = writeln!(out, "## {heading}\n");
@@ -48,14 +50,24 @@ fn describe(out: &mut String, table: &Table) {
         names(table.key),
         names(table.sort)
     );
+    if !table.foreign_keys.is_empty() {
+        let keys: Vec<String> = table.foreign_keys.iter().map(foreign_key).collect();
+        let _ = writeln!(out, "Refers to: {}.\n", keys.join("; "));
+    }
     let _ = writeln!(out, "| column | type | |\n|---|---|---|");
     for column in table.columns {
-        let null =
-            if column.nullable && column.ty != ColumnType::TextList { ", *null*" } else { "" };
-        let doc = column.doc.replace('|', "\\|");
+        let null = if column.nullable && !column.ty.is_list() { ", *null*" } else { "" };
+        let mut doc = column.doc.replace('|', "\\|");
+        if let Some(kind) = column.labels {
+            let _ = write!(doc, " Labels: `{kind}`.");
+        }
         let _ = writeln!(out, "| `{}` | {}{null} | {doc} |", column.name, column.ty.duckdb());
     }
     out.push('\n');
+}
+
+fn foreign_key(key: &ForeignKey) -> String {
+    format!("{} → {}.{}", names(key.columns), key.table, key.references.join(", "))
 }
 
 fn names(columns: &[&str]) -> String {

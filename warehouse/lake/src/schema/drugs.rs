@@ -1,6 +1,8 @@
 //! Drugs: the aggregated entity (R25-R32) and its progress (R33-R38).
 
-use super::column::{Layer, Table, date_opt, flag, int, text, text_opt, texts};
+use super::column::{
+    Layer, Table, code, date_opt, flag, instant, int, key, precision, text, text_opt, texts,
+};
 
 /// The aggregated entity.
 pub const DRUG: Table = Table {
@@ -9,6 +11,15 @@ pub const DRUG: Table = Table {
     doc: "One row per drug: records of the same generic name and dosage form that are linked by companies in common. R2, R25-R32.",
     key: &["drug_id"],
     sort: &["generic", "dosage_form", "drug_id"],
+    foreign_keys: &[
+        key(&["generic"], "generic", &["generic"]),
+        key(&["generic", "dosage_form"], "block", &["generic", "dosage_form"]),
+        key(&["holder"], "company", &["company"]),
+        key(&["partners"], "company", &["company"]),
+        key(&["manufacturers"], "company", &["company"]),
+        key(&["historical_companies"], "company", &["company"]),
+        key(&["acceptance_numbers"], "registration", &["acceptance_number"]),
+    ],
     columns: &[
         text("drug_id", "Stable id; merged and split ids are in drug_id_history. R32."),
         text("generic", "Standard generic name."),
@@ -19,7 +30,8 @@ pub const DRUG: Table = Table {
         texts("targets", "Molecular targets of the generic. R9."),
         text_opt("holder", "Marketing authorisation holder. R30."),
         text_opt("holder_group", "Corporate group of the holder."),
-        text(
+        code(
+            "holder_source",
             "holder_source",
             "Which records named the holder: china_listing, foreign_listing, registration, trial, nobody. R30.",
         ),
@@ -37,11 +49,18 @@ pub const DRUG: Table = Table {
         int("records", "Records in the drug."),
         texts("records_by_source", "Records of each source, as source_id=number, sorted. R31."),
         texts("acceptance_numbers", "Acceptance numbers of its registrations, sorted."),
-        date_opt("first_approval_date", "Earliest approval date among its records."),
-        text("first_seen", "Run time at which the drug first appeared here, ISO 8601 in UTC."),
-        text(
+        date_opt(
+            "first_approval_date",
+            "Earliest approval date among its records. Where only a year or a month is known, its first day.",
+        ),
+        precision("first_approval_date_precision"),
+        instant(
+            "first_seen",
+            "When the drug first appeared here, UTC: time of the newest fetch behind that snapshot.",
+        ),
+        instant(
             "last_changed",
-            "Run time of the last change of the drug or its records, ISO 8601 in UTC.",
+            "When the drug or one of its records last changed, UTC: time of the newest fetch behind that snapshot.",
         ),
         texts(
             "flags",
@@ -57,13 +76,19 @@ pub const DRUG_RECORD: Table = Table {
     doc: "One row per record: the drug it belongs to and what links it there. R29.",
     key: &["record_id"],
     sort: &["drug_id", "record_id"],
+    foreign_keys: &[
+        key(&["drug_id"], "drug", &["drug_id"]),
+        key(&["source_id"], "source", &["source_id"]),
+        key(&["linked_to"], "drug_record", &["record_id"]),
+    ],
     columns: &[
         text("drug_id", "Id of the drug."),
         text("record_id", "The record."),
         text("source_id", "Source of the record."),
-        text("record_kind", "listing, registration or trial. R1."),
-        text("country", "Country of the record; EU for the Union."),
-        text(
+        code("record_kind", "record_kind", "listing, registration or trial. R1."),
+        code("country", "country", "Country of the record; EU for the Union."),
+        code(
+            "link_kind",
             "link_kind",
             "first (the record the others hang on), group, company, same_product, decision.",
         ),
@@ -79,22 +104,32 @@ pub const DRUG_PROGRESS: Table = Table {
     doc: "The highest R&D progress of each drug in each country where it has records. R33-R38.",
     key: &["drug_id", "country"],
     sort: &["drug_id", "country"],
+    foreign_keys: &[
+        key(&["drug_id"], "drug", &["drug_id"]),
+        key(&["deciding_records"], "drug_record", &["record_id"]),
+        key(&["highest_evidence_records"], "drug_record", &["record_id"]),
+        key(&["current_status_records"], "drug_record", &["record_id"]),
+    ],
     columns: &[
         text("drug_id", "Id of the drug."),
-        text("country", "Country; EU for the Union."),
-        text("progress", "Stage by the ladder of R33-R36."),
+        code("country", "country", "Country; EU for the Union."),
+        code("progress", "progress", "Stage by the ladder of R33-R36."),
         text("progress_zh", "The stage in Chinese."),
         flag("inactive", "The stage rests on suspended or stopped work only. R35."),
         date_opt("progress_date", "Date of the evidence that decided."),
-        text("highest_evidence", "The furthest stage over all evidence. R38."),
+        precision("progress_date_precision"),
+        code("highest_evidence", "progress", "The furthest stage over all evidence. R38."),
         flag("highest_evidence_inactive", "That stage rests on stopped work only."),
         date_opt("highest_evidence_date", "Date of that evidence."),
+        precision("highest_evidence_date_precision"),
         texts("highest_evidence_records", "Records of that evidence. R38."),
-        text(
+        code(
+            "current_status",
             "current_status",
             "marketed, withdrawn, suspended, not_marketed or unknown today. R38.",
         ),
         date_opt("current_status_date", "Date of the evidence for it."),
+        precision("current_status_date_precision"),
         texts("current_status_records", "Records that say so. R38."),
         texts("deciding_records", "Records that decided the progress. R38."),
         int("records", "Records of the drug in the country."),
@@ -108,20 +143,33 @@ pub const PROGRESS: Table = Table {
     doc: "The highest R&D progress of each generic and dosage form in each country, over all companies. R33-R38.",
     key: &["generic", "dosage_form", "country"],
     sort: &["generic", "dosage_form", "country"],
+    foreign_keys: &[
+        key(&["generic", "dosage_form"], "block", &["generic", "dosage_form"]),
+        key(&["deciding_records"], "drug_record", &["record_id"]),
+        key(&["highest_evidence_records"], "drug_record", &["record_id"]),
+        key(&["current_status_records"], "drug_record", &["record_id"]),
+    ],
     columns: &[
         text("generic", "Standard generic name."),
         text("dosage_form", "Standard dosage form."),
-        text("country", "Country; EU for the Union."),
-        text("progress", "Stage by the ladder of R33-R36."),
+        code("country", "country", "Country; EU for the Union."),
+        code("progress", "progress", "Stage by the ladder of R33-R36."),
         text("progress_zh", "The stage in Chinese."),
         flag("inactive", "The stage rests on suspended or stopped work only."),
         date_opt("progress_date", "Date of the evidence that decided."),
-        text("highest_evidence", "The furthest stage over all evidence."),
+        precision("progress_date_precision"),
+        code("highest_evidence", "progress", "The furthest stage over all evidence."),
         flag("highest_evidence_inactive", "That stage rests on stopped work only."),
         date_opt("highest_evidence_date", "Date of that evidence."),
+        precision("highest_evidence_date_precision"),
         texts("highest_evidence_records", "Records of that evidence."),
-        text("current_status", "marketed, withdrawn, suspended, not_marketed or unknown today."),
+        code(
+            "current_status",
+            "current_status",
+            "marketed, withdrawn, suspended, not_marketed or unknown today.",
+        ),
         date_opt("current_status_date", "Date of the evidence for it."),
+        precision("current_status_date_precision"),
         texts("current_status_records", "Records that say so. R38."),
         texts("deciding_records", "Records that decided the progress."),
         int("drugs", "Drugs of this generic and form in the country."),
@@ -136,17 +184,22 @@ pub const DRUG_ID_HISTORY: Table = Table {
     doc: "Ids that drugs had before and what became of them, so that a note kept outside can still be resolved. R32.",
     key: &["drug_id", "event", "other_id", "seen_at"],
     sort: &["drug_id", "seen_at", "event", "other_id"],
+    foreign_keys: &[],
     columns: &[
         text("drug_id", "The id it is about."),
-        text(
+        code(
             "event",
+            "drug_id_event",
             "merged_into (the id was given up), split_from (records came from another drug that goes on), vanished.",
         ),
         text_opt(
             "other_id",
             "merged_into: where its records are now; split_from: where they came from; null when it vanished.",
         ),
-        text("seen_at", "Run time at which it happened, ISO 8601 in UTC."),
+        instant(
+            "seen_at",
+            "When it happened, UTC: time of the newest fetch behind the snapshot that brought it.",
+        ),
         int("records", "Records that moved."),
     ],
 };
@@ -158,11 +211,12 @@ pub const BLOCK: Table = Table {
     doc: "One row per block: generic name and dosage form. Only blocks whose digest differs from that of the snapshot before are merged anew. R39.",
     key: &["generic", "dosage_form"],
     sort: &["generic", "dosage_form"],
+    foreign_keys: &[key(&["generic"], "generic", &["generic"])],
     columns: &[
         text("generic", "Standard generic name."),
         text("dosage_form", "Standard dosage form."),
         text("digest", "SHA-256 of everything that the drugs of the block are made of."),
         int("records", "Records in the block."),
-        text("computed_at", "Run time at which its drugs were last computed, ISO 8601 in UTC."),
+        instant("computed_at", "When its drugs were last computed, UTC."),
     ],
 };

@@ -1,6 +1,9 @@
 //! Marketed products (R12-R17).
 
-use super::column::{Layer, Table, date_opt, flag, int, text, text_opt, texts};
+use super::column::{
+    Layer, Table, code, code_opt, codes, date_opt, dates, flag, int, key, precision, text,
+    text_opt, texts,
+};
 
 /// One row per product record of a regulator.
 pub const LISTING: Table = Table {
@@ -9,13 +12,20 @@ pub const LISTING: Table = Table {
     doc: "One row per product record of a regulator (and dosage form, where a record holds several), standardised. R1, R12-R17.",
     key: &["record_id"],
     sort: &["source_id", "record_id"],
+    foreign_keys: &[
+        key(&["source_id"], "source", &["source_id"]),
+        key(&["generic"], "generic", &["generic"]),
+        key(&["company"], "company", &["company"]),
+        key(&["market_company"], "company", &["company"]),
+        key(&["market_source"], "source", &["source_id"]),
+    ],
     columns: &[
         text(
             "record_id",
             "source_id + ':' + the source's own key; a key of more than 100 bytes or several lines is cut and ends in '~' and a digest. R1.",
         ),
         text("source_id", "Source of the record."),
-        text("country", "ISO 3166 country code of the market; EU for the Union."),
+        code("country", "country", "ISO 3166 country code of the market; EU for the Union."),
         text("record_key", "The source's own key, e.g. N-020636-001."),
         text(
             "part",
@@ -31,8 +41,9 @@ pub const LISTING: Table = Table {
             "former_number",
             "Approval number that this one replaces (原批准文号, 原注册证号). R13.",
         ),
-        texts(
+        codes(
             "member_states",
+            "member_state",
             "EU member states in which a nationally authorised product is, ISO 3166, sorted; empty for other products.",
         ),
         text_opt("brand_name", "Trade name as the source writes it."),
@@ -42,20 +53,23 @@ pub const LISTING: Table = Table {
         ),
         text("generic_raw", "Active ingredients as the source writes them."),
         text_opt("salt", "Salt, hydrate or ester of the ingredients, in their order. R5."),
-        text(
+        code(
+            "generic_match",
             "generic_match",
             "How the generic was found: exact, salt_stripped, combination, development_code, decision, partial (some ingredients), rejected (its own name, a decision), not_a_drug (a decision), unmatched. R5, R10.",
         ),
         text("dosage_form", "Standard dosage form. R6."),
         text_opt("dosage_form_raw", "Dosage form (and route) as the source writes it."),
-        text(
+        code(
+            "dosage_form_match",
             "dosage_form_match",
             "How the form was found: exact, any_route, decision, name (form word of the product name), same_product, inferred, rejected (its own name, a decision), unspecified, unmatched. R6, R6a, R10.",
         ),
         text_opt("strength", "Strength without the notes that the source appends."),
         text_opt("company", "Standard company that holds the product. R7."),
         text_opt("company_raw", "Holder as the source writes it."),
-        text(
+        code(
+            "company_match",
             "company_match",
             "How the company was found: exact, key, alias, decision, rejected (its own name, a decision), own_name, none. R7, R10.",
         ),
@@ -63,8 +77,9 @@ pub const LISTING: Table = Table {
             "corporate_group",
             "Corporate group of the company at the time of the snapshot. R8.",
         ),
-        text(
+        code(
             "status",
+            "listing_status",
             "active, discontinued, withdrawn, suspended, revoked, expired, tentative, refused, application_withdrawn, opinion, unknown. R17.",
         ),
         text_opt("status_raw", "Status as the source writes it."),
@@ -73,7 +88,7 @@ pub const LISTING: Table = Table {
             "market_company",
             "The holder after R14: where data sets of a market disagree on one product, the company of the one that wins.",
         ),
-        text("market_status", "The status after R14, likewise."),
+        code("market_status", "listing_status", "The status after R14, likewise."),
         text(
             "market_source",
             "The data set that won; the record's own source where nobody disagrees.",
@@ -82,11 +97,16 @@ pub const LISTING: Table = Table {
             "approval_date",
             "First approval. Where only a year or a month is known, its first day; where only an upper bound is known, the bound; approval_date_precision says which.",
         ),
-        text_opt("approval_date_precision", "day, month, year, or before (an upper bound)."),
+        code_opt(
+            "approval_date_precision",
+            "date_precision",
+            "day, month, year, or before (an upper bound).",
+        ),
         date_opt(
             "status_date",
             "Since when it has this status, where the source says so: withdrawal, suspension, refusal.",
         ),
+        precision("status_date_precision"),
         text_opt("marketing_category", "RX, OTC and the like. R12."),
         texts(
             "flags",
@@ -104,9 +124,15 @@ pub const MARKET_LISTING: Table = Table {
     doc: "One row per market, generic, dosage form and company (group where known): the listings of all of a region's data sets merged. R14-R16.",
     key: &["market_listing_id"],
     sort: &["country", "generic", "dosage_form", "market_listing_id"],
+    foreign_keys: &[
+        key(&["record_ids"], "listing", &["record_id"]),
+        key(&["sources"], "source", &["source_id"]),
+        key(&["generic"], "generic", &["generic"]),
+        key(&["company"], "company", &["company"]),
+    ],
     columns: &[
         text("market_listing_id", "Stable digest of country, generic, form and company (group)."),
-        text("country", "Market: ISO 3166 code, EU for the Union."),
+        code("country", "country", "Market: ISO 3166 code, EU for the Union."),
         text("generic", "Standard generic name."),
         text("dosage_form", "Standard dosage form."),
         text_opt("company", "The company that holds most of the products."),
@@ -115,9 +141,22 @@ pub const MARKET_LISTING: Table = Table {
         texts("sources", "Data sets that the listings come from."),
         texts("record_ids", "The listings merged, sorted."),
         int("products", "Products, each counted once over all data sets."),
-        text("status", "The best status among the products: active before discontinued and so on."),
+        code(
+            "status",
+            "listing_status",
+            "The best status among the products: active before discontinued and so on.",
+        ),
         date_opt("first_approval_date", "Earliest approval date among the products."),
-        texts("approval_dates", "Every approval date, ISO 8601, sorted. R16."),
+        precision("first_approval_date_precision"),
+        dates(
+            "approval_dates",
+            "Every approval date of the products, sorted, each day once; partly known ones as in listing.approval_date. R16.",
+        ),
+        codes(
+            "approval_dates_precision",
+            "date_precision",
+            "How much of each of approval_dates is known, in the same order.",
+        ),
         texts(
             "disagreements",
             "Where data sets disagree on one product: field, both values, which won and why. R14.",

@@ -1,6 +1,9 @@
 //! How the data came to be: changes, open questions, runs, requests.
 
-use super::column::{Layer, Table, flag, instant, instant_opt, int, int_opt, text, text_opt};
+use super::column::{
+    Layer, Table, code, code_opt, flag, instant, instant_opt, int, int_opt, key, text, text_opt,
+    texts,
+};
 
 /// The change log.
 pub const CHANGE: Table = Table {
@@ -9,23 +12,32 @@ pub const CHANGE: Table = Table {
     doc: "The change log between this snapshot and the one before: one row per changed field, or per entity that appeared or vanished. R41.",
     key: &["entity_kind", "entity_id", "field"],
     sort: &["entity_kind", "source_id", "entity_id", "field"],
+    foreign_keys: &[key(&["source_id", "run_id"], "run", &["source_id", "run_id"])],
     columns: &[
-        text("entity_kind", "listing (the regulator's own row), registration, trial, drug."),
-        text("entity_id", "record_id, trial_id or drug_id."),
+        code(
+            "entity_kind",
+            "entity_kind",
+            "listing (the regulator's own row), registration, trial, drug.",
+        ),
+        text(
+            "entity_id",
+            "record_id, trial_id or drug_id; of what was read of a trial's drug under test the record_id.",
+        ),
         text("source_id", "Source; empty for drugs."),
-        text("change", "appeared, vanished, changed."),
+        code("change", "change", "appeared, vanished, changed."),
         text(
             "field",
             "Column that changed: raw.<column> is the regulator's own; empty for appeared and vanished.",
         ),
         text_opt("old_value", "Value before."),
         text_opt("new_value", "Value after."),
-        text(
+        code(
+            "reason",
             "reason",
             "source_changed, dictionary_changed, rule_changed, record_appeared, record_vanished, fetch_partial. R41.",
         ),
         text_opt("run_id", "The run that saw it; null where no run of a source is the cause."),
-        text("seen_at", "Time of the fetch that saw it, ISO 8601 in UTC."),
+        instant("seen_at", "Time of the fetch that saw it, UTC."),
     ],
 };
 
@@ -36,10 +48,11 @@ pub const REVIEW_QUEUE: Table = Table {
     doc: "Values that no dictionary knows, by impact, with suggestions that are never applied by themselves. R7, R10.",
     key: &["kind", "value"],
     sort: &["kind", "value"],
+    foreign_keys: &[key(&["sources"], "source", &["source_id"])],
     columns: &[
-        text("kind", "generic, dosage_form, company or status."),
+        code("kind", "review_kind", "generic, dosage_form, company or status."),
         text("value", "The source value."),
-        text("sources", "Sources it occurs in, joined with ', '."),
+        texts("sources", "Sources it occurs in, sorted."),
         int("records", "Records affected."),
         int("drugs", "Drugs affected."),
         text_opt("suggestion", "Nearest known value."),
@@ -58,6 +71,7 @@ pub const SOURCE_RECORD_ISSUE: Table = Table {
     doc: "Row problems of the runs behind this snapshot: repaired rows, odd values, rows that could not be used.",
     key: &["source_id", "table_name", "member", "row_number", "column_name", "kind"],
     sort: &["source_id", "table_name", "member", "row_number", "column_name", "kind"],
+    foreign_keys: &[key(&["source_id", "run_id"], "run", &["source_id", "run_id"])],
     columns: &[
         text("source_id", "Source of the catalogue."),
         text("run_id", "Run of the source."),
@@ -65,7 +79,11 @@ pub const SOURCE_RECORD_ISSUE: Table = Table {
         text("member", "File inside the archive; empty if none."),
         int("row_number", "Line or row in that file, from 1; 0 for the file as a whole."),
         text("column_name", "Column; empty for the whole row."),
-        text("severity", "note (repaired, nothing lost), warning, or error (the row is not used)."),
+        code(
+            "severity",
+            "severity",
+            "note (repaired, nothing lost), warning, or error (the row is not used).",
+        ),
         text("kind", "Kind of problem."),
         text("message", "What was found and what was expected."),
     ],
@@ -78,18 +96,19 @@ pub const SOURCE: Table = Table {
     doc: "The catalogue of sources with licence, schedule and freshness at the time the file was built.",
     key: &["source_id"],
     sort: &["source_id"],
+    foreign_keys: &[],
     columns: &[
         text("source_id", "Source of the catalogue."),
         text("title", "Data set."),
         text("publisher", "Regulator."),
-        text("country", "Market it describes."),
+        code("country", "country", "Market it describes."),
         text("homepage", "Where the regulator publishes it."),
         text("licence", "Terms of use."),
         text("attribution", "How to name it."),
         text("cron", "Schedule (second minute hour day month weekday)."),
         text("time_zone", "Time zone of the schedule."),
         int("max_age_hours", "Freshness objective: hours after which the data counts as overdue."),
-        text_opt("last_run_status", "How the last run ended."),
+        code_opt("last_run_status", "run_status", "How the last run ended."),
         text_opt("last_run_id", "The last run."),
         instant_opt("last_success_at", "When the regulator's data was last confirmed or fetched."),
         text_opt("data_run_id", "The run whose data is served."),
@@ -105,12 +124,17 @@ pub const RUN: Table = Table {
     doc: "One row per crawl of a source that the lake knows.",
     key: &["source_id", "run_id"],
     sort: &["source_id", "run_id"],
+    foreign_keys: &[key(&["source_id"], "source", &["source_id"])],
     columns: &[
         text("source_id", "Source of the catalogue."),
         text("run_id", "Run of the source."),
         instant("started_at", "When it began, UTC."),
         instant("finished_at", "When it ended, UTC."),
-        text("status", "ok, unchanged, blocked, not_found, failed, malformed, rejected."),
+        code(
+            "status",
+            "run_status",
+            "ok, unchanged, blocked, not_found, failed, malformed, rejected.",
+        ),
         text_opt("problem", "Why it is not good."),
         text_opt("data_run_id", "The run whose raw tables hold its data."),
         int("requests", "Requests sent, every try counted."),
@@ -127,13 +151,15 @@ pub const FETCH: Table = Table {
     doc: "One row per request of the runs that this snapshot was made from: which bytes came from where and when.",
     key: &["source_id", "run_id", "fetch_number"],
     sort: &["source_id", "run_id", "fetch_number"],
+    foreign_keys: &[key(&["source_id", "run_id"], "run", &["source_id", "run_id"])],
     columns: &[
         text("source_id", "Source of the catalogue."),
         text("run_id", "Run of the source."),
         int("fetch_number", "Order in the run, from 1."),
         text("url", "The regulator's URL."),
-        text(
+        code(
             "outcome",
+            "fetch_outcome",
             "fetched, not_modified, reused, imported, blocked, disallowed, not_found, too_large, wrong_kind, failed.",
         ),
         int_opt("http_status", "Of the last try."),
@@ -155,10 +181,18 @@ pub const QUALITY_CHECK: Table = Table {
     doc: "The checks that ran before this snapshot was published.",
     key: &["check_name"],
     sort: &["check_name"],
+    foreign_keys: &[],
     columns: &[
         text("check_name", "Name of the check."),
         flag("passed", "Nothing was wrong."),
         int("rows", "Rows that are wrong."),
-        text_opt("example", "The first of them."),
+        texts(
+            "examples",
+            "Up to ten of them, as JSON with their ids; none where the check passed.",
+        ),
+        texts(
+            "remarks",
+            "What the check found and accepts, as JSON: e.g. a table that grew, by how much, and why.",
+        ),
     ],
 };

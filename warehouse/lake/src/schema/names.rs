@@ -1,6 +1,6 @@
 //! Names as applied: generics, forms, targets (R5, R6, R9).
 
-use super::column::{Layer, Table, int, text, text_opt, texts};
+use super::column::{Layer, Table, code, code_opt, int, int_opt, text, texts};
 
 /// Generic names.
 pub const GENERIC: Table = Table {
@@ -9,6 +9,7 @@ pub const GENERIC: Table = Table {
     doc: "One row per standard generic name (combinations included) that occurs in a record. R5.",
     key: &["generic"],
     sort: &["generic"],
+    foreign_keys: &[],
     columns: &[
         text("generic", "Standard name."),
         texts("ingredients", "Its single generics, sorted."),
@@ -16,7 +17,7 @@ pub const GENERIC: Table = Table {
         texts("names_zh", "Chinese names of its single generics."),
         texts("names_ja", "Japanese names of its single generics."),
         texts("targets", "Molecular targets. R9."),
-        text("match", "matched, partial or unmatched. R10."),
+        code("match", "generic_status", "matched, partial or unmatched. R10."),
         int("records", "Records that name it."),
     ],
 };
@@ -28,13 +29,14 @@ pub const DOSAGE_FORM: Table = Table {
     doc: "The standard dosage forms and their labels. R6.",
     key: &["dosage_form"],
     sort: &["dosage_form"],
+    foreign_keys: &[],
     columns: &[
         text("dosage_form", "Standard form."),
         text("label_en", "English label."),
         text("label_zh", "Chinese label."),
         text("label_ja", "Japanese label."),
-        text_opt("route", "Route of administration that the form implies."),
-        text_opt("release", "immediate, extended or delayed."),
+        code_opt("route", "route", "Route of administration that the form implies."),
+        code_opt("release", "release", "immediate, extended or delayed."),
         int("records", "Records of this form."),
     ],
 };
@@ -46,9 +48,30 @@ pub const TARGET: Table = Table {
     doc: "Molecular targets of the generics that occur. R9.",
     key: &["generic", "target"],
     sort: &["target", "generic"],
+    foreign_keys: &[],
     columns: &[
         text("generic", "Single generic name."),
         text("target", "Target: HGNC gene symbol where there is one."),
         text("source", "Who says so."),
+    ],
+};
+
+/// Codes and their labels.
+pub const LABEL: Table = Table {
+    name: "label",
+    layer: Layer::Names,
+    doc: "The codes of all enumerations with their English and Chinese labels: a column that says `labels: progress` holds codes of the kind progress.",
+    key: &["kind", "code"],
+    sort: &["kind", "rank", "code"],
+    foreign_keys: &[],
+    columns: &[
+        text("kind", "The enumeration."),
+        text("code", "The code that columns hold."),
+        int_opt(
+            "rank",
+            "Place in the order of the enumeration, where it has one: a later stage of progress is a higher rank. R33-R36.",
+        ),
+        text("label_en", "English label."),
+        text("label_zh", "Chinese label."),
     ],
 };

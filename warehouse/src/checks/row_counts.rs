@@ -1,0 +1,87 @@
+//! The number of rows of every table against the snapshot before: a table that
+//! grows or shrinks beyond bounds needs a reason.
+
+use regatta_lake::schema::{LEDGER, TABLES, Table};
+
+use crate::sql::{ident, literal};
+
+/// A table that lost more than a tenth of its rows, or grew by more than a
+/// quarter, is asked for the reason; small tables when they changed by this
+/// many rows at least, or were emptied.
+const LEAST: u32 = 10;
+
+/// Tables that are about one step between snapshots, or the same in all.
+const NOT_COMPARED: [&str; 3] = ["change", "quality_check", "label"];
+
+/// Kinds of entity in the change log, each the name of its table.
+const LOGGED: [&str; 3] = ["listing", "registration", "trial"];
+
+/// Tables (of a source, where rows have one) beyond the bounds, with numbers
+/// and, where there is one, the reason: a new run of the source, which the
+/// change log must confirm for listings, registrations and trials; new runs of
+/// any source for tables over all of them; other dictionaries or rules.
+pub(super) fn query() -> String {
+    let counted: Vec<String> = TABLES
+        .iter()
+        .filter(|t| !LEDGER.contains(&t.name) && !NOT_COMPARED.contains(&t.name))
+        .map(|t| if t.column("source_id").is_some() { by_source(t) } else { whole(t) })
+        .collect();
+    let logged = LOGGED.map(literal).join(", ");
+    format!(
+        "WITH counted AS (
+            {counted}
+        ), step AS (
+            SELECT c.*, now - before AS difference
+            FROM counted c
+            WHERE (before > 0 OR now > 0)
+                AND (now * 10 < before * 9 OR now * 4 > before * 5)
+                AND (abs(now - before) >= {LEAST} OR now = 0)
+        ), logged AS (
+            SELECT entity_kind, source_id,
+                count(*) FILTER (change = 'appeared') AS appeared,
+                count(*) FILTER (change = 'vanished') AS vanished,
+                count(DISTINCT entity_id) FILTER (change = 'changed') AS changed
+            FROM change GROUP BY ALL
+        ), circumstances AS (
+            SELECT coalesce(bool_or(kind = 'dictionaries'), false) AS dictionaries,
+                coalesce(bool_or(kind = 'rules'), false) AS rules,
+                string_agg(name, ', ' ORDER BY name) FILTER (kind = 'run') AS runs
+            FROM circumstance
+        )
+        SELECT s.\"table\", s.source_id, s.before, s.now,
+            CASE
+                WHEN s.source_id = '' AND c.runs IS NOT NULL THEN 'new runs of ' || c.runs
+                WHEN r.name IS NOT NULL AND s.\"table\" NOT IN ({logged})
+                    THEN 'a new run of ' || s.source_id
+                WHEN r.name IS NOT NULL AND if(s.difference > 0, l.appeared, l.vanished) > 0
+                    THEN 'a new run of ' || s.source_id || ': ' || l.appeared || ' appeared, '
+                        || l.vanished || ' vanished, ' || l.changed || ' changed in the change log'
+                WHEN c.dictionaries THEN 'other dictionaries'
+                WHEN c.rules THEN 'other rules'
+            END AS reason
+        FROM step s
+        CROSS JOIN circumstances c
+        LEFT JOIN circumstance r ON r.kind = 'run' AND r.name = s.source_id
+        LEFT JOIN logged l ON l.entity_kind = s.\"table\" AND l.source_id = s.source_id",
+        counted = counted.join("\n            UNION ALL\n            "),
+    )
+}
+
+fn by_source(table: &Table) -> String {
+    let name = ident(table.name);
+    format!(
+        "SELECT {label} AS \"table\", source_id, coalesce(b.rows, 0) AS before, coalesce(n.rows, 0) AS now
+            FROM (SELECT source_id, count(*) AS rows FROM previous.{name} GROUP BY source_id) b
+            FULL JOIN (SELECT source_id, count(*) AS rows FROM main.{name} GROUP BY source_id) n
+                USING (source_id)",
+        label = literal(table.name),
+    )
+}
+
+fn whole(table: &Table) -> String {
+    let name = ident(table.name);
+    format!(
+        "SELECT {label}, '', (SELECT count(*) FROM previous.{name}), (SELECT count(*) FROM main.{name})",
+        label = literal(table.name),
+    )
+}
