@@ -40,22 +40,42 @@ pub(crate) fn typed_select(
     file: &Path,
 ) -> Result<String, WarehouseError> {
     let found = columns_of(conn, table.name, &parquet(file))?;
-    let mut columns = Vec::with_capacity(table.columns.len());
-    for column in table.columns {
-        let name = ident(column.name);
-        let value = match found.get(column.name) {
-            Some(ty) => cast(column, &name, ty),
-            None if column.nullable => format!("CAST(NULL AS {})", column.ty.duckdb()),
-            None => {
-                return Err(WarehouseError::Contract {
-                    table: table.name.to_owned(),
-                    reason: format!("{} has no column {}", file.display(), column.name),
-                });
-            }
-        };
-        columns.push(format!("{value} AS {name}"));
+    let missing = table.columns.iter().find(|c| !c.nullable && !found.contains_key(c.name));
+    if let Some(column) = missing {
+        return Err(WarehouseError::Contract {
+            table: table.name.to_owned(),
+            reason: format!("{} has no column {}", file.display(), column.name),
+        });
     }
-    Ok(format!("SELECT {} FROM {}", columns.join(", "), parquet(file)))
+    Ok(select_known(table, file, &found))
+}
+
+/// The same for the file of a kept snapshot, which may be of an older contract:
+/// any column that it lacks is null, what the contract does not know any more
+/// is left out.
+pub(crate) fn kept_select(
+    conn: &Connection,
+    table: &Table,
+    file: &Path,
+) -> Result<String, WarehouseError> {
+    let found = columns_of(conn, table.name, &parquet(file))?;
+    Ok(select_known(table, file, &found))
+}
+
+fn select_known(table: &Table, file: &Path, found: &BTreeMap<String, String>) -> String {
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| {
+            let name = ident(column.name);
+            let value = match found.get(column.name) {
+                Some(ty) => cast(column, &name, ty),
+                None => format!("CAST(NULL AS {})", column.ty.duckdb()),
+            };
+            format!("{value} AS {name}")
+        })
+        .collect();
+    format!("SELECT {} FROM {}", columns.join(", "), parquet(file))
 }
 
 /// Names and `DuckDB` types of the columns of a table expression.
