@@ -12,8 +12,10 @@
 mod builder;
 mod catalogue;
 mod checks;
+mod diff;
 mod error;
 mod fold;
+mod history;
 mod index;
 mod query;
 mod raw;
@@ -26,6 +28,9 @@ mod views;
 
 pub use builder::{BuildReport, TableRows, build, refresh_ledger};
 pub use checks::{CheckResult, run_checks};
+pub use diff::{
+    Category, Finding, FindingCount, LoggedChanges, Side, SnapshotDiff, SourceRecords, diff,
+};
 pub use error::WarehouseError;
 pub use fold::{fold, words};
 pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};
