@@ -26,6 +26,7 @@ pub const VIEWS: &[View] = views![
     "label",
     "fold_term",
     "number_key",
+    "join_names",
     "country_code",
     "generics_of",
     "targets_of",

@@ -29,7 +29,7 @@ WITH under_test AS (
     SELECT v.entity_kind, v.entity_id, v.generic, v.dosage_form, v.company
     FROM vanished_entity v ANTI JOIN name USING (entity_kind, entity_id)
 )
-SELECT utc(c.seen_at) AS seen_at, n.generic, array_to_string(g.names_zh, ' / ') AS generic_zh,
+SELECT utc(c.seen_at) AS seen_at, n.generic, join_names(g.names_zh) AS generic_zh,
     n.dosage_form, f.label_zh AS dosage_form_zh, nullif(n.company, '') AS company,
     c.entity_kind, e.label_zh AS entity_kind_zh, c.change, h.label_zh AS change_zh,
     c.field, c.old_value, c.new_value,

@@ -8,7 +8,7 @@ WITH group_name AS (
     SELECT corporate_group, min(label_zh) AS label_zh FROM corporate_group GROUP BY corporate_group
 )
 SELECT d.holder AS company, d.holder_group AS corporate_group, n.label_zh AS corporate_group_zh,
-    d.generic, array_to_string(g.names_zh, ' / ') AS generic_zh,
+    d.generic, join_names(g.names_zh) AS generic_zh,
     d.dosage_form, f.label_zh AS dosage_form_zh,
     p.country, c.label_zh AS country_zh, p.progress, p.progress_zh, p.inactive, p.progress_date,
     p.current_status, t.label_zh AS current_status_zh, p.current_status_date,

@@ -38,7 +38,7 @@ WITH mine AS (
         list_sort(list_distinct(flatten(list(m.evidence)))) AS evidence
     FROM drug_market m WHERE m.drug_id IN (SELECT drug_id FROM role) GROUP BY m.drug_id
 )
-SELECT d.generic, array_to_string(g.names_zh, ' / ') AS generic_zh,
+SELECT d.generic, join_names(g.names_zh) AS generic_zh,
     d.dosage_form, f.label_zh AS dosage_form_zh,
     ['holder', 'partner', 'manufacturer', 'historical'][r.turn] AS role,
     ['上市许可持有人', '合作企业', '生产单位', '历史企业'][r.turn] AS role_zh,

@@ -42,10 +42,11 @@ WITH RECURSIVE follow(old_id, drug_id) AS (
     -- Of several drugs that became one, the furthest.
     SELECT h.drug_id, p.country,
         max({'rank': l.rank, 'on': NOT p.inactive, 'progress': p.progress, 'zh': p.progress_zh}) AS stage,
-        arg_max(p.current_status, l.rank) AS today
+        arg_max(p.current_status, t.rank) AS today
     FROM old.drug_progress p
     JOIN heir h ON h.old_id = p.drug_id
     JOIN label l ON l.kind = 'progress' AND l.code = p.progress
+    LEFT JOIN label t ON t.kind = 'current_status' AND t.code = p.current_status
     GROUP BY h.drug_id, p.country
 ), new_market AS (
     SELECT p.drug_id, p.country, p.records,
@@ -117,7 +118,8 @@ WITH RECURSIVE follow(old_id, drug_id) AS (
     FROM new.drug n JOIN old.drug o USING (drug_id) WHERE o.holder IS DISTINCT FROM n.holder
 )
 SELECT f.category, f.drug_id, d.generic, d.dosage_form, form.label_zh AS dosage_form_zh,
-    array_to_string(names.names_zh, ' / ') AS generic_zh, d.holder AS company,
+    nullif(array_to_string(list_filter(names.names_zh, lambda n: len(list_filter(names.names_zh,
+        lambda o: o <> n AND contains(n, o))) = 0), ' / '), '') AS generic_zh, d.holder AS company,
     f.country, f.old_value, f.new_value,
     coalesce(po.label_zh || if(ends_with(f.old_value, '(inactive)'), '（已停止）', ''), so.label_zh) AS old_value_zh,
     coalesce(pn.label_zh || if(ends_with(f.new_value, '(inactive)'), '（已停止）', ''), sn.label_zh) AS new_value_zh,

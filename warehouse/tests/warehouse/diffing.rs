@@ -175,7 +175,8 @@ fn r32_a_drug_that_was_merged_twice_is_followed_to_the_one_that_is_there() {
         merged,
         [
             ("D1", None, Some("D1"), Some("D3"), "source_changed"),
-            ("D2", None, Some("D2"), Some("D3"), "source_changed"),
+            // The log of the day between says what moved its record.
+            ("D2", None, Some("D2"), Some("D3"), "dictionary_changed"),
         ]
     );
     assert!(of(&found, Category::Vanished).is_empty());
