@@ -17,6 +17,7 @@ mod error;
 mod fold;
 mod history;
 mod index;
+mod pick;
 mod query;
 mod raw;
 mod search;
@@ -33,6 +34,7 @@ pub use diff::{
 };
 pub use error::WarehouseError;
 pub use fold::{fold, words};
+pub use pick::{PickError, pick_snapshot};
 pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};
 pub use search::{CountryProgress, Hit, Match, search};
 pub use show::{

@@ -9,4 +9,4 @@ SELECT rank() OVER (ORDER BY m.stage DESC, m.inactive, m.progress_date NULLS LAS
 FROM drug_market m
 WHERE list_has_any(m.targets, targets_of(wanted_target))
     AND (country IS NULL OR m.country = country_code(country))
-ORDER BY place, m.generic, m.dosage_form, m.company, m.drug_id, m.country;
+ORDER BY place, m.company IS NULL, m.current_status <> 'marketed', m.generic, m.dosage_form, m.company, m.drug_id, m.country;

@@ -1,7 +1,7 @@
 //! `regatta diff`: what changed between two kept snapshots.
 
-use regatta_lake::{PickError, SnapshotManifest, pick_snapshot, published_snapshots};
-use regatta_warehouse::{Category, Finding, SnapshotDiff};
+use regatta_lake::{SnapshotManifest, published_snapshots};
+use regatta_warehouse::{Category, Finding, PickError, SnapshotDiff, pick_snapshot};
 use serde_json::{Value, json};
 
 use crate::app::App;

@@ -29,7 +29,6 @@ mod hash;
 mod ids;
 mod layout;
 mod lock;
-mod pick;
 mod run;
 mod runs;
 pub mod schema;
@@ -46,7 +45,6 @@ pub use hash::{Sha256, hash_file};
 pub use ids::{RunId, SnapshotId, SourceId};
 pub use layout::{FORMAT, Lake};
 pub use lock::WriterLock;
-pub use pick::{PickError, pick_snapshot};
 pub use run::{
     Attempt, Fetch, FetchOutcome, Gate, IssueCount, PreviousRun, RawTable, RunFailure, RunManifest,
     RunStatus, Step,

@@ -142,4 +142,8 @@ LEFT JOIN label so ON so.kind = 'current_status' AND so.code = f.old_value AND f
 LEFT JOIN label sn ON sn.kind = 'current_status' AND sn.code = f.new_value AND f.category = 'status'
 LEFT JOIN label w ON w.kind = 'reason' AND w.code = f.reason
 ORDER BY list_position(['appeared', 'vanished', 'merged', 'split', 'stage_up', 'stage_down', 'status', 'holder'], f.category),
+    -- Another company of the same group is no news to most.
+    f.category = 'holder' AND coalesce((
+        SELECT o.holder_group = n.holder_group FROM old.drug o JOIN new.drug n USING (drug_id) WHERE o.drug_id = f.drug_id
+    ), false),
     coalesce(pn.rank, 0) DESC, d.generic, d.dosage_form, f.drug_id, f.country

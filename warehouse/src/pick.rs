@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::SnapshotManifest;
+use regatta_lake::SnapshotManifest;
 
 /// Why no snapshot is meant by a text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +70,7 @@ fn moment(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Sha256, SnapshotId};
+    use regatta_lake::{Sha256, SnapshotId};
 
     use super::*;
 
