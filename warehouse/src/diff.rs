@@ -198,15 +198,13 @@ fn load(
     let step = || WarehouseError::step(format!("read the snapshot {}", manifest.snapshot_id));
     conn.execute_batch(&format!("CREATE SCHEMA {schema}")).map_err(step())?;
     for table in COMPARED.iter().filter_map(|name| schema::table(name)) {
-        let select = match file_of(lake, manifest, table) {
-            Some(file) => kept_select(conn, table, &file)?,
+        let Some(file) = file_of(lake, manifest, table) else {
             // A snapshot of before there was such a table.
-            None => {
-                conn.execute_batch(&format!("USE {schema}; {}; USE main", create_statement(table)))
-                    .map_err(step())?;
-                continue;
-            }
+            let empty = format!("USE {schema}; {}; USE main", create_statement(table));
+            conn.execute_batch(&empty).map_err(step())?;
+            continue;
         };
+        let select = kept_select(conn, table, &file)?;
         let create = format!("CREATE TABLE {schema}.{} AS {select}", ident(table.name));
         conn.execute_batch(&create).map_err(step())?;
     }
