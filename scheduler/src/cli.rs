@@ -50,6 +50,8 @@ pub enum Format {
     Json,
     /// CSV for spreadsheets.
     Csv,
+    /// Markdown tables for notes and reports.
+    Markdown,
 }
 
 /// What to do.
@@ -155,6 +157,21 @@ pub enum Command {
     },
     /// Re-hash the archive, raw tables and snapshots, and follow their chains
     Verify,
+    /// The kept snapshots: when each was made, what it holds, what changed with it
+    Snapshots,
+    /// What changed between two kept snapshots: drugs, stages, holders, records, with reasons
+    #[command(after_help = DIFF_HELP)]
+    Diff {
+        /// The earlier one: id, date or time in UTC, current or previous
+        #[arg(default_value = "previous")]
+        from: String,
+        /// The later one, likewise
+        #[arg(default_value = "current")]
+        to: String,
+        /// Findings of each category at most [default: 20; of JSON and CSV all]
+        #[arg(long)]
+        limit: Option<usize>,
+    },
     /// Remove snapshots beyond the configured number, and what only they need
     Gc {
         /// Snapshots to keep [default: what the configuration says]
@@ -170,6 +187,12 @@ pub enum Command {
         days: bool,
     },
 }
+
+const DIFF_HELP: &str = "Examples:
+  regatta diff                            what the last snapshot brought
+  regatta diff 2026-11-01                 from what was served on 1 November, 00:00 UTC, to now
+  regatta diff 2026-11-01 2026-11-08 --format markdown > week.md
+A time means the newest snapshot made at or before it. CSV has the findings only, one a line.";
 
 /// Options of `refresh` and `crawl`.
 #[derive(Clone, Debug, Default, Args)]

@@ -8,7 +8,7 @@ use regatta_lake::{Lake, SnapshotManifest};
 use serde::Serialize;
 
 use crate::sql::{ident, open_for_writing};
-use crate::{WarehouseError, catalogue, index, raw, swap, tables, views};
+use crate::{WarehouseError, catalogue, history, index, raw, swap, tables, views};
 
 /// Tables that change with every refresh, published or not. They lie in
 /// `LAKE/ledger`, not in the snapshot.
@@ -53,10 +53,13 @@ pub fn build(lake: &Lake, snapshot: &SnapshotManifest) -> Result<BuildReport, Wa
     // One transaction: hundreds of small ones would each wait for the disk.
     conn.execute_batch("BEGIN").map_err(WarehouseError::step("begin"))?;
     let tables = load_tables(&conn, lake, snapshot)?;
-    catalogue::create(&conn, lake, snapshot)?;
+    let kept = catalogue::create(&conn, lake, snapshot)?;
     let raw_views = raw::create(&conn, lake, snapshot)?;
     let search_terms = index::create(&conn)?;
-    views::create(&conn)?;
+    // The macros over time read times; some views read the tables over time.
+    views::create(&conn, |v| v.name == "utc")?;
+    history::create(&conn, lake, &kept, snapshot)?;
+    views::create(&conn, |v| v.name != "utc")?;
     conn.execute_batch("COMMIT").map_err(WarehouseError::step("commit"))?;
     let bytes = swap::swap_in(lake, conn, &file)?;
     Ok(BuildReport { file: lake.duckdb_file(), bytes, tables, raw_views, search_terms })

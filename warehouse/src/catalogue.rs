@@ -6,25 +6,28 @@ use regatta_lake::schema::{self, Table};
 use regatta_lake::{Lake, SnapshotManifest, published_snapshots};
 
 use crate::WarehouseError;
+use crate::history::schema_of;
 use crate::sql::{count, ident, literal};
-use crate::tables::{column_comments, typed_select};
+use crate::tables::{column_comments, kept_select};
 
-/// Creates `meta`, `snapshot`, `snapshot_input` and `change_log`.
+/// Creates `meta`, `snapshot`, `snapshot_input`, `snapshot_change` and
+/// `change_log`. Returns the snapshots that they tell of, newest first.
 pub(crate) fn create(
     conn: &Connection,
     lake: &Lake,
     snapshot: &SnapshotManifest,
-) -> Result<(), WarehouseError> {
+) -> Result<Vec<SnapshotManifest>, WarehouseError> {
     conn.execute_batch(CREATE).map_err(WarehouseError::step("create the catalogue"))?;
     let mut kept = published_snapshots(lake)?;
     if !kept.iter().any(|s| s.snapshot_id == snapshot.snapshot_id) {
-        kept.push(snapshot.clone());
+        kept.insert(0, snapshot.clone());
     }
     for manifest in &kept {
         add_snapshot(conn, manifest, manifest.snapshot_id == snapshot.snapshot_id)?;
     }
     write_meta(conn, snapshot)?;
-    create_change_log(conn, lake, &kept)
+    create_change_log(conn, lake, &kept)?;
+    Ok(kept)
 }
 
 const CREATE: &str = "
@@ -36,7 +39,7 @@ CREATE TABLE snapshot (
     snapshot_id VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL, is_current BOOLEAN NOT NULL,
     previous_id VARCHAR, schema_version BIGINT NOT NULL, rules_version BIGINT NOT NULL,
     dictionaries_sha256 VARCHAR NOT NULL, tables BIGINT NOT NULL, rows BIGINT NOT NULL,
-    bytes BIGINT NOT NULL, changes BIGINT NOT NULL
+    bytes BIGINT NOT NULL, changes BIGINT NOT NULL, schema_name VARCHAR NOT NULL
 );
 COMMENT ON TABLE snapshot IS '[meta] One row per published snapshot that the lake keeps, newest first. Key: snapshot_id.';
 COMMENT ON COLUMN snapshot.snapshot_id IS 'The snapshot: UTC time of its making.';
@@ -49,7 +52,18 @@ COMMENT ON COLUMN snapshot.dictionaries_sha256 IS 'Digest of all dictionaries ap
 COMMENT ON COLUMN snapshot.tables IS 'Table files.';
 COMMENT ON COLUMN snapshot.rows IS 'Rows over all tables.';
 COMMENT ON COLUMN snapshot.bytes IS 'Size of all table files.';
-COMMENT ON COLUMN snapshot.changes IS 'Entities that changed since the snapshot before.';
+COMMENT ON COLUMN snapshot.changes IS 'Entities that changed since the snapshot before; snapshot_change has them by kind.';
+COMMENT ON COLUMN snapshot.schema_name IS 'The schema of its tables as they were, e.g. for FROM at_20261123T081500000Z.drug; by time: FROM drug_as_of(t).';
+CREATE TABLE snapshot_change (
+    snapshot_id VARCHAR NOT NULL, source_id VARCHAR NOT NULL, entity_kind VARCHAR NOT NULL,
+    change VARCHAR NOT NULL, entities BIGINT NOT NULL
+);
+COMMENT ON TABLE snapshot_change IS '[meta] What changed with each kept snapshot, counted. Key: snapshot_id, source_id, entity_kind, change.';
+COMMENT ON COLUMN snapshot_change.snapshot_id IS 'The snapshot that brought the changes.';
+COMMENT ON COLUMN snapshot_change.source_id IS 'Source; empty for drugs.';
+COMMENT ON COLUMN snapshot_change.entity_kind IS 'listing, registration, trial, drug.';
+COMMENT ON COLUMN snapshot_change.change IS 'appeared, vanished, changed; dictionary_changed, rule_changed where not a source is the cause.';
+COMMENT ON COLUMN snapshot_change.entities IS 'Entities, not fields.';
 CREATE TABLE snapshot_input (
     snapshot_id VARCHAR NOT NULL, source_id VARCHAR NOT NULL, data_run_id VARCHAR NOT NULL,
     manifest_sha256 VARCHAR NOT NULL
@@ -70,7 +84,7 @@ fn add_snapshot(
     let id = manifest.snapshot_id.as_str();
     conn.execute(
         "INSERT INTO snapshot VALUES
-            (?, make_timestamp(CAST(? AS BIGINT)), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (?, make_timestamp(CAST(? AS BIGINT)), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             id,
             manifest.created_at.as_microsecond(),
@@ -83,9 +97,17 @@ fn add_snapshot(
             manifest.tables.iter().map(|t| t.rows).sum::<u64>(),
             manifest.tables.iter().map(|t| t.bytes).sum::<u64>(),
             manifest.changes.iter().map(|c| c.count).sum::<u64>(),
+            schema_of(manifest),
         ],
     )
     .map_err(step())?;
+    for change in &manifest.changes {
+        conn.execute(
+            "INSERT INTO snapshot_change VALUES (?, ?, ?, ?, ?)",
+            params![id, change.source_id, change.entity, change.change, change.count],
+        )
+        .map_err(step())?;
+    }
     for (source, input) in &manifest.inputs {
         conn.execute(
             "INSERT INTO snapshot_input VALUES (?, ?, ?, ?)",
@@ -134,7 +156,7 @@ fn create_change_log(
         if manifest.schema_version < 2 || !path.exists() {
             continue;
         }
-        let select = typed_select(conn, change, &path)?;
+        let select = kept_select(conn, change, &path)?;
         let order = change.sort.iter().map(|c| ident(c)).collect::<Vec<_>>().join(", ");
         let insert = format!(
             "INSERT INTO change_log SELECT *, {} FROM ({select}) ORDER BY {order}",

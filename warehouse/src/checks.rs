@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::WarehouseError;
 use crate::sql::ident;
-use crate::tables::{create_statement, lenient_select};
+use crate::tables::{create_statement, kept_select};
 
 /// Rows that a result shows.
 const SHOWN: usize = 10;
@@ -238,7 +238,7 @@ fn show(
     let statement = match file {
         Some(file) => {
             let kind = if schema == "main" { "TABLE" } else { "VIEW" };
-            let select = lenient_select(conn, table, file)?;
+            let select = kept_select(conn, table, file)?;
             format!("CREATE {kind} {schema}.{name} AS {select}")
         }
         None => {

@@ -12,9 +12,12 @@
 mod builder;
 mod catalogue;
 mod checks;
+mod diff;
 mod error;
 mod fold;
+mod history;
 mod index;
+mod pick;
 mod query;
 mod raw;
 mod search;
@@ -26,8 +29,12 @@ mod views;
 
 pub use builder::{BuildReport, TableRows, build, refresh_ledger};
 pub use checks::{Before, CheckInput, CheckResult, run_checks};
+pub use diff::{
+    Category, Finding, FindingCount, LoggedChanges, Side, SnapshotDiff, SourceRecords, diff,
+};
 pub use error::WarehouseError;
 pub use fold::{fold, words};
+pub use pick::{PickError, pick_snapshot};
 pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};
 pub use search::{CountryProgress, Hit, Match, search};
 pub use show::{

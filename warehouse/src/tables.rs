@@ -50,8 +50,10 @@ pub(crate) fn typed_select(
     })
 }
 
-/// The same for a file of any contract: every column that it lacks is null.
-pub(crate) fn lenient_select(
+/// The same for the file of a kept snapshot, which may be of an older contract:
+/// what it lacks is null (a list is empty), what the contract does not know any
+/// more is left out.
+pub(crate) fn kept_select(
     conn: &Connection,
     table: &Table,
     file: &Path,

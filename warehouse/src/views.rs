@@ -22,15 +22,25 @@ macro_rules! views {
 
 /// All views and macros, each after those it uses.
 pub const VIEWS: &[View] = views![
+    "utc",
     "fold_term",
     "number_key",
+    "join_names",
+    "country_code",
+    "generics_of",
+    "targets_of",
+    "companies_of",
     "search_words",
     "search",
     "record",
     "link_words",
     "progress_matrix",
     "drug_overview",
+    "drug_market",
     "competition",
+    "competition_target",
+    "pipeline",
+    "search_drug_target",
     "associations",
     "registrations",
     "source_freshness",
@@ -38,6 +48,8 @@ pub const VIEWS: &[View] = views![
     "explain_drug",
     "why",
     "changes",
+    "new_entrants",
+    "drug_timeline",
 ];
 
 impl View {
@@ -69,9 +81,13 @@ impl View {
     }
 }
 
-/// Creates all views and macros, with their headers as comments.
-pub(crate) fn create(conn: &Connection) -> Result<(), WarehouseError> {
-    for view in VIEWS {
+/// Creates the views and macros that are `wanted`, with their headers as
+/// comments.
+pub(crate) fn create(
+    conn: &Connection,
+    wanted: impl Fn(&View) -> bool,
+) -> Result<(), WarehouseError> {
+    for view in VIEWS.iter().filter(|v| wanted(v)) {
         let comment = format!(
             "COMMENT ON {} {} IS {}",
             view.kind(),

@@ -3,6 +3,7 @@
 mod catalogue;
 mod demo;
 mod dictionary;
+mod diff;
 mod explain;
 pub mod find;
 mod gc;
@@ -13,6 +14,7 @@ mod review;
 mod runs;
 mod serve;
 mod show;
+mod snapshots;
 mod steps;
 mod verify;
 
@@ -49,6 +51,8 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Review(options) => review::review(&app, options),
         Command::Dictionary { what } => dictionary::dictionary(&app, what),
         Command::Verify => verify::verify(&app),
+        Command::Snapshots => snapshots::snapshots(&app),
+        Command::Diff { from, to, limit } => diff::diff(&app, &from, &to, limit),
         Command::Gc { keep } => gc::gc(&app, keep),
         Command::Serve => serve::serve(&app).await,
         Command::Demo { days } => demo::demo(&app, days).await,

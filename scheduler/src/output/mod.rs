@@ -2,6 +2,7 @@
 
 pub mod bars;
 mod grid;
+mod markdown;
 pub mod words;
 
 use std::io::Write;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::cli::Format;
 
 pub use grid::grid;
+use markdown::markdown;
 
 /// Rows with the same columns, shown in any of the formats.
 #[derive(Debug, Default)]
@@ -39,6 +41,7 @@ impl Rows {
     fn write(&self, format: Format, mut out: impl Write) -> anyhow::Result<()> {
         match format {
             Format::Table => writeln!(out, "{}", grid(&self.columns, &self.rows))?,
+            Format::Markdown => writeln!(out, "{}", markdown(&self.columns, &self.rows))?,
             Format::Json => {
                 let objects: Vec<Value> = self.rows.iter().map(|r| self.object(r)).collect();
                 serde_json::to_writer_pretty(&mut out, &objects)?;

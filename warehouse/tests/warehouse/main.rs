@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests; clippy.toml knows test functions only")]
 
+mod asking;
 mod building;
 mod checking;
 mod checking_history;
 mod checking_kinds;
+mod diffing;
 mod explaining;
+mod over_time;
 mod querying;
 mod sample;
 mod sample_rows;

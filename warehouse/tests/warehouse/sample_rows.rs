@@ -125,6 +125,7 @@ pub const ROWS: &[(&str, &str, &str)] = &[
 
 /// Companies, links, progress and the counts of drugs follow from the records.
 pub const DERIVED: &str = "
+UPDATE drug SET first_seen = '2026-11-20T08:00:00Z', last_changed = '2026-11-23T08:15:00Z';
 UPDATE listing SET raw_table = 'products', market_company = company, market_status = status, market_source = source_id;
 INSERT INTO record_company (record_id, source_id, role, company, company_raw, company_match, corporate_group, links, origin)
 SELECT record_id, source_id, 'holder', company, company_raw, company_match, corporate_group, true, 'source' FROM listing;

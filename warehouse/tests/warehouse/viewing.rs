@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use crate::sample::Sample;
 
 /// Runs the example of a view, as it stands in its header.
-fn example(name: &str) -> Answer {
+pub(crate) fn example(name: &str) -> Answer {
     let sample = Sample::built();
     let view = VIEWS.iter().find(|v| v.name == name).unwrap();
     run_sql(&sample.open(), view.example()).unwrap()
 }
 
-fn first(name: &str) -> Vec<Value> {
+pub(crate) fn first(name: &str) -> Vec<Value> {
     example(name).rows.into_iter().next().unwrap()
 }
 
@@ -160,7 +160,8 @@ fn changes_since_a_day() {
         rows,
         [
             vec![
-                json!("D9"),
+                json!("famotidine"),
+                json!("Astellas Pharma"),
                 json!("新增"),
                 json!(""),
                 json!(null),
@@ -168,7 +169,8 @@ fn changes_since_a_day() {
                 json!("record_appeared")
             ],
             vec![
-                json!("us_orange_book:A-203021-001"),
+                json!("nevirapine"),
+                json!("Mylan"),
                 json!("变更"),
                 json!("status"),
                 json!("active"),
@@ -189,6 +191,34 @@ fn changes_since_a_day() {
         let sql = format!("SELECT generic, company FROM changes({since})");
         assert_eq!(run_sql(&conn, &sql).unwrap().rows.len(), rows, "{since}");
     }
+    let sql = "SELECT generic_zh, dosage_form_zh, old_value_zh, new_value_zh FROM changes('2026-11-22') WHERE field = 'status'";
+    assert_eq!(
+        run_sql(&conn, sql).unwrap().rows,
+        [[json!("奈韦拉平"), json!("片剂"), json!("在市"), json!("停产")]]
+    );
+}
+
+#[test]
+fn what_vanished_is_named_as_it_was() {
+    let sample = Sample::new();
+    let next = crate::sample::publish(&sample.lake, "2026-11-24T08:15:00Z", |conn| {
+        conn.execute_batch(
+            "DELETE FROM change; DELETE FROM listing WHERE record_id = 'jp_pmda:16000AMZ01234';
+             DELETE FROM drug WHERE drug_id = 'D9';
+             INSERT INTO change (entity_kind, entity_id, source_id, change, reason, seen_at) VALUES
+                ('listing', 'jp_pmda:16000AMZ01234', 'jp_pmda', 'vanished', 'record_vanished', '2026-11-24T08:00:00Z'),
+                ('drug', 'D9', '', 'vanished', 'record_vanished', '2026-11-24T08:00:00Z')",
+        )
+        .unwrap();
+    });
+    regatta_warehouse::build(&sample.lake, &next).unwrap();
+    let sql = "SELECT entity_id, generic, dosage_form, company FROM changes('2026-11-24') WHERE change = 'vanished'";
+    let row =
+        |id: &str| [json!(id), json!("famotidine"), json!("tablet"), json!("Astellas Pharma")];
+    assert_eq!(
+        run_sql(&sample.open(), sql).unwrap().rows,
+        [row("D9"), row("jp_pmda:16000AMZ01234")]
+    );
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub fn coverage(app: &App, fail_under: Option<&str>, companies: usize) -> anyhow
                 tracing::error!("{failure}");
             }
         }
-        Format::Table => {
+        Format::Table | Format::Markdown => {
             print(&by_source, &totals, undecided, companies)?;
             for failure in &failed {
                 line(failure)?;

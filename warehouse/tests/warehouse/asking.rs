@@ -1,0 +1,348 @@
+//! The views and macros that answer an analyst's questions: competition,
+//! pipelines, timelines, entrants.
+
+use regatta_warehouse::run_sql;
+use serde_json::json;
+
+use crate::sample::Sample;
+use crate::viewing::{example, first};
+
+#[test]
+fn utc_country_code_and_join_names() {
+    assert_eq!(first("utc"), [json!("2026-11-23 08:15:00"), json!("2026-11-23 00:00:00")]);
+    assert_eq!(first("country_code"), [json!("CN"), json!("EU")]);
+    assert_eq!(first("join_names"), [json!("二甲双胍 / 达格列净")]);
+    let none = "SELECT join_names([]), join_names(NULL)";
+    assert_eq!(run_sql(&Sample::built().open(), none).unwrap().rows, [[json!(null), json!(null)]]);
+}
+
+#[test]
+fn r43_names_are_understood_in_every_language() {
+    assert_eq!(first("generics_of"), [json!(["osimertinib"])]);
+    assert_eq!(first("targets_of"), [json!(["EGFR"])]);
+    assert_eq!(first("companies_of"), [json!(["AstraZeneca"])]);
+    let sample = Sample::built();
+    let conn = sample.open();
+    for (sql, expected) in [
+        ("generics_of('nevira')", json!(["nevirapine"])),
+        ("generics_of('LAMIVUDINE')", json!(["lamivudine"])),
+        ("generics_of('甲磺酸奥希替尼')", json!(["osimertinib"])),
+        ("generics_of('zzz')", json!([])),
+        ("generics_of('')", json!([])),
+        ("targets_of('EGFR抑制剂')", json!(["EGFR"])),
+        ("targets_of('e-gfr')", json!(["EGFR"])),
+        ("targets_of('gf')", json!([])),
+        ("companies_of('アストラゼネカ株式会社')", json!(["AstraZeneca"])),
+        ("companies_of('viatris')", json!(["Mylan"])),
+        ("companies_of('齐鲁')", json!(["齐鲁制药"])),
+        ("companies_of('healthcare')", json!(["ViiV Healthcare"])),
+        ("companies_of('')", json!([])),
+    ] {
+        assert_eq!(run_sql(&conn, &format!("SELECT {sql}")).unwrap().rows, [[expected]], "{sql}");
+    }
+}
+
+#[test]
+fn drug_market_is_a_drug_in_a_market_in_words() {
+    let rows = example("drug_market").rows;
+    assert_eq!(
+        rows,
+        [
+            [
+                json!("AstraZeneca"),
+                json!("片剂"),
+                json!("中国"),
+                json!("已上市"),
+                json!("2017-03-22")
+            ],
+            [
+                json!("AstraZeneca"),
+                json!("片剂"),
+                json!("日本"),
+                json!("已上市"),
+                json!("2016-03-28")
+            ],
+            [
+                json!("AstraZeneca"),
+                json!("片剂"),
+                json!("美国"),
+                json!("已上市"),
+                json!("2015-11-13")
+            ],
+        ]
+    );
+    let sample = Sample::built();
+    let sql = "SELECT corporate_group_zh, generic_zh FROM drug_market WHERE drug_id = 'D7' LIMIT 1";
+    assert_eq!(
+        run_sql(&sample.open(), sql).unwrap().rows,
+        [[json!("阿斯利康"), json!("奥希替尼")]]
+    );
+}
+
+#[test]
+fn who_is_furthest_with_egfr_inhibitors_in_china_is_one_short_query() {
+    let rows = example("competition_target").rows;
+    assert_eq!(
+        rows,
+        [
+            [
+                json!(1),
+                json!("齐鲁制药"),
+                json!("gefitinib"),
+                json!("吉非替尼"),
+                json!("已上市"),
+                json!("2016-12-01")
+            ],
+            [
+                json!(2),
+                json!("AstraZeneca"),
+                json!("osimertinib"),
+                json!("奥希替尼"),
+                json!("已上市"),
+                json!("2017-03-22")
+            ],
+            [
+                json!(3),
+                json!("Mylan"),
+                json!("gefitinib"),
+                json!("吉非替尼"),
+                json!("未判定"),
+                json!(null)
+            ],
+        ]
+    );
+    let sample = Sample::built();
+    let conn = sample.open();
+    for (query, rows) in [
+        ("competition_target('egfr')", 5),
+        ("competition_target('EGFR抑制剂', country := '日本')", 1),
+        ("competition_target('EGFR', country := 'japan')", 1),
+        ("competition_target('EGFR', country := 'EU')", 0),
+        ("competition_target('HER2')", 0),
+        ("competition('osimertinib', country := 'CN')", 1),
+        ("competition('nevirapine', country := 'us')", 4),
+    ] {
+        let sql = format!("SELECT place FROM {query}");
+        assert_eq!(run_sql(&conn, &sql).unwrap().rows.len(), rows, "{query}");
+    }
+}
+
+#[test]
+fn pipeline_of_a_group_in_chinese_furthest_first() {
+    let rows = example("pipeline").rows;
+    assert_eq!(
+        rows,
+        [
+            [
+                json!("osimertinib"),
+                json!("奥希替尼"),
+                json!("片剂"),
+                json!("上市许可持有人"),
+                json!("marketed"),
+                json!("marketed"),
+                json!("2017-03-22")
+            ],
+            [
+                json!("savolitinib"),
+                json!("赛沃替尼"),
+                json!("片剂"),
+                json!("上市许可持有人"),
+                json!(null),
+                json!("phase_3"),
+                json!("2019-01-10")
+            ],
+        ]
+    );
+    let sample = Sample::new();
+    let next = crate::sample::publish(&sample.lake, "2026-11-24T08:15:00Z", |conn| {
+        conn.execute_batch(
+            "UPDATE drug SET partners = ['Mylan'] WHERE drug_id = 'D3';
+             UPDATE drug SET manufacturers = ['Mylan'], historical_companies = ['Mylan'] WHERE drug_id = 'D4';
+             UPDATE drug SET historical_companies = ['Mylan'] WHERE drug_id = 'D5'",
+        )
+        .unwrap();
+    });
+    regatta_warehouse::build(&sample.lake, &next).unwrap();
+    let sql = "SELECT drug_id, role, companies, evidence FROM pipeline('Mylan') ORDER BY drug_id";
+    let rows = run_sql(&sample.open(), sql).unwrap().rows;
+    let roles: Vec<_> =
+        rows.iter().map(|r| (r[0].as_str().unwrap(), r[1].as_str().unwrap())).collect();
+    assert_eq!(
+        roles,
+        [
+            ("D2", "holder"),
+            ("D3", "partner"),
+            ("D4", "manufacturer"),
+            ("D5", "historical"),
+            ("D91", "holder")
+        ]
+    );
+    assert_eq!(rows[0][2..], [json!(["Mylan"]), json!(["us_orange_book:A-203021-001"])]);
+}
+
+#[test]
+fn r43_search_combines_a_drug_and_a_target() {
+    let rows = example("search_drug_target").rows;
+    assert_eq!(rows.len(), 3);
+    assert_eq!(
+        rows[0],
+        [
+            json!("osimertinib"),
+            json!(["EGFR"]),
+            json!("AstraZeneca"),
+            json!("中国"),
+            json!("已上市"),
+            json!(3)
+        ]
+    );
+    let sample = Sample::built();
+    let conn = sample.open();
+    for (arguments, rows) in [
+        ("'泰瑞沙', 'EGFR'", 3),
+        ("'nevirapine', 'EGFR'", 0),
+        ("'nevirapine', NULL", 4),
+        ("NULL, 'EGFR'", 5),
+        ("'', ''", 0),
+    ] {
+        let sql = format!("SELECT record_ids, evidence FROM search_drug_target({arguments})");
+        assert_eq!(run_sql(&conn, &sql).unwrap().rows.len(), rows, "{arguments}");
+    }
+    let sql =
+        "SELECT record_ids FROM search_drug_target('osimertinib', 'EGFR') WHERE country = 'CN'";
+    assert_eq!(
+        run_sql(&conn, sql).unwrap().rows,
+        [[json!([
+            "cn_nmpa:国药准字HJ20170167",
+            "cn_cde:JXHS1600003",
+            "cn_drug_trials:CTR20190001#osimertinib"
+        ])]]
+    );
+}
+
+#[test]
+fn drug_timeline_tells_what_happened_in_order() {
+    let rows = example("drug_timeline").rows;
+    let told: Vec<_> = rows
+        .iter()
+        .map(|r| (r[0].as_str().unwrap(), r[1].as_str().unwrap(), r[3].as_str().unwrap_or("")))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("2015-11-13", "approved", "US"),
+            ("2016-03-28", "approved", "JP"),
+            ("2016-05-12", "accepted", "CN"),
+            ("2017-03-20", "concluded", "CN"),
+            ("2017-03-22", "approved", "CN"),
+            ("2019-01-10", "trial", "CN"),
+            ("2026-11-20", "first_seen", ""),
+        ]
+    );
+    assert_eq!(
+        rows[3][2..],
+        [
+            json!("审评结论"),
+            json!("CN"),
+            json!("import_approved"),
+            json!("AstraZeneca"),
+            json!(["cn_cde:JXHS1600003"])
+        ]
+    );
+    let sample = Sample::new();
+    let next = crate::sample::publish(&sample.lake, "2026-11-24T08:15:00Z", |conn| {
+        conn.execute_batch(
+            "DELETE FROM drug_id_history;
+             INSERT INTO drug_id_history (drug_id, event, other_id, seen_at, records)
+                VALUES ('D0', 'merged_into', 'D1', '2026-11-20T08:00:00Z', 2);
+             UPDATE listing SET status = 'withdrawn', status_date = '2020-05-01' WHERE record_id = 'us_drugs_at_fda:020636-001';
+             INSERT INTO record_company (record_id, source_id, role, company, company_raw, company_match, links, origin, since)
+                VALUES ('us_orange_book:N-020636-001', 'us_orange_book', 'historical', 'Roxane', 'ROXANE', 'key', true, 'former_holder', '2011-03');
+             INSERT INTO change (entity_kind, entity_id, source_id, change, field, old_value, new_value, reason, seen_at)
+                VALUES ('drug', 'D1', '', 'changed', 'progress.US', 'filed', 'marketed', 'source_changed', '2026-11-24T08:15:00Z')",
+        )
+        .unwrap();
+    });
+    regatta_warehouse::build(&sample.lake, &next).unwrap();
+    // By an id that was given up.
+    let sql = "SELECT CAST(date AS VARCHAR), event, detail, precision, len(record_ids) FROM drug_timeline('D0')";
+    let rows = run_sql(&sample.open(), sql).unwrap().rows;
+    assert_eq!(
+        rows,
+        [
+            [json!("1996-06-21"), json!("approved"), json!("VIRAMUNE"), json!("day"), json!(2)],
+            [
+                json!("2011-03-01"),
+                json!("holder_changed"),
+                json!("no longer Roxane"),
+                json!("month"),
+                json!(1)
+            ],
+            [json!("2020-05-01"), json!("status"), json!("withdrawn"), json!("day"), json!(1)],
+            [json!("2026-11-20"), json!("first_seen"), json!("D1"), json!("day"), json!(0)],
+            [
+                json!("2026-11-20"),
+                json!("merged_into"),
+                json!("D0 became part of D1, 2 records"),
+                json!("day"),
+                json!(0)
+            ],
+            [
+                json!("2026-11-24"),
+                json!("stage_seen_changed"),
+                json!("progress: filed -> marketed (source_changed)"),
+                json!("day"),
+                json!(0)
+            ],
+        ]
+    );
+}
+
+#[test]
+fn r41_new_entrants_with_the_reason() {
+    assert_eq!(
+        first("new_entrants"),
+        [
+            json!("Astellas Pharma"),
+            json!("新药品"),
+            json!("famotidine"),
+            json!("tablet"),
+            json!("JP"),
+            json!("已上市"),
+            json!("record_appeared")
+        ]
+    );
+    let sample = Sample::new();
+    let next = crate::sample::publish(&sample.lake, "2026-11-24T08:15:00Z", |conn| {
+        conn.execute_batch(
+            "DELETE FROM change;
+             INSERT INTO change (entity_kind, entity_id, source_id, change, field, old_value, new_value, reason, seen_at) VALUES
+                ('drug', 'D92', '', 'changed', 'progress.CN', 'phase_2', 'phase_3', 'source_changed', '2026-11-24T08:00:00Z'),
+                ('drug', 'D8', '', 'changed', 'country.CN', NULL, 'recorded', 'dictionary_changed', '2026-11-24T08:00:00Z'),
+                ('drug', 'D1', '', 'changed', 'holder', 'Roxane', 'Boehringer Ingelheim', 'source_changed', '2026-11-24T08:00:00Z'),
+                -- Back from marketed, only split, gone again: nobody's entry.
+                ('drug', 'D91', '', 'changed', 'progress.CN', 'marketed', 'undetermined', 'source_changed', '2026-11-24T08:00:00Z'),
+                ('drug', 'D3', '', 'appeared', '', NULL, NULL, 'record_appeared', '2026-11-24T08:00:00Z'),
+                ('drug', 'D77', '', 'appeared', '', NULL, NULL, 'record_appeared', '2026-11-24T08:00:00Z');
+             INSERT INTO drug_id_history (drug_id, event, other_id, seen_at, records)
+                VALUES ('D3', 'split_from', 'D1', '2026-11-24T08:00:00Z', 1)",
+        )
+        .unwrap();
+    });
+    regatta_warehouse::build(&sample.lake, &next).unwrap();
+    let conn = sample.open();
+    let sql = "SELECT drug_id, entry, old_progress, progress, reason_zh FROM new_entrants(DATE '2026-11-24')";
+    assert_eq!(
+        run_sql(&conn, sql).unwrap().rows,
+        [
+            [json!("D8"), json!("new_market"), json!(null), json!("marketed"), json!("词典变更")],
+            [
+                json!("D92"),
+                json!("new_stage"),
+                json!("phase_2"),
+                json!("phase_3"),
+                json!("来源变更")
+            ],
+        ]
+    );
+    assert!(run_sql(&conn, "FROM new_entrants('2026-11-25')").unwrap().rows.is_empty());
+}

@@ -1,0 +1,12 @@
+-- competition_target(target, country := NULL): who is how far with drugs against a target, best first,
+-- one row per drug and market, in the order and with the columns of competition. The target in any
+-- spelling that the index knows, the market by code or name. The stage comes before everything: a
+-- generic against the target that is marketed by fifty companies has fifty rows.
+-- Example: SELECT place, company, generic, generic_zh, progress_zh, progress_date FROM competition_target('EGFR', country := 'CN');
+CREATE MACRO competition_target(wanted_target, country := NULL) AS TABLE
+SELECT rank() OVER (ORDER BY m.stage DESC, m.inactive, m.progress_date NULLS LAST) AS place,
+    m.* EXCLUDE (stage)
+FROM drug_market m
+WHERE list_has_any(m.targets, targets_of(wanted_target))
+    AND (country IS NULL OR m.country = country_code(country))
+ORDER BY place, m.company IS NULL, m.current_status <> 'marketed', m.generic, m.dosage_form, m.company, m.drug_id, m.country;
