@@ -136,8 +136,9 @@ pub fn show_drug(conn: &Connection, id: &str) -> Result<Option<DrugDetail>, Ware
     let progress = format!(
         "SELECT * EXCLUDE (drug_id) FROM drug_progress WHERE drug_id = {wanted} ORDER BY country"
     );
-    let changes =
-        format!("SELECT * FROM changes('') WHERE entity_kind = 'drug' AND entity_id = {wanted}");
+    let changes = format!(
+        "SELECT * FROM changes('1970-01-01') WHERE entity_kind = 'drug' AND entity_id = {wanted}"
+    );
     Ok(Some(DrugDetail {
         asked_as: (drug_id != id).then(|| id.to_owned()),
         fields,

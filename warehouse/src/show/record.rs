@@ -140,7 +140,7 @@ pub fn show_record(
         changes: all(
             "show the changes of the record",
             format!(
-                "SELECT * FROM changes('') WHERE entity_kind = '{kind}' AND entity_id = {entity}"
+                "SELECT * FROM changes('1970-01-01') WHERE entity_kind = '{kind}' AND entity_id = {entity}"
             ),
         )?,
         kind: kind.to_owned(),
