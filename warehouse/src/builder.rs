@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use duckdb::{Connection, params};
+use duckdb::Connection;
 use regatta_lake::schema::{self, TABLES};
 use regatta_lake::{Lake, SnapshotManifest};
 use serde::Serialize;
@@ -107,23 +107,11 @@ fn load_tables(
         let mut rows = tables::load(conn, table, file.as_deref())?;
         if file.is_none() && table.name == "label" {
             // Snapshots of version 2 had no such table; all views ask for it.
-            rows = labels(conn)?;
+            rows = tables::fill_labels(conn)?;
         }
         report.push(TableRows { table: table.name, rows, loaded: file.is_some() });
     }
     Ok(report)
-}
-
-/// Fills the table `label` from the contract.
-fn labels(conn: &Connection) -> Result<u64, WarehouseError> {
-    for label in schema::LABELS {
-        conn.execute(
-            "INSERT INTO label VALUES (?, ?, ?, ?, ?)",
-            params![label.kind, label.code, label.rank, label.en, label.zh],
-        )
-        .map_err(WarehouseError::step("fill the table label"))?;
-    }
-    Ok(schema::LABELS.len() as u64)
 }
 
 fn load_ledger(

@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::WarehouseError;
 use crate::sql::{count, ident, literal, rows};
-use crate::tables::{create_statement, kept_select};
-use crate::views::LABEL;
+use crate::tables::{create_statement, fill_labels, kept_select};
 
 /// The tables that are compared.
 const COMPARED: [&str; 9] = [
@@ -176,8 +175,10 @@ pub fn diff(
     load(&conn, lake, "old", from)?;
     load(&conn, lake, "new", to)?;
     load_log(&conn, lake, from, to)?;
-    let set = format!("{LABEL};\nSET VARIABLE own_reason = {}", literal(own_reason(from, to)));
+    let labels = schema::table("label").map(create_statement).unwrap_or_default();
+    let set = format!("{labels}; SET VARIABLE own_reason = {}", literal(own_reason(from, to)));
     conn.execute_batch(&set).map_err(WarehouseError::step("prepare a comparison"))?;
+    fill_labels(&conn)?;
     let findings: Vec<Finding> = rows(&conn, "compare the drugs", include_str!("diff/items.sql"))?;
     Ok(SnapshotDiff {
         from: side(&conn, "old", from)?,

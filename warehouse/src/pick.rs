@@ -86,6 +86,7 @@ mod tests {
             dictionaries_sha256: Sha256::of(b""),
             rules_version: 1,
             tables: Vec::new(),
+            files: Vec::new(),
             changes: Vec::new(),
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use duckdb::Connection;
-use regatta_lake::schema::{Column, ColumnType, Layer, Table};
+use duckdb::{Connection, params};
+use regatta_lake::schema::{Column, ColumnType, LABELS, Layer, Table};
 
 use crate::WarehouseError;
 use crate::sql::{ident, literal, parquet};
@@ -108,6 +108,18 @@ pub(crate) fn create_statement(table: &Table) -> String {
         })
         .collect();
     format!("CREATE TABLE {} ({})", ident(table.name), columns.join(", "))
+}
+
+/// Fills the table `label` from the contract.
+pub(crate) fn fill_labels(conn: &Connection) -> Result<u64, WarehouseError> {
+    for label in LABELS {
+        conn.execute(
+            "INSERT INTO label VALUES (?, ?, ?, ?, ?)",
+            params![label.kind, label.code, label.rank, label.en, label.zh],
+        )
+        .map_err(WarehouseError::step("fill the table label"))?;
+    }
+    Ok(LABELS.len() as u64)
 }
 
 /// What a comment calls the layer of a table.
