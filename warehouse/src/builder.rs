@@ -8,7 +8,7 @@ use regatta_lake::{Lake, SnapshotManifest};
 use serde::Serialize;
 
 use crate::sql::{ident, open_for_writing};
-use crate::{WarehouseError, catalogue, index, raw, swap, tables, views};
+use crate::{WarehouseError, catalogue, raw, search, swap, tables, views};
 
 /// Tables that change with every refresh, published or not. They lie in
 /// `LAKE/ledger`, not in the snapshot.
@@ -55,7 +55,7 @@ pub fn build(lake: &Lake, snapshot: &SnapshotManifest) -> Result<BuildReport, Wa
     let tables = load_tables(&conn, lake, snapshot)?;
     catalogue::create(&conn, lake, snapshot)?;
     let raw_views = raw::create(&conn, lake, snapshot)?;
-    let search_terms = index::create(&conn)?;
+    let search_terms = search::create(&conn, snapshot.snapshot_id.as_str())?;
     views::create(&conn)?;
     conn.execute_batch("COMMIT").map_err(WarehouseError::step("commit"))?;
     let bytes = swap::swap_in(lake, conn, &file)?;

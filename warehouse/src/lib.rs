@@ -14,7 +14,6 @@ mod catalogue;
 mod checks;
 mod error;
 mod fold;
-mod index;
 mod query;
 mod raw;
 mod search;
@@ -29,7 +28,7 @@ pub use checks::{CheckResult, run_checks};
 pub use error::WarehouseError;
 pub use fold::{fold, words};
 pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};
-pub use search::{CountryProgress, Hit, Match, search};
+pub use search::{CountryProgress, Hit, Match, Searcher, search, search_by_sql};
 pub use show::{
     Body, CountryExplanation, Decided, DrugDetail, DrugExplanation, DrugMarket, DrugMember,
     HolderExplanation, Origin, RawRow, RecordDetail, RecordsOfKind, Why, WhyStep, explain,

@@ -25,6 +25,7 @@ pub const VIEWS: &[View] = views![
     "label",
     "fold_term",
     "number_key",
+    "search_term",
     "search_words",
     "search",
     "record",

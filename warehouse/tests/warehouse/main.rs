@@ -9,6 +9,7 @@ mod explaining;
 mod querying;
 mod sample;
 mod sample_rows;
+mod search_paths;
 mod searching;
 mod showing;
 mod swapping;
