@@ -6,9 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use duckdb::Connection;
 use regatta_lake::schema::{ColumnType, SCHEMA_VERSION, TABLES, Table};
-use regatta_lake::{
-    Lake, Sha256, SnapshotId, SnapshotManifest, SnapshotTable, publish_snapshot,
-};
+use regatta_lake::{Lake, Sha256, SnapshotId, SnapshotManifest, SnapshotTable, publish_snapshot};
 
 /// When it pretends to be made: always the same.
 const CREATED_AT: &str = "2026-01-01T00:00:00Z";
@@ -26,7 +24,9 @@ pub fn generate(root: &Path, drugs: u64) -> anyhow::Result<()> {
     for table in TABLES {
         conn.execute_batch(&create(table))?;
     }
-    conn.execute_batch(&format!("SET VARIABLE drugs = {drugs}; SET preserve_insertion_order = true;"))?;
+    conn.execute_batch(&format!(
+        "SET VARIABLE drugs = {drugs}; SET preserve_insertion_order = true;"
+    ))?;
     conn.execute_batch(GENERATE).context("generate.sql")?;
     let created_at = CREATED_AT.parse()?;
     let snapshot_id = SnapshotId::at(created_at);

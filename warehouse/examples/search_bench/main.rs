@@ -61,7 +61,9 @@ fn parse() -> anyhow::Result<Arguments> {
                 arguments.lake = Some(value.into());
             }
             "--keep" => arguments.keep = Some(value.into()),
-            _ => bail!("unknown argument {word}; there are --drugs N, --lake DIR, --build DIR, --keep DIR"),
+            _ => bail!(
+                "unknown argument {word}; there are --drugs N, --lake DIR, --build DIR, --keep DIR"
+            ),
         }
     }
     Ok(arguments)
@@ -108,10 +110,10 @@ fn measure(root: &Path) -> anyhow::Result<()> {
         let mut times = Vec::new();
         let mut slowest = (Duration::ZERO, "");
         for query in &class.queries {
-            searcher.search(query, LIMIT);
+            let _ = searcher.search(query, LIMIT);
             for _ in 0..ROUNDS {
                 let begin = Instant::now();
-                searcher.search(query, LIMIT);
+                let _ = searcher.search(query, LIMIT);
                 times.push(begin.elapsed());
                 slowest = slowest.max((begin.elapsed(), query));
             }

@@ -27,7 +27,8 @@ pub(crate) fn create(conn: &Connection, snapshot_id: &str) -> Result<u64, Wareho
     let words = encode::words_of(&terms);
     write_terms(conn, &terms)?;
     write_words(conn, &words)?;
-    let content = Content { snapshot_id, hits: &hits, entities: &entities, lists: &lists, terms: &terms };
+    let content =
+        Content { snapshot_id, hits: &hits, entities: &entities, lists: &lists, terms: &terms };
     write_bytes(conn, &content.encode(&words)?)?;
     Ok(terms.len() as u64)
 }

@@ -274,7 +274,8 @@ mod tests {
         for date in ["1996-06-21", "0001-01-01", "9999-12-31", "2024-02-29"] {
             assert_eq!(days(date).map(written).as_deref(), Some(date));
         }
-        for other in ["", "1996", "1996-06", "10000-01-01", "0044-03-15 (BC)", "1996-13-01", "1-1-1"]
+        for other in
+            ["", "1996", "1996-06", "10000-01-01", "0044-03-15 (BC)", "1996-13-01", "1-1-1"]
         {
             assert_eq!(days(other), None, "{other}");
         }

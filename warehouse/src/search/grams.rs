@@ -20,12 +20,12 @@ pub(crate) fn grams(text: &str) -> impl Iterator<Item = Gram> {
     let (mut second, mut first) = (None::<char>, None::<char>);
     text.chars().flat_map(move |c| {
         let single = is_cjk(c).then_some(u64::from(c));
-        let pair = first
-            .filter(|&p| is_cjk(p) || is_cjk(c))
-            .map(|p| u64::from(p) << 21 | u64::from(c));
-        let triple = second.zip(first).filter(|&(a, b)| ![a, b, c].into_iter().any(is_cjk)).map(
-            |(a, b)| u64::from(a) << 42 | u64::from(b) << 21 | u64::from(c),
-        );
+        let pair =
+            first.filter(|&p| is_cjk(p) || is_cjk(c)).map(|p| u64::from(p) << 21 | u64::from(c));
+        let triple = second
+            .zip(first)
+            .filter(|&(a, b)| ![a, b, c].into_iter().any(is_cjk))
+            .map(|(a, b)| u64::from(a) << 42 | u64::from(b) << 21 | u64::from(c));
         (second, first) = (first, Some(c));
         [single, pair, triple].into_iter().flatten()
     })

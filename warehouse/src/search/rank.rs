@@ -307,7 +307,8 @@ fn best_of_words(index: &Index, words: &[String], limit: usize) -> Vec<Found> {
         scored.truncate(limit);
     }
     scored.sort_unstable();
-    let by_place: HashMap<usize, &WordSet> = sets.iter().map(|(place, set)| (*place, set)).collect();
+    let by_place: HashMap<usize, &WordSet> =
+        sets.iter().map(|(place, set)| (*place, set)).collect();
     scored
         .into_iter()
         .map(|(score, drug)| Found {

@@ -14,7 +14,13 @@ use crate::fold::{fold, is_cjk};
 
 /// Entities that stand for several drugs.
 const ENTITIES: [&str; 8] = [
-    "company:a b", "company:bc", "form:ba", "form:片", "generic:aab", "generic:cab", "group:bb",
+    "company:a b",
+    "company:bc",
+    "form:ba",
+    "form:片",
+    "generic:aab",
+    "generic:cab",
+    "group:bb",
     "target:AC",
 ];
 
@@ -29,9 +35,15 @@ struct World {
 }
 
 fn texts() -> impl Strategy<Value = String> {
-    prop_oneof!["[abc]{1,8}", "[abc ]{1,9}", "[片剂注a]{1,5}", "[ab]{3,5}-[0-9]{2,3}", "[abcd]{5,11}"]
-        .prop_map(|text| fold(&text))
-        .prop_filter("a term has a text", |text| !text.is_empty())
+    prop_oneof![
+        "[abc]{1,8}",
+        "[abc ]{1,9}",
+        "[片剂注a]{1,5}",
+        "[ab]{3,5}-[0-9]{2,3}",
+        "[abcd]{5,11}"
+    ]
+    .prop_map(|text| fold(&text))
+    .prop_filter("a term has a text", |text| !text.is_empty())
 }
 
 fn worlds() -> impl Strategy<Value = World> {
@@ -84,8 +96,12 @@ impl World {
 
     fn sorted_terms(&self) -> Vec<Term> {
         let drugs = u32::try_from(self.drugs.len()).unwrap();
-        let term = |kind: u8, entity: u32, key: &str| {
-            Term { key: key.into(), kind, entity, text: None, capitals: false }
+        let term = |kind: u8, entity: u32, key: &str| Term {
+            key: key.into(),
+            kind,
+            entity,
+            text: None,
+            capitals: false,
         };
         let shared = self
             .terms
@@ -184,11 +200,8 @@ fn reasons(world: &World, index: &Index, terms: &[Term], word: &str, suggest: bo
     let (lists, drugs) = (world.lists(), u32::try_from(world.drugs.len()).unwrap());
     let mut best = Reasons::new();
     for (term, points) in matching {
-        let reason = (
-            points,
-            std::cmp::Reverse(term.kind),
-            std::cmp::Reverse(term.key.to_string()),
-        );
+        let reason =
+            (points, std::cmp::Reverse(term.kind), std::cmp::Reverse(term.key.to_string()));
         let own = [term.entity];
         let of_term = match term.entity.checked_sub(drugs) {
             Some(entity) => lists[entity as usize].as_slice(),
@@ -224,9 +237,7 @@ fn class(word: &str, term: &str) -> Option<Class> {
 
 fn shown(hits: Vec<Hit>) -> Vec<(u32, u32, Vec<Match>)> {
     hits.into_iter()
-        .map(|h| {
-            (h.drug_id[1..].parse().unwrap(), u32::try_from(h.score).unwrap(), h.matched)
-        })
+        .map(|h| (h.drug_id[1..].parse().unwrap(), u32::try_from(h.score).unwrap(), h.matched))
         .collect()
 }
 

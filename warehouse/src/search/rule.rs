@@ -204,8 +204,7 @@ mod tests {
         for pair in Class::ALL.windows(2) {
             // A term is longer than the word unless the match is exact.
             let (covered, other) = if pair[1] == Class::Exact { (40, 40) } else { (39, 40) };
-            let worst_of_better =
-                kinds().map(|k| points(pair[0], k, 0, other)).min().unwrap();
+            let worst_of_better = kinds().map(|k| points(pair[0], k, 0, other)).min().unwrap();
             let best_of_worse = if pair[1] == Class::Similar {
                 kinds().map(|k| similar_points(k, 1)).max().unwrap()
             } else {

@@ -3,31 +3,104 @@
 
 use std::collections::BTreeSet;
 
-use regatta_warehouse::{
-    Hit, Searcher, WarehouseError, build, run_sql, search, search_by_sql,
-};
+use regatta_warehouse::{Hit, Searcher, WarehouseError, build, run_sql, search, search_by_sql};
 use serde_json::Value;
 
 use crate::sample::{Sample, publish};
 
 /// What a user may type, of every class and script.
 const TYPED: &[&str] = &[
-    "nevirapine", "NEVIRAPINE", "ｎｅｖｉｒａｐｉｎｅ", "nevira", "virapine", "n", "t", "a", "片", "剂", "錠",
-    "xr", "r", "tablet", "Tablets", "extended release", "release tablet", "boehringer ingelheim",
-    "ingelheim", "Lamivudine / Zidovudine", "zidovudine lamivudine", "lamivudine", "EGFR",
-    "EGFR astrazeneca", "EGFR 齐鲁", "osimertinib egfr", "egfr 片", "ｶﾞｽﾀｰ", "ガスター", "カスター", "奥希", "奥",
-    "希替", "替尼", "泰", "齐鲁制药(海南)", "齐鲁制药（海南）有限公司", "阿斯利康", "阿斯利康 奥希替尼", "アストラゼネカ",
-    "tagriso", "osimertinb", "nevirapnie", "boehriger nevirapine", "lamivudne zidovudne",
-    "オシメルチニフ", "xylophone", "020636", "20636", "N-020636-001", "203021-001", "001",
-    "22800AMX00385", "D1", "D9", "d", "JXHS1600003国", "jxhs1600003", "JTH1600012", "国药准字", "h2016",
-    "2018-001234-56-NL", "2018-001234", "2022-500123-45-00", "NCT03000001", "nevirapine 020636",
-    "nevirapine nevirapine", "", " ", " / ", "/", "+", "'", "''", "%", "_", "\\", "a'b", "\"", "[a-z]",
-    "🙂", "nevirapine 🙂", "viatris mylan", "mylan tablet", "tablet tablet", "VIRAMUNE XR", "suspension",
+    "nevirapine",
+    "NEVIRAPINE",
+    "ｎｅｖｉｒａｐｉｎｅ",
+    "nevira",
+    "virapine",
+    "n",
+    "t",
+    "a",
+    "片",
+    "剂",
+    "錠",
+    "xr",
+    "r",
+    "tablet",
+    "Tablets",
+    "extended release",
+    "release tablet",
+    "boehringer ingelheim",
+    "ingelheim",
+    "Lamivudine / Zidovudine",
+    "zidovudine lamivudine",
+    "lamivudine",
+    "EGFR",
+    "EGFR astrazeneca",
+    "EGFR 齐鲁",
+    "osimertinib egfr",
+    "egfr 片",
+    "ｶﾞｽﾀｰ",
+    "ガスター",
+    "カスター",
+    "奥希",
+    "奥",
+    "希替",
+    "替尼",
+    "泰",
+    "齐鲁制药(海南)",
+    "齐鲁制药（海南）有限公司",
+    "阿斯利康",
+    "阿斯利康 奥希替尼",
+    "アストラゼネカ",
+    "tagriso",
+    "osimertinb",
+    "nevirapnie",
+    "boehriger nevirapine",
+    "lamivudne zidovudne",
+    "オシメルチニフ",
+    "xylophone",
+    "020636",
+    "20636",
+    "N-020636-001",
+    "203021-001",
+    "001",
+    "22800AMX00385",
+    "D1",
+    "D9",
+    "d",
+    "JXHS1600003国",
+    "jxhs1600003",
+    "JTH1600012",
+    "国药准字",
+    "h2016",
+    "2018-001234-56-NL",
+    "2018-001234",
+    "2022-500123-45-00",
+    "NCT03000001",
+    "nevirapine 020636",
+    "nevirapine nevirapine",
+    "",
+    " ",
+    " / ",
+    "/",
+    "+",
+    "'",
+    "''",
+    "%",
+    "_",
+    "\\",
+    "a'b",
+    "\"",
+    "[a-z]",
+    "🙂",
+    "nevirapine 🙂",
+    "viatris mylan",
+    "mylan tablet",
+    "tablet tablet",
+    "VIRAMUNE XR",
+    "suspension",
 ];
 
 fn by_macro(conn: &duckdb::Connection, term: &str, limit: usize) -> Vec<Value> {
-    let query =
-        format!("FROM search('{}', max_rows := {limit})", term.replace('\'', "''"));
+    let query = format!("FROM search('{}', max_rows := {limit})", term.replace('\'', "''"));
     let answer = run_sql(conn, &query).unwrap();
     let row = |row: Vec<Value>| {
         answer.columns.iter().map(|c| c.name.clone()).zip(row).collect::<serde_json::Map<_, _>>()
@@ -52,7 +125,8 @@ fn r43_engine_and_sql_give_the_same_for_whatever_is_typed() {
         terms.insert(term.iter().collect());
         terms.insert(term[..half].iter().collect());
         terms.insert(term[third..].iter().collect());
-        terms.insert([&term[..half], &term[(half + 1).min(term.len())..]].concat().iter().collect());
+        terms
+            .insert([&term[..half], &term[(half + 1).min(term.len())..]].concat().iter().collect());
     }
     let mut found = 0;
     for term in &terms {
