@@ -214,7 +214,7 @@ fn names_are_resolved_through_search_term() {
         ("TAGRISSO", "drug:D7"),
     ] {
         let query = format!(
-            "SELECT entity FROM search_term WHERE term_key = fold_term('{term}') AND entity = '{entity}'"
+            "SELECT DISTINCT entity FROM search_term WHERE term_key = fold_term('{term}') AND entity = '{entity}'"
         );
         assert_eq!(run_sql(&conn, &query).unwrap().rows.len(), 1, "{term}");
     }
