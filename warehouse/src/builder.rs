@@ -8,7 +8,7 @@ use regatta_lake::{Lake, SnapshotManifest};
 use serde::Serialize;
 
 use crate::sql::{ident, open_for_writing};
-use crate::{WarehouseError, catalogue, history, index, raw, swap, tables, views};
+use crate::{WarehouseError, catalogue, history, raw, search, swap, tables, views};
 
 /// Tables that change with every refresh, published or not. They lie in
 /// `LAKE/ledger`, not in the snapshot.
@@ -55,7 +55,7 @@ pub fn build(lake: &Lake, snapshot: &SnapshotManifest) -> Result<BuildReport, Wa
     let tables = load_tables(&conn, lake, snapshot)?;
     let kept = catalogue::create(&conn, lake, snapshot)?;
     let raw_views = raw::create(&conn, lake, snapshot)?;
-    let search_terms = index::create(&conn)?;
+    let search_terms = search::create(&conn, snapshot.snapshot_id.as_str())?;
     // The macros over time read times; some views read the tables over time.
     views::create(&conn, |v| v.name == "utc")?;
     history::create(&conn, lake, &kept, snapshot)?;

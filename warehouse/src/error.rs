@@ -35,6 +35,13 @@ pub enum WarehouseError {
         /// What is missing or wrong.
         reason: String,
     },
+    /// The search index of the file cannot be used: build the file anew. Until
+    /// then search goes through SQL.
+    #[error("the search index cannot be used: {reason}")]
+    SearchIndex {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A step of the building or reading failed inside `DuckDB`: the file being
     /// served is untouched; the message names the step.
     #[error("cannot {step}: {source}")]

@@ -16,7 +16,6 @@ mod diff;
 mod error;
 mod fold;
 mod history;
-mod index;
 mod pick;
 mod query;
 mod raw;
@@ -36,7 +35,7 @@ pub use error::WarehouseError;
 pub use fold::{fold, words};
 pub use pick::{PickError, pick_snapshot};
 pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};
-pub use search::{CountryProgress, Hit, Match, search};
+pub use search::{CountryProgress, Hit, Match, Searcher, search, search_by_sql};
 pub use show::{
     Body, CountryExplanation, Decided, DrugDetail, DrugExplanation, DrugMarket, DrugMember,
     HolderExplanation, Origin, RawRow, RecordDetail, RecordsOfKind, Why, WhyStep, explain,

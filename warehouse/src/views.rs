@@ -25,6 +25,7 @@ pub const VIEWS: &[View] = views![
     "utc",
     "fold_term",
     "number_key",
+    "search_term",
     "join_names",
     "country_code",
     "generics_of",

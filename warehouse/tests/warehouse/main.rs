@@ -13,6 +13,7 @@ mod over_time;
 mod querying;
 mod sample;
 mod sample_rows;
+mod search_paths;
 mod searching;
 mod showing;
 mod swapping;

@@ -1,12 +1,44 @@
-//! Search for drugs (R43). The ranking is written once, in the SQL macro
-//! `search_words`; this calls it with the better folding that Rust has.
+//! Search for drugs (R43): [`Searcher`] for many queries, [`search`] for one.
+//!
+//! The index is built with the `DuckDB` file and lies in it, so that both are
+//! always of the same snapshot: as bytes in the table `search_index` for the
+//! engine here, as tables for the macro `search`. The ranking rule is
+//! written down in [`rule`]; engine and macro follow it, and a test compares them.
+
+mod build;
+mod build_cards;
+mod cards;
+mod encode;
+mod entries;
+mod format;
+mod front;
+mod grams;
+mod index;
+mod matches;
+mod rank;
+mod rule;
+mod searcher;
+mod suggest;
+mod terms;
+mod varint;
+mod word_set;
+
+#[cfg(test)]
+mod reference;
 
 use duckdb::Connection;
 use serde::{Deserialize, Serialize};
 
+use crate::WarehouseError;
 use crate::fold::{fold, words};
 use crate::sql::{literal, rows};
-use crate::{WarehouseError, sql};
+
+pub(crate) use build::create;
+pub use searcher::Searcher;
+
+use entries::Shown;
+use index::Index;
+use rule::{Class, KINDS, Query};
 
 /// One drug found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,18 +109,62 @@ pub struct Match {
 /// companies, groups, targets, dosage forms, numbers, or several of them, all
 /// of which must match. Empty where nothing matches.
 ///
+/// Reads the index of the file that `conn` has open, once; a [`Searcher`] keeps
+/// it. Where the index cannot be used, SQL answers ([`search_by_sql`]), and
+/// the log says why.
+///
 /// # Errors
-/// When the index cannot be read.
+/// When neither index nor tables can be read.
 pub fn search(conn: &Connection, term: &str, limit: usize) -> Result<Vec<Hit>, WarehouseError> {
-    let words = words(term);
+    match searcher::read_index(conn) {
+        Ok(index) => Ok(index.search(term, limit)),
+        Err(error) => {
+            tracing::warn!(%error, "searching with SQL, which is slower");
+            search_by_sql(conn, term, limit)
+        }
+    }
+}
+
+/// The same as [`search`] through the macro `search_words`, for files without a
+/// usable index.
+///
+/// # Errors
+/// When the tables of the index cannot be read.
+pub fn search_by_sql(
+    conn: &Connection,
+    term: &str,
+    limit: usize,
+) -> Result<Vec<Hit>, WarehouseError> {
     let phrase = fold(term);
     if phrase.is_empty() {
         return Ok(Vec::new());
     }
-    let words = words.iter().map(|w| sql::literal(w)).collect::<Vec<_>>().join(", ");
+    let words = words(term).iter().map(|w| literal(w)).collect::<Vec<_>>().join(", ");
     let query = format!(
         "FROM search_words(CAST([{words}] AS VARCHAR[]), {}, max_rows := {limit})",
         literal(&phrase)
     );
     rows(conn, "search", &query)
+}
+
+impl Index {
+    /// The best `limit` drugs for `term`.
+    pub(crate) fn search(&self, term: &str, limit: usize) -> Vec<Hit> {
+        let Some(query) = Query::parse(term) else { return Vec::new() };
+        rank::best(self, &query, limit).iter().map(|found| self.hit_of(found, &query)).collect()
+    }
+
+    fn hit_of(&self, found: &rank::Found, query: &Query) -> Hit {
+        let words = match &query.phrase {
+            Some(phrase) if found.phrase => std::slice::from_ref(phrase),
+            _ => query.words.as_slice(),
+        };
+        let matched = words.iter().zip(&found.reasons).map(|(word, reason)| Match {
+            word: word.clone(),
+            how: Class::of(reason.points()).name().to_owned(),
+            kind: KINDS.get(usize::from(reason.kind())).map_or("", |k| k.name).to_owned(),
+            term: self.shown(reason.term(), reason.kind()),
+        });
+        Hit { score: i32::from(found.score), matched: matched.collect(), ..self.hit(found.drug) }
+    }
 }

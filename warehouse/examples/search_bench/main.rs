@@ -1,0 +1,171 @@
+//! Measures search (R43), engine and SQL:
+//!
+//! ```text
+//! cargo run --release -p regatta-warehouse --example search_bench -- --drugs 1000000
+//! cargo run --release -p regatta-warehouse --example search_bench -- --lake lake
+//! ```
+//!
+//! The first generates a lake of made-up drugs in a folder that it removes
+//! again (`--keep DIR` keeps it); the second measures one that is there.
+//! `--build DIR` first builds the `DuckDB` file of that lake anew.
+
+mod lake;
+mod queries;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use regatta_lake::{Lake, current_snapshot};
+use regatta_warehouse::{Connection, Searcher, open_read_only, run_sql, search, search_by_sql};
+
+/// Drugs asked for, as `regatta search` does.
+const LIMIT: usize = 20;
+
+/// Runs of each query through the engine, after one that does not count.
+const ROUNDS: usize = 5;
+
+/// Queries of a class through SQL, each once.
+const BY_SQL: usize = 10;
+
+struct Arguments {
+    drugs: u64,
+    lake: Option<PathBuf>,
+    keep: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = parse()?;
+    let scratch = tempfile::tempdir()?;
+    let root = match (&arguments.lake, &arguments.keep) {
+        (Some(lake), _) => lake.clone(),
+        (None, keep) => {
+            let root = keep.clone().unwrap_or_else(|| scratch.path().to_owned());
+            make(&root, arguments.drugs)?;
+            root
+        }
+    };
+    measure(&root)
+}
+
+fn parse() -> anyhow::Result<Arguments> {
+    let mut arguments = Arguments { drugs: 23_000, lake: None, keep: None };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let value = words.next().with_context(|| format!("{word} needs a value"))?;
+        match word.as_str() {
+            "--drugs" => arguments.drugs = value.parse().context("--drugs needs a number")?,
+            "--lake" => arguments.lake = Some(value.into()),
+            "--build" => {
+                build(value.as_ref())?;
+                arguments.lake = Some(value.into());
+            }
+            "--keep" => arguments.keep = Some(value.into()),
+            _ => bail!(
+                "unknown argument {word}; there are --drugs N, --lake DIR, --build DIR, --keep DIR"
+            ),
+        }
+    }
+    Ok(arguments)
+}
+
+fn make(root: &Path, drugs: u64) -> anyhow::Result<()> {
+    let begin = Instant::now();
+    lake::generate(root, drugs)?;
+    println!("generated {drugs} drugs in {:.1} s", begin.elapsed().as_secs_f64());
+    build(root)
+}
+
+fn build(root: &Path) -> anyhow::Result<()> {
+    let lake = Lake::open(root)?;
+    let snapshot = current_snapshot(&lake)?.context("nothing is published")?;
+    let begin = Instant::now();
+    let report = regatta_warehouse::build(&lake, &snapshot)?;
+    println!(
+        "built the DuckDB file in {:.1} s: {} MB, {} terms",
+        begin.elapsed().as_secs_f64(),
+        report.bytes / 1_000_000,
+        report.search_terms
+    );
+    Ok(())
+}
+
+fn measure(root: &Path) -> anyhow::Result<()> {
+    let lake = Lake::open(root)?;
+    let conn = open_read_only(&lake)?;
+    sizes(&lake, &conn)?;
+    let begin = Instant::now();
+    let searcher = Searcher::open(&lake)?;
+    println!("opened the index in {:.1} ms", milliseconds(begin.elapsed()));
+    let begin = Instant::now();
+    search(&open_read_only(&lake)?, "tablet", LIMIT)?;
+    println!("opened the file and searched once in {:.1} ms", milliseconds(begin.elapsed()));
+    println!("\n{:36} {:>7} | {:^29} | {:^29}", "", "", "engine, ms", "SQL, ms");
+    println!(
+        "{:36} {:>7} | {:>9}{:>10}{:>10} | {:>9}{:>10}{:>10}",
+        "class", "queries", "median", "99 %", "max", "median", "99 %", "max"
+    );
+    let (mut all, mut all_sql) = (Vec::new(), Vec::new());
+    for class in queries::classes(&conn)? {
+        let mut times = Vec::new();
+        let mut slowest = (Duration::ZERO, "");
+        for query in &class.queries {
+            let _ = searcher.search(query, LIMIT);
+            for _ in 0..ROUNDS {
+                let begin = Instant::now();
+                let _ = searcher.search(query, LIMIT);
+                times.push(begin.elapsed());
+                slowest = slowest.max((begin.elapsed(), query));
+            }
+        }
+        let mut by_sql = Vec::new();
+        for query in class.queries.iter().take(BY_SQL) {
+            let begin = Instant::now();
+            search_by_sql(&conn, query, LIMIT)?;
+            by_sql.push(begin.elapsed());
+        }
+        println!(
+            "{:36} {:>7} | {} | {}   slowest: {}",
+            class.name,
+            class.queries.len(),
+            summary(&mut times),
+            summary(&mut by_sql),
+            slowest.1
+        );
+        all.append(&mut times);
+        all_sql.append(&mut by_sql);
+    }
+    println!("{:36} {:>7} | {} | {}", "all", "", summary(&mut all), summary(&mut all_sql));
+    Ok(())
+}
+
+fn sizes(lake: &Lake, conn: &Connection) -> anyhow::Result<()> {
+    let count = |query: &str| -> anyhow::Result<u64> {
+        let rows = run_sql(conn, query)?.rows;
+        rows.first().and_then(|r| r.first()?.as_u64()).context("a number was expected")
+    };
+    let drugs = count("SELECT count(*) FROM drug")?;
+    let index = count("SELECT sum(octet_length(bytes))::BIGINT FROM search_index")?;
+    let snapshot = current_snapshot(lake)?.context("nothing is published")?;
+    let table = snapshot.table("drug").map_or(0, |t| t.bytes);
+    let per_drug = |bytes: u64| bytes as f64 / drugs.max(1) as f64;
+    println!("{drugs} drugs");
+    println!("index for the engine: {index} bytes, {:.1} a drug", per_drug(index));
+    println!("drug.parquet: {table} bytes, {:.1} a drug", per_drug(table));
+    println!("DuckDB file: {} bytes", lake.duckdb_file().metadata()?.len());
+    Ok(())
+}
+
+/// Median, 99th percentile, greatest.
+fn summary(times: &mut [Duration]) -> String {
+    times.sort_unstable();
+    let at = |share: usize| {
+        let place = (times.len() * share).div_ceil(100).max(1) - 1;
+        times.get(place).copied().map_or(0.0, milliseconds)
+    };
+    format!("{:>9.3}{:>10.3}{:>10.3}", at(50), at(99), at(100))
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}

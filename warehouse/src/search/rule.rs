@@ -1,0 +1,249 @@
+//! The ranking rule of search (R43), and its constants.
+//!
+//! **Terms.** A drug is found through the terms of its entities: its generic
+//! name, targets, companies, corporate groups and dosage form, and its own
+//! brand names and numbers. Terms and query are compared folded ([`fold`]).
+//!
+//! **Matches.** A word of the query matches a term, best first, *exact*, as a
+//! *prefix* of it, at the beginning of a *word* in it (after a space), as a
+//! *substring*; or, if it matches no term at all in these ways, as *similar*: the
+//! term contains one of the most similar words of the index ([`similar`](super::suggest)).
+//! One letter (not Chinese or Japanese) matches exactly or as a prefix only,
+//! two letters not as a substring.
+//!
+//! **Points.** Class + weight of the kind of term + the share of the term that
+//! the word covers, in fortieths of its bytes ([`points`]). The classes
+//! are so far apart that a better class always has more points.
+//!
+//! **Score.** A drug has, for each word, the points of its best match. All words
+//! must match; the score is the mean, rounded down. The same is tried with the
+//! whole query as one word (the phrase); the better of the two counts, among
+//! equals the phrase.
+//!
+//! **Order.** Score, descending; among equals the order of drugs, which is
+//! fixed when the index is built: first the largest drug (most records, then
+//! the lower id) of every generic and dosage form, then the second of each, and so on;
+//! within these by number of records, descending, then by id.
+//!
+//! **Explanation.** For each word the match with the most points; among equals
+//! the kind that comes first in [`KINDS`], then the term that sorts first.
+//!
+//! The macro `search_words` follows the same rule in SQL over tables that carry
+//! these constants; a test compares the two.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fold::{fold, is_cjk, words};
+
+/// A kind of term.
+pub(crate) struct Kind {
+    /// Its name, in `matched` and in the index tables.
+    pub name: &'static str,
+    /// Points for a match of this kind, 0 to 9.
+    pub weight: u16,
+    /// Its name in entities that stand for several drugs; `drug` where each
+    /// term belongs to drugs directly.
+    pub entity: &'static str,
+}
+
+/// The kinds of terms; the position is the number of the kind in the index.
+pub(crate) const KINDS: [Kind; 9] = [
+    Kind { name: "generic", weight: 9, entity: "generic" },
+    Kind { name: "brand", weight: 9, entity: "drug" },
+    Kind { name: "target", weight: 8, entity: "target" },
+    Kind { name: "alias", weight: 7, entity: "generic" },
+    Kind { name: "group", weight: 7, entity: "group" },
+    Kind { name: "company", weight: 6, entity: "company" },
+    Kind { name: "number", weight: 5, entity: "drug" },
+    Kind { name: "ingredient", weight: 4, entity: "generic" },
+    Kind { name: "form", weight: 3, entity: "form" },
+];
+
+/// The number of the kind `number`, which no suggestion leads to.
+pub(crate) const NUMBER: u8 = 6;
+
+/// How a word matches a term, with the points of the class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Class {
+    Similar = 100,
+    Substring = 200,
+    Word = 250,
+    Prefix = 300,
+    Exact = 400,
+}
+
+impl Class {
+    /// All classes, best first.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Exact, Self::Prefix, Self::Word, Self::Substring, Self::Similar];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Prefix => "prefix",
+            Self::Word => "word",
+            Self::Substring => "substring",
+            Self::Similar => "similar",
+        }
+    }
+
+    /// The points of the class alone.
+    pub(crate) fn base(self) -> u16 {
+        self as u16
+    }
+
+    /// The class of a number of points: the classes do not overlap.
+    pub(crate) fn of(points: u16) -> Self {
+        Self::ALL.into_iter().find(|c| points >= c.base()).unwrap_or(Self::Similar)
+    }
+}
+
+/// What a match that covers the whole term gets on top of its class.
+pub(crate) const FULL_COVER: usize = 40;
+
+/// What an edit takes off [`FULL_COVER`] for a similar word.
+const PER_EDIT: u16 = 10;
+
+/// Points for a word of `word` bytes in a term of `term` bytes.
+pub(crate) fn points(class: Class, kind: u8, word: usize, term: usize) -> u16 {
+    class.base() + weight(kind) + cover(word, term)
+}
+
+/// The share of the term that the word covers, in fortieths.
+pub(crate) fn cover(word: usize, term: usize) -> u16 {
+    u16::try_from(FULL_COVER * word / term.max(1)).unwrap_or(0)
+}
+
+/// Points for a term that contains a word `edits` away from the one asked for.
+pub(crate) fn similar_points(kind: u8, edits: u16) -> u16 {
+    let full = u16::try_from(FULL_COVER).unwrap_or(0);
+    Class::Similar.base() + weight(kind) + full.saturating_sub(PER_EDIT * edits)
+}
+
+fn weight(kind: u8) -> u16 {
+    KINDS.get(usize::from(kind)).map_or(0, |k| k.weight)
+}
+
+/// May `word` match at the beginning of a word inside a term?
+pub(crate) fn matches_word_starts(word: &str) -> bool {
+    word.chars().nth(1).is_some() || word.chars().any(is_cjk)
+}
+
+/// May `word` match anywhere in a term?
+pub(crate) fn matches_inside(word: &str) -> bool {
+    word.chars().nth(2).is_some() || word.chars().any(is_cjk)
+}
+
+/// A query, folded and taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Query {
+    /// Its words, each once, sorted: all must match.
+    pub words: Vec<String>,
+    /// The whole query as one word, where that is something else.
+    pub phrase: Option<String>,
+}
+
+impl Query {
+    /// Takes `text` apart. None where nothing is left of it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let phrase = fold(text);
+        if phrase.is_empty() {
+            return None;
+        }
+        let mut words: Vec<String> = words(text).iter().map(|w| number_key(w).to_owned()).collect();
+        words.sort_unstable();
+        words.dedup();
+        let phrase = number_key(&phrase).to_owned();
+        let phrase = (words != [phrase.as_str()]).then_some(phrase);
+        Some(Self { words, phrase })
+    }
+}
+
+/// A folded number as the index holds it: an acceptance number without its unit
+/// character (R21), a EudraCT number without the member state, a CTIS number
+/// without the resubmission; any other word as it is. The macro of this name
+/// does the same.
+pub(crate) fn number_key(word: &str) -> &str {
+    let bytes = word.as_bytes();
+    if is_acceptance_number_with_unit(word) {
+        let last = word.chars().next_back().map_or(0, char::len_utf8);
+        return &word[..word.len() - last];
+    }
+    let shape = b"20dd-dddddd-dd";
+    let rest = bytes.get(shape.len()..).unwrap_or_default();
+    let is_trial = rest.first().is_some_and(|b| b"-/".contains(b))
+        && (3..=4).contains(&rest.len())
+        && rest[1..].iter().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+        && shape.iter().zip(bytes).all(|(s, b)| match s {
+            b'd' => b.is_ascii_digit(),
+            s => s == b,
+        });
+    if is_trial { &word[..shape.len()] } else { word }
+}
+
+/// `[cj][a-z]{1,3}[0-9]{7}` and a letter.
+fn is_acceptance_number_with_unit(word: &str) -> bool {
+    let letters = word.bytes().take_while(u8::is_ascii_lowercase).count();
+    let rest = &word[letters..];
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let mut unit = rest[digits..].chars();
+    (2..=4).contains(&letters)
+        && (word.starts_with('c') || word.starts_with('j'))
+        && digits == 7
+        && unit.next().is_some_and(char::is_alphabetic)
+        && unit.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r43_a_better_class_always_has_more_points() {
+        let kinds = || 0..u8::try_from(KINDS.len()).unwrap();
+        for pair in Class::ALL.windows(2) {
+            // A term is longer than the word unless the match is exact.
+            let (covered, other) = if pair[1] == Class::Exact { (40, 40) } else { (39, 40) };
+            let worst_of_better = kinds().map(|k| points(pair[0], k, 0, other)).min().unwrap();
+            let best_of_worse = if pair[1] == Class::Similar {
+                kinds().map(|k| similar_points(k, 1)).max().unwrap()
+            } else {
+                kinds().map(|k| points(pair[1], k, covered, other)).max().unwrap()
+            };
+            assert!(worst_of_better > best_of_worse, "{pair:?}");
+        }
+        for class in Class::ALL {
+            assert_eq!(Class::of(points(class, 0, 39, 40)), class);
+        }
+    }
+
+    #[test]
+    fn numbers_lose_what_lists_append() {
+        for (word, key) in [
+            ("cyhs1900511国", "cyhs1900511"),
+            ("cyhs1900511", "cyhs1900511"),
+            ("jxhs1600003苏", "jxhs1600003"),
+            ("2023-505613-24-00", "2023-505613-24"),
+            ("2013-004615-45/nl", "2013-004615-45"),
+            ("2013-004615-45/3rd", "2013-004615-45"),
+            ("2013-004615-45", "2013-004615-45"),
+            ("2013-004615-45-", "2013-004615-45-"),
+            ("c1234567x", "c1234567x"),
+            ("nevirapine", "nevirapine"),
+            ("", ""),
+        ] {
+            assert_eq!(number_key(word), key, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_phrase_counts_where_it_is_not_the_word() {
+        let query = Query::parse("Zidovudine / lamivudine").unwrap();
+        assert_eq!(query.words, ["lamivudine", "zidovudine"]);
+        assert_eq!(query.phrase.as_deref(), Some("zidovudine / lamivudine"));
+        assert_eq!(Query::parse("奈韦拉平").unwrap().phrase, None);
+        assert_eq!(Query::parse("JXHS1600003国").unwrap().words, ["jxhs1600003"]);
+        assert_eq!(Query::parse(" \u{3000}"), None);
+        assert_eq!(Query::parse("/").unwrap().words, [""; 0]);
+    }
+}

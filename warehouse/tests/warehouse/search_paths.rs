@@ -1,0 +1,221 @@
+//! The ways to search: the engine, one-shot and kept open, and SQL. All give the
+//! same drugs in the same order with the same explanation.
+
+use std::collections::BTreeSet;
+
+use regatta_warehouse::{Hit, Searcher, WarehouseError, build, run_sql, search, search_by_sql};
+use serde_json::Value;
+
+use crate::sample::{Sample, publish};
+
+/// What a user may type, of every class and script.
+const TYPED: &[&str] = &[
+    "nevirapine",
+    "NEVIRAPINE",
+    "ｎｅｖｉｒａｐｉｎｅ",
+    "nevira",
+    "virapine",
+    "n",
+    "t",
+    "a",
+    "片",
+    "剂",
+    "錠",
+    "xr",
+    "r",
+    "tablet",
+    "Tablets",
+    "extended release",
+    "release tablet",
+    "boehringer ingelheim",
+    "ingelheim",
+    "Lamivudine / Zidovudine",
+    "zidovudine lamivudine",
+    "lamivudine",
+    "EGFR",
+    "EGFR astrazeneca",
+    "EGFR 齐鲁",
+    "osimertinib egfr",
+    "egfr 片",
+    "ｶﾞｽﾀｰ",
+    "ガスター",
+    "カスター",
+    "奥希",
+    "奥",
+    "希替",
+    "替尼",
+    "泰",
+    "齐鲁制药(海南)",
+    "齐鲁制药（海南）有限公司",
+    "阿斯利康",
+    "阿斯利康 奥希替尼",
+    "アストラゼネカ",
+    "tagriso",
+    "osimertinb",
+    "nevirapnie",
+    "boehriger nevirapine",
+    "lamivudne zidovudne",
+    "オシメルチニフ",
+    "xylophone",
+    "020636",
+    "20636",
+    "N-020636-001",
+    "203021-001",
+    "001",
+    "22800AMX00385",
+    "D1",
+    "D9",
+    "d",
+    "JXHS1600003国",
+    "jxhs1600003",
+    "JTH1600012",
+    "国药准字",
+    "h2016",
+    "2018-001234-56-NL",
+    "2018-001234",
+    "2022-500123-45-00",
+    "NCT03000001",
+    "nevirapine 020636",
+    "nevirapine nevirapine",
+    "",
+    " ",
+    " / ",
+    "/",
+    "+",
+    "'",
+    "''",
+    "%",
+    "_",
+    "\\",
+    "a'b",
+    "\"",
+    "[a-z]",
+    "🙂",
+    "nevirapine 🙂",
+    "viatris mylan",
+    "mylan tablet",
+    "tablet tablet",
+    "VIRAMUNE XR",
+    "suspension",
+];
+
+fn by_macro(conn: &duckdb::Connection, term: &str, limit: usize) -> Vec<Value> {
+    let query = format!("FROM search('{}', max_rows := {limit})", term.replace('\'', "''"));
+    let answer = run_sql(conn, &query).unwrap();
+    let row = |row: Vec<Value>| {
+        answer.columns.iter().map(|c| c.name.clone()).zip(row).collect::<serde_json::Map<_, _>>()
+    };
+    answer.rows.clone().into_iter().map(|r| Value::Object(row(r))).collect()
+}
+
+fn json(hits: &[Hit]) -> Vec<Value> {
+    hits.iter().map(|hit| serde_json::to_value(hit).unwrap()).collect()
+}
+
+#[test]
+fn r43_engine_and_sql_give_the_same_for_whatever_is_typed() {
+    let sample = Sample::built();
+    let conn = sample.open();
+    let searcher = Searcher::open(&sample.lake).unwrap();
+    let mut terms: BTreeSet<String> = TYPED.iter().map(|t| (*t).to_owned()).collect();
+    // Every term of the index, its beginning, its inside, and without a character.
+    for row in run_sql(&conn, "SELECT term FROM search_term").unwrap().rows {
+        let term: Vec<char> = row[0].as_str().unwrap().chars().collect();
+        let (half, third) = (term.len().div_ceil(2), term.len() / 3);
+        terms.insert(term.iter().collect());
+        terms.insert(term[..half].iter().collect());
+        terms.insert(term[third..].iter().collect());
+        terms
+            .insert([&term[..half], &term[(half + 1).min(term.len())..]].concat().iter().collect());
+    }
+    let mut found = 0;
+    for term in &terms {
+        for limit in [50, 2] {
+            let hits = searcher.search(term, limit);
+            assert_eq!(search(&conn, term, limit).unwrap(), hits, "{term}");
+            assert_eq!(search_by_sql(&conn, term, limit).unwrap(), hits, "{term}");
+            // The macro folds without the compatibility forms other than width.
+            assert_eq!(by_macro(&conn, term, limit), json(&hits), "{term}");
+            found += hits.len();
+        }
+    }
+    assert!(terms.len() > 300 && found > 1000, "{} terms found {found} drugs", terms.len());
+}
+
+#[test]
+fn a_searcher_is_shared_by_threads() {
+    let sample = Sample::built();
+    let searcher = Searcher::open(&sample.lake).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    assert_eq!(searcher.search("osimertinib egfr", 5)[0].drug_id, "D7");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_searcher_answers_from_one_snapshot_until_it_is_told_to_reload() {
+    let sample = Sample::built();
+    let searcher = Searcher::open(&sample.lake).unwrap();
+    assert_eq!(searcher.snapshot_id(), sample.snapshot.snapshot_id.as_str());
+    assert!(!searcher.is_outdated().unwrap());
+    assert!(!searcher.reload().unwrap());
+    let next = publish(&sample.lake, "2026-11-24T08:15:00Z", |conn| {
+        conn.execute_batch("DELETE FROM drug WHERE drug_id = 'D9'").unwrap();
+    });
+    build(&sample.lake, &next).unwrap();
+    assert_eq!(searcher.search("famotidine", 5).len(), 1);
+    assert!(searcher.is_outdated().unwrap());
+    assert!(searcher.reload().unwrap());
+    assert_eq!(searcher.snapshot_id(), next.snapshot_id.as_str());
+    assert!(searcher.search("famotidine", 5).is_empty());
+    assert!(!searcher.reload().unwrap());
+    std::fs::remove_file(sample.lake.duckdb_file()).unwrap();
+    assert!(matches!(searcher.reload(), Err(WarehouseError::NotBuilt { .. })));
+    assert!(searcher.search("nevirapine", 5).len() > 1, "it answers as before");
+}
+
+#[test]
+fn a_damaged_index_is_an_error_and_sql_answers_in_its_place() {
+    let sample = Sample::built();
+    let expected = search(&sample.open(), "nevirapine", 5).unwrap();
+    let damage = |statement: &str| {
+        let conn = duckdb::Connection::open(sample.lake.duckdb_file()).unwrap();
+        conn.execute_batch(statement).unwrap();
+        conn.close().unwrap();
+        let error = Searcher::open(&sample.lake).err().unwrap();
+        assert_eq!(search(&sample.open(), "nevirapine", 5).unwrap(), expected, "{statement}");
+        error.to_string()
+    };
+    let other = damage("UPDATE meta SET value = 'another' WHERE key = 'snapshot_id'");
+    assert!(other.contains("another"), "{other}");
+    let cut = damage("UPDATE search_index SET bytes = bytes[:100]");
+    assert!(cut.contains("checksum"), "{cut}");
+    let empty = damage("DELETE FROM search_index");
+    assert!(empty.contains("search index"), "{empty}");
+    let none = damage("DROP TABLE search_index");
+    assert!(none.contains("search index"), "{none}");
+}
+
+#[test]
+fn names_are_resolved_through_search_term() {
+    let sample = Sample::built();
+    let conn = sample.open();
+    for (term, entity) in [
+        ("奥希替尼", "generic:osimertinib"),
+        ("Boehringer Ingelheim Pharmaceuticals Inc", "company:Boehringer Ingelheim"),
+        ("astrazeneca", "group:AstraZeneca"),
+        ("EGFR", "target:EGFR"),
+        ("片剂", "form:tablet"),
+        ("TAGRISSO", "drug:D7"),
+    ] {
+        let query = format!(
+            "SELECT DISTINCT entity FROM search_term WHERE term_key = fold_term('{term}') AND entity = '{entity}'"
+        );
+        assert_eq!(run_sql(&conn, &query).unwrap().rows.len(), 1, "{term}");
+    }
+}
