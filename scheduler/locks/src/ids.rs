@@ -99,7 +99,7 @@ mod tests {
     fn waits_spread_over_the_whole_range() {
         let ids = Ids::new(42);
         let waits: Vec<u128> =
-            (0..500).map(|_| ids.spread(Duration::from_millis(1000)).as_millis()).collect();
+            (0..500).map(|_| ids.spread(Duration::from_secs(1)).as_millis()).collect();
         assert!(waits.iter().all(|w| (500..=1500).contains(w)));
         assert!(waits.iter().any(|w| *w < 600) && waits.iter().any(|w| *w > 1400));
     }

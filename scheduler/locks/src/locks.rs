@@ -130,16 +130,19 @@ impl<L: BlockLocks> Guard<L> {
     }
 
     /// What is held.
+    #[must_use]
     pub fn grant(&self) -> &Grant {
         &self.grant
     }
 
     /// The fencing token.
+    #[must_use]
     pub fn token(&self) -> Token {
         self.grant.token
     }
 
     /// Tells when the lock is lost.
+    #[must_use]
     pub fn watch(&self) -> LeaseWatch {
         LeaseWatch(self.lost.clone())
     }

@@ -60,8 +60,8 @@ async fn work(
         stop.send_replace(true);
     });
     let metrics = Arc::clone(regatta_locks::BlockLocks::metrics(&*backend));
-    let step = MergeIntoStore::new(merge, Arc::new(store), metrics);
-    Worker::new(backend, step, ids, config).run(stopped, Until::Stopped).await.unwrap();
+    let merging = MergeIntoStore::new(merge, Arc::new(store), metrics);
+    Worker::new(backend, merging, ids, config).run(stopped, Until::Stopped).await.unwrap();
 }
 
 /// Applies what is not yet applied, taking a few milliseconds for it.

@@ -1,5 +1,5 @@
 //! What every backend promises, run against each.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod support;
 
@@ -405,7 +405,7 @@ async fn a_delayed_block_is_not_handed_out_before<B: WorkQueue, S: FencedStore>(
     let ids = Ids::new(2);
     queue.push(&[block(1)]).await.unwrap();
     let delivery = pop(&*queue, &ids).await;
-    queue.requeue(&delivery, Duration::from_secs(3_600), Requeue::Busy).await.unwrap();
+    queue.requeue(&delivery, Duration::from_hours(1), Requeue::Busy).await.unwrap();
     let length = queue.length().await.unwrap();
     assert_eq!((length.waiting, length.delayed, length.leased), (0, 1, 0));
     assert_eq!(queue.pop(&ids.lease()).await.unwrap(), None);
@@ -457,7 +457,7 @@ async fn workers_apply_every_change_once<B: BlockLocks + WorkQueue, S: FencedSto
     store: Arc<S>,
     config: WorkersConfig,
 ) {
-    let (_stop, stopped) = never();
+    let (end, stopped) = never();
     let blocks: Vec<BlockKey> = (0..5).map(block).collect();
     let step = || MergeIntoStore::new(AddOne, Arc::clone(&store), Arc::clone(backend.metrics()));
     let workers: Vec<_> = (10..13)
@@ -473,7 +473,7 @@ async fn workers_apply_every_change_once<B: BlockLocks + WorkQueue, S: FencedSto
         tokio::task::yield_now().await;
     }
     eventually("all is done", async || backend.length().await.unwrap().is_drained()).await;
-    drop(_stop);
+    drop(end);
     for worker in workers {
         worker.await.unwrap().unwrap();
     }

@@ -24,6 +24,7 @@ pub struct RedisStore {
 impl RedisStore {
     /// Beside locks and queue. `keep`: number of commits of a block that stay
     /// readable, 0 for all.
+    #[must_use]
     pub fn new(backend: &RedisBackend, keep: usize) -> Self {
         Self {
             link: Arc::clone(&backend.link),
