@@ -7,6 +7,9 @@
 #      user's cache and checked by its hash
 #   3. nothing: Cargo's feature `bundled` then compiles DuckDB from source
 #
+# Then, optional: redis-server for the tests of the workers, with apt where that
+# works; without it those tests say SKIPPED (and fail where CI is set).
+#
 # Writes .cargo/config.toml (ignored by git), and .cargo/features for the
 # Makefile: empty, or `--features regatta/bundled`.
 set -euo pipefail
@@ -56,4 +59,17 @@ else
     echo '--features regatta/bundled' > .cargo/features
     echo "No prebuilt DuckDB library is to be had here: it will be compiled from source." >&2
     echo "That takes about 40 minutes on two cores, once." >&2
+fi
+
+if ! command -v redis-server > /dev/null && [ -z "${REGATTA_REDIS_SERVER:-}" ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+        echo "Installing redis-server for the tests of the workers ..." >&2
+        # Some images start what they install; the tests start their own.
+        (apt-get install -y --no-install-recommends redis-server > /dev/null 2>&1) ||
+            (apt-get update > /dev/null 2>&1 &&
+                apt-get install -y --no-install-recommends redis-server > /dev/null 2>&1) ||
+            echo "redis-server could not be installed: some tests will be skipped." >&2
+    else
+        echo "No redis-server: some tests will be skipped. Debian: apt-get install redis-server" >&2
+    fi
 fi

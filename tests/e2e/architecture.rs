@@ -9,6 +9,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("regatta-domain", &[]),
     ("regatta-lake", &[]),
+    ("regatta-locks", &[]),
     ("regatta-sources", &["regatta-lake"]),
     ("regatta-crawlers", &["regatta-sources", "regatta-lake"]),
     ("regatta-dictionaries", &["regatta-domain", "regatta-lake"]),
@@ -21,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "regatta-crawlers",
             "regatta-dictionaries",
             "regatta-lake",
+            "regatta-locks",
             "regatta-sources",
             "regatta-testsite",
             "regatta-transform",

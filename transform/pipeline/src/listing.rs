@@ -36,10 +36,15 @@ pub(crate) fn with_companies(
     day: &str,
 ) -> PolarsResult<Listings> {
     let Some(all) = all else {
-        return Ok(Listings {
-            listing: crate::tables::empty("listing")?,
-            parties: crate::parties::empty(),
-        });
+        // The columns of R13 and R14 that are no part of the contract.
+        let listing = crate::tables::empty("listing")?
+            .lazy()
+            .with_columns(
+                ["market_company_raw", "market_company_match"]
+                    .map(|name| lit(NULL).cast(DataType::String).alias(name)),
+            )
+            .collect()?;
+        return Ok(Listings { listing, parties: crate::parties::empty() });
     };
     let parties = parties(&all, LISTING_ROLES, names, dictionaries, day)?;
     let on = || [col("record_id")];

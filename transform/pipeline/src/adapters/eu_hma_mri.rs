@@ -57,7 +57,7 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
         col("record_key"),
         lit("product").alias("raw_table"),
         col("mr_number").alias("application_number"),
-        super::joined([filled("rms_code"), said("cms_codes")]).alias("member_states"),
+        iso(super::joined([filled("rms_code"), said("cms_codes")])).alias("member_states"),
         filled("name").alias("brand_name"),
         coalesce(&[said("texts"), filled("active_substances")]).alias("generic_raw"),
         coalesce(&[said("inns"), filled("active_substances")]).alias("generic_key"),
@@ -69,4 +69,14 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
         col("row_number"),
         col("body_sha256"),
     ])))
+}
+
+/// The register writes two states as the Union does: `UK` is GB in ISO 3166,
+/// `EL` is GR.
+fn iso(states: Expr) -> Expr {
+    states.str().replace_all(lit(r"\bUK\b"), lit("GB"), false).str().replace_all(
+        lit(r"\bEL\b"),
+        lit("GR"),
+        false,
+    )
 }

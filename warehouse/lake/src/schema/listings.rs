@@ -41,10 +41,10 @@ pub const LISTING: Table = Table {
             "former_number",
             "Approval number that this one replaces (原批准文号, 原注册证号). R13.",
         ),
-        codes(
+        // No closed enumeration: a state that a register adds must not stop a publish.
+        texts(
             "member_states",
-            "member_state",
-            "EU member states in which a nationally authorised product is, ISO 3166, sorted; empty for other products.",
+            "EU member states in which a nationally authorised product is, ISO 3166, sorted; empty for other products. Names: kind member_state of the table label.",
         ),
         text_opt("brand_name", "Trade name as the source writes it."),
         text(

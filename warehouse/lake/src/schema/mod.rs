@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn every_enumeration_has_labels_and_every_kind_of_label_is_used() {
-        let mut used = std::collections::BTreeSet::new();
+        // Names for columns that are no closed enumeration.
+        let mut used = std::collections::BTreeSet::from(["member_state"]);
         for table in TABLES {
             for column in table.columns {
                 let what = format!("{}.{}", table.name, column.name);

@@ -59,10 +59,10 @@ pub const TRIAL_COUNTRY: Table = Table {
     foreign_keys: &[key(&["trial_id"], "trial", &["trial_id"])],
     columns: &[
         text("trial_id", "The trial, as in the table trial."),
-        code(
+        // No closed enumeration: a state that a registry adds must not stop a publish.
+        text(
             "country",
-            "member_state",
-            "ISO 3166 code of the member state; 3RD for the countries outside the Union that EudraCT takes together.",
+            "ISO 3166 code of the member state; 3RD for the countries outside the Union that EudraCT takes together. Names: kind member_state of the table label.",
         ),
         code("status", "trial_status", "Status there. R23."),
         text_opt("status_raw", "As the registry writes it."),

@@ -1,0 +1,5 @@
+-- ARGV lease
+if take(ARGV[1]) then
+  return 1
+end
+return 0
