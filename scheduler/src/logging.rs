@@ -9,9 +9,9 @@ use crate::output::bars;
 /// Starts logging as the command line says.
 pub fn start(global: &Global) {
     let default = match global.verbose {
-        0 => "warn,regatta=info,regatta_crawlers=info",
+        0 => "warn,regatta=info,regatta_crawlers=info,regatta_remote=info",
         1 => {
-            "info,regatta=debug,regatta_crawlers=debug,regatta_transform=debug,regatta_warehouse=debug"
+            "info,regatta=debug,regatta_crawlers=debug,regatta_remote=debug,regatta_transform=debug,regatta_warehouse=debug"
         }
         _ => "trace",
     };

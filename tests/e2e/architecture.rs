@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("regatta-crawlers", &["regatta-sources", "regatta-lake"]),
     ("regatta-dictionaries", &["regatta-domain", "regatta-lake"]),
     ("regatta-transform", &["regatta-dictionaries", "regatta-domain", "regatta-lake"]),
+    ("regatta-remote", &["regatta-lake"]),
     ("regatta-warehouse", &["regatta-lake"]),
     ("regatta-testsite", &[]),
     (
@@ -21,6 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "regatta-crawlers",
             "regatta-dictionaries",
             "regatta-lake",
+            "regatta-remote",
             "regatta-sources",
             "regatta-testsite",
             "regatta-transform",

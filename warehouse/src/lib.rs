@@ -13,6 +13,7 @@ mod builder;
 mod catalogue;
 mod checks;
 mod error;
+mod export;
 mod fold;
 mod index;
 mod query;
@@ -27,6 +28,9 @@ mod views;
 pub use builder::{BuildReport, TableRows, build, refresh_ledger};
 pub use checks::{CheckResult, run_checks};
 pub use error::WarehouseError;
+pub use export::{
+    ExportFormat, ExportReport, ExportRequest, ExportedFile, ExportedTable, Selection, export,
+};
 pub use fold::{fold, words};
 pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};
 pub use search::{CountryProgress, Hit, Match, search};

@@ -10,8 +10,10 @@
 
 mod realsite;
 mod regatta;
+mod s3;
 mod site;
 
 pub use realsite::Realsite;
 pub use regatta::{Ran, Regatta};
+pub use s3::{Failure, S3};
 pub use site::Site;
