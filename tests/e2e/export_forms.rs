@@ -7,9 +7,9 @@ use std::path::Path;
 use regatta_tests::{Regatta, Site};
 use regatta_warehouse::{Connection, VIEWS};
 
-fn published() -> (Site, Regatta, tempfile::TempDir) {
+fn published(new: fn(&str, bool) -> Regatta) -> (Site, Regatta, tempfile::TempDir) {
     let site = Site::start();
-    let regatta = Regatta::all(&site.url(), true);
+    let regatta = new(&site.url(), true);
     let _ = regatta.ok(&["refresh"]);
     (site, regatta, tempfile::tempdir().unwrap())
 }
@@ -28,7 +28,7 @@ fn member(path: &Path, name: &str) -> String {
 
 #[test]
 fn a_workbook_has_a_sheet_a_table_with_header_filter_dates_and_descriptions() {
-    let (_site, regatta, folder) = published();
+    let (_site, regatta, folder) = published(Regatta::all);
     let to = folder.path().join("all.xlsx");
     let report = regatta.json(&["export", "--to", text(&to)]);
     let book = member(&to, "xl/workbook.xml");
@@ -65,7 +65,7 @@ fn a_workbook_has_a_sheet_a_table_with_header_filter_dates_and_descriptions() {
 
 #[test]
 fn parquet_keeps_types_lists_and_rows() {
-    let (_site, regatta, folder) = published();
+    let (_site, regatta, folder) = published(Regatta::new);
     let to = folder.path().join("parquet");
     let _ = regatta.ok(&["export", "--to", text(&to), "--as", "parquet"]);
     let conn = Connection::open_in_memory().unwrap();
@@ -107,7 +107,7 @@ fn parquet_keeps_types_lists_and_rows() {
 /// The examples of all views and macros must run without the lake.
 #[test]
 fn a_duckdb_export_works_where_there_is_no_lake() {
-    let (_site, regatta, folder) = published();
+    let (_site, regatta, folder) = published(Regatta::all);
     let plain = folder.path().join("plain.duckdb");
     let raw = folder.path().join("with raw.duckdb");
     let report = regatta.json(&["export", "--to", text(&plain)]);
@@ -156,7 +156,7 @@ fn a_duckdb_export_works_where_there_is_no_lake() {
 
 #[test]
 fn named_tables_and_views_become_tables_of_a_small_duckdb_file() {
-    let (_site, regatta, folder) = published();
+    let (_site, regatta, folder) = published(Regatta::new);
     let to = folder.path().join("some.duckdb");
     let report = regatta.json(&[
         "export",

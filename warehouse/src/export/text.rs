@@ -8,7 +8,7 @@ const EPOCH: Date = Date::constant(1970, 1, 1);
 
 /// `2026-11-23`; `DuckDB`'s infinite dates keep their names.
 pub(super) fn date(days: i32) -> String {
-    let shifted = EPOCH.checked_add(jiff::Span::new().days(days));
+    let shifted = jiff::Span::new().try_days(days).and_then(|span| EPOCH.checked_add(span));
     shifted.map_or_else(|_| infinite(i64::from(days)), |d| d.to_string())
 }
 
