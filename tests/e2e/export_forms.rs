@@ -112,6 +112,8 @@ fn a_duckdb_export_works_where_there_is_no_lake() {
     let raw = folder.path().join("with raw.duckdb");
     let report = regatta.json(&["export", "--to", text(&plain)]);
     let _ = regatta.ok(&["export", "--to", text(&raw), "--with-raw"]);
+    let ran = regatta.run(&["export", "--to", text(&folder.path().join("raw.duckdb"))]);
+    assert_eq!((ran.code, ran.err.contains("choose another name")), (2, true), "{}", ran.err);
     let raw_rows = regatta.ask("SELECT count(*) FROM raw.us_orange_book_products");
     let raw_tables = regatta.ask("SELECT count(*) FROM raw_table");
     let record = "us_orange_book:N-020636-001";
@@ -167,6 +169,7 @@ fn named_tables_and_views_become_tables_of_a_small_duckdb_file() {
         text(&to),
     ]);
     let drugs = regatta.ask("SELECT count(*) FROM drug");
+    assert_eq!(report["tables"][0]["rows"].to_string(), drugs);
     fs::remove_dir_all(regatta.lake()).unwrap();
     let conn = Connection::open(&to).unwrap();
     let mut statement = conn

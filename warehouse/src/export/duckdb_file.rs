@@ -4,7 +4,7 @@
 //! views over the raw rows, which read files of the lake, are replaced by
 //! tables or left out. With names it has these tables only, views as tables.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
 
 use duckdb::Connection;
@@ -25,7 +25,14 @@ pub(super) fn write(
     progress: &dyn Fn(&str, u64),
 ) -> Result<Job, WarehouseError> {
     let file = aside.file();
-    let path = aside.path(&file);
+    if request.selection == Selection::All && request.to.file_stem().is_some_and(|s| s == "raw") {
+        return Err(export_error(
+            "a file called raw.duckdb opens as a database called raw, and the schema raw in it \
+             could not be told from it; choose another name",
+        ));
+    }
+    // DuckDB calls a database after its file: the name must mean nothing else.
+    let path = aside.path(UNFINISHED);
     let (about, relations, tables) = match &request.selection {
         Selection::All => whole(lake, request, &path, progress)?,
         _ => some(lake, request, &path, progress)?,
@@ -34,6 +41,8 @@ pub(super) fn write(
     if wal.exists() {
         return Err(export_error(format!("changes are left in the log {}", wal.display())));
     }
+    let named = aside.path(&file);
+    fs::rename(&path, &named).map_err(WarehouseError::io("cannot rename to", &named))?;
     let tables = tables
         .into_iter()
         .map(|(table, rows)| ExportedTable {
@@ -46,6 +55,9 @@ pub(super) fn write(
         .collect();
     Ok(Job { about, relations, written: vec![Written { file, tables }] })
 }
+
+/// The file while it is written.
+const UNFINISHED: &str = "regatta_export_unfinished.duckdb";
 
 type Made = (About, Vec<Relation>, Vec<(String, u64)>);
 
@@ -87,8 +99,7 @@ fn copy_raw(
         let name = format!("raw.{}", ident(&view));
         let step = || WarehouseError::step(format!("copy the raw rows of {view}"));
         let copied = format!("raw.{}", ident(&format!("{view} copied")));
-        let rows = conn
-            .execute(&format!("CREATE TABLE {copied} AS SELECT * FROM {name}"), [])
+        conn.execute_batch(&format!("CREATE TABLE {copied} AS SELECT * FROM {name}"))
             .map_err(step())?;
         let comment = comment.unwrap_or_default();
         let comment = comment.split(" Reads ").next().unwrap_or_default();
@@ -100,7 +111,8 @@ fn copy_raw(
             comment = literal(comment)
         ))
         .map_err(step())?;
-        progress(&format!("raw.{view}"), rows as u64);
+        let rows = count(conn, "count the raw rows", &format!("SELECT count(*) FROM {name}"))?;
+        progress(&format!("raw.{view}"), rows);
     }
     Ok("copied")
 }
@@ -175,13 +187,13 @@ fn some(
     for relation in &relations {
         let name = relation.name.replace('.', "_");
         let target = format!("exported.main.{}", ident(&name));
-        let rows = conn
-            .execute(&format!("CREATE TABLE {target} AS {}", relation.sql), [])
-            .map_err(WarehouseError::step(format!("export {}", relation.name)))?;
+        conn.execute_batch(&format!("CREATE TABLE {target} AS {}", relation.sql))
+            .map_err(|source| WarehouseError::Query { source })?;
+        let rows = count(&conn, "count the rows", &format!("SELECT count(*) FROM {target}"))?;
         conn.execute_batch(&comments(&target, relation))
             .map_err(WarehouseError::step(format!("comment {}", relation.name)))?;
-        progress(&relation.name, rows as u64);
-        tables.push((name, rows as u64));
+        progress(&relation.name, rows);
+        tables.push((name, rows));
     }
     write_meta(&conn, &about)?;
     conn.execute_batch("CHECKPOINT exported; DETACH exported;")
