@@ -11,6 +11,7 @@
 mod realsite;
 mod regatta;
 mod s3;
+mod s3_files;
 mod site;
 
 pub use realsite::Realsite;

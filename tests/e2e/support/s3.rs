@@ -10,11 +10,11 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s_fs::FileSystem;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::RwLock;
 
+use super::s3_files::Files;
 use crate::Regatta;
 
 const ACCESS_KEY: &str = "regatta-test-key";
@@ -70,7 +70,7 @@ impl S3 {
             .unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(BUCKET)).unwrap();
-        let mut builder = S3ServiceBuilder::new(FileSystem::new(folder.path()).unwrap());
+        let mut builder = S3ServiceBuilder::new(Files::new(folder.path().to_owned()));
         builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
         let shared = Arc::new(Shared {
             service: builder.build(),
