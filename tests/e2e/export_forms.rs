@@ -191,6 +191,6 @@ fn named_tables_and_views_become_tables_of_a_small_duckdb_file() {
     let terms: i64 = conn
         .query_row("SELECT count(*) FROM meta WHERE key LIKE 'attribution:%'", [], |r| r.get(0))
         .unwrap();
-    assert!(terms > 2);
+    assert_eq!(terms, 2, "the sources of this lake");
     assert_eq!(report["files"].as_array().unwrap().len(), 1);
 }
