@@ -10,6 +10,7 @@ use crate::config::ConfigError;
 /// Where snapshots are published to besides the lake.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of the file")]
 pub struct ObjectStorageConfig {
     /// `s3://bucket/prefix`; none: snapshots stay in the lake.
     pub url: Option<String>,

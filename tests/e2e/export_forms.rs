@@ -101,7 +101,10 @@ fn parquet_keeps_types_lists_and_rows() {
             |r| r.get(0),
         )
         .unwrap();
-    assert_eq!(columns as usize, regatta_lake::schema::table("drug").unwrap().columns.len());
+    assert_eq!(
+        usize::try_from(columns).unwrap(),
+        regatta_lake::schema::table("drug").unwrap().columns.len()
+    );
 }
 
 /// The examples of all views and macros must run without the lake.
@@ -187,7 +190,10 @@ fn named_tables_and_views_become_tables_of_a_small_duckdb_file() {
             |r| r.get(0),
         )
         .unwrap();
-    assert_eq!(commented as usize, regatta_lake::schema::table("drug").unwrap().columns.len());
+    assert_eq!(
+        usize::try_from(commented).unwrap(),
+        regatta_lake::schema::table("drug").unwrap().columns.len()
+    );
     let terms: i64 = conn
         .query_row("SELECT count(*) FROM meta WHERE key LIKE 'attribution:%'", [], |r| r.get(0))
         .unwrap();

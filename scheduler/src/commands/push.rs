@@ -27,10 +27,8 @@ pub async fn push(app: &App, options: &Push) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Ok);
     };
-    let checked = match options.verify {
-        true => verify(&store).await?.map(|(_, checked)| checked),
-        false => None,
-    };
+    let checked =
+        if options.verify { verify(&store).await?.map(|(_, checked)| checked) } else { None };
     match app.format {
         Format::Json => {
             let mut shown = serde_json::to_value(&report)?;

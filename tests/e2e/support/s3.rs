@@ -125,6 +125,7 @@ impl S3 {
     }
 
     /// Nothing fails any more. Returns how many requests did.
+    #[must_use]
     pub fn heal(&self) -> usize {
         let mut control = self.shared.control.lock().unwrap();
         control.failure = None;
@@ -149,11 +150,6 @@ impl S3 {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             drop(self.shared.one_at_a_time.write().await);
         });
-    }
-
-    /// Runs a future on the server's runtime.
-    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.runtime.block_on(future)
     }
 
     /// What is served, after every file of it was found whole: the id of the

@@ -140,13 +140,13 @@ pub async fn push(
         }
     }
     Err(RemoteError::Refused {
-        reason: format!("other publishers switched {} times meanwhile; try again", TRIES),
+        reason: format!("other publishers switched {TRIES} times meanwhile; try again"),
     })
 }
 
 /// The files of the next state. The `DuckDB` file is uploaded once a snapshot:
 /// another one of the same snapshot differs in its ledger tables only.
-fn plan<'a>(bundle: &'a Bundle, served: Option<&Served>) -> (Vec<BundleFile>, Served) {
+fn plan(bundle: &Bundle, served: Option<&Served>) -> (Vec<BundleFile>, Served) {
     let mut next = bundle.served();
     let mut files: Vec<BundleFile> = bundle.files.clone();
     let there = served

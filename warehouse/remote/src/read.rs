@@ -29,6 +29,12 @@ pub(crate) async fn state(store: &Store) -> Result<Option<State>, RemoteError> {
     Ok(Some(State { served, sha256: Sha256::of(&text), version }))
 }
 
+/// What all formats have.
+#[derive(serde::Deserialize)]
+struct Format {
+    format: u32,
+}
+
 /// Reads the document of a state.
 pub(crate) fn parse(store: &Store, path: &str, text: &[u8]) -> Result<Served, RemoteError> {
     let mismatch = |found: String| RemoteError::Mismatch {
@@ -36,10 +42,6 @@ pub(crate) fn parse(store: &Store, path: &str, text: &[u8]) -> Result<Served, Re
         expected: format!("a served state of format {FORMAT}"),
         found,
     };
-    #[derive(serde::Deserialize)]
-    struct Format {
-        format: u32,
-    }
     let Format { format } =
         serde_json::from_slice(text).map_err(|e| mismatch(format!("something else ({e})")))?;
     if format != FORMAT {

@@ -53,7 +53,7 @@ async fn whole(store: &Store) -> Option<Served> {
     for state in &states {
         let checked = crate::check(store, state, |_| ()).await.unwrap();
         assert_eq!(checked.findings, [], "{}", state.snapshot_id);
-        assert_eq!(checked.objects as usize, state.objects().count());
+        assert_eq!(checked.objects, state.objects().count() as u64);
     }
     Some(current)
 }
@@ -99,8 +99,8 @@ fn newer_ledger_tables_are_a_new_state_of_the_same_snapshot() {
         assert_eq!(second.kept.len(), 1);
         // What was read from the lake before that comes too late.
         lake.ledger("other");
-        let late = push(&store, &earlier, &options(in_hours(0))).await.unwrap();
-        assert_eq!((late.outcome, late.uploaded), (Outcome::Unchanged, 0));
+        let belated = push(&store, &earlier, &options(in_hours(0))).await.unwrap();
+        assert_eq!((belated.outcome, belated.uploaded), (Outcome::Unchanged, 0));
         assert_eq!(whole(&store).await.unwrap(), second);
         // The ledger tables of the state before the one before go, when they are old.
         let report = push_at(&store, &lake, in_hours(3)).await.unwrap();

@@ -204,11 +204,8 @@ fn some(
 fn comments(target: &str, relation: &Relation) -> String {
     let mut text = format!("COMMENT ON TABLE {target} IS {};", literal(&relation.doc));
     for field in relation.columns.iter().filter(|f| !f.doc.is_empty()) {
-        text.push_str(&format!(
-            "COMMENT ON COLUMN {target}.{} IS {};",
-            ident(&field.name),
-            literal(&field.doc)
-        ));
+        let (column, doc) = (ident(&field.name), literal(&field.doc));
+        text = text + "COMMENT ON COLUMN " + target + "." + &column + " IS " + &doc + ";";
     }
     text
 }

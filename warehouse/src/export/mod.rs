@@ -87,6 +87,7 @@ pub enum Selection {
 
 /// An export to make.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct ExportRequest {
     /// Form.
     pub format: ExportFormat,

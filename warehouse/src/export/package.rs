@@ -12,6 +12,7 @@ use crate::sql::rows;
 
 /// A source of the data, as the table `source` has it.
 #[derive(Clone, Debug, Deserialize)]
+#[allow(clippy::struct_field_names, reason = "the columns of the table")]
 pub(crate) struct Source {
     pub source_id: String,
     pub title: String,
