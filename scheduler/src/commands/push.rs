@@ -29,30 +29,27 @@ pub async fn push(app: &App, options: &Push) -> anyhow::Result<Exit> {
     };
     let checked =
         if options.verify { verify(&store).await?.map(|(_, checked)| checked) } else { None };
-    match app.format {
-        Format::Json => {
-            let mut shown = serde_json::to_value(&report)?;
-            if let Some(checked) = &checked {
-                shown["verified"] = serde_json::to_value(checked)?;
-            }
-            output::json(&shown)?;
+    if app.format == Format::Json {
+        let mut shown = serde_json::to_value(&report)?;
+        if let Some(checked) = &checked {
+            shown["verified"] = serde_json::to_value(checked)?;
         }
-        _ => {
-            let did = match report.outcome {
-                regatta_remote::Outcome::Switched => "now serves",
-                regatta_remote::Outcome::Renewed => "has newer ledger tables of",
-                regatta_remote::Outcome::Unchanged => "already served",
-            };
-            line(format!(
-                "{} {did} snapshot {}: {} objects uploaded ({}), {} were there; {} removed.",
-                report.url,
-                report.snapshot_id,
-                report.uploaded,
-                words::bytes(report.uploaded_bytes),
-                report.present,
-                report.removed.objects,
-            ))?;
-        }
+        output::json(&shown)?;
+    } else {
+        let did = match report.outcome {
+            regatta_remote::Outcome::Switched => "now serves",
+            regatta_remote::Outcome::Renewed => "has newer ledger tables of",
+            regatta_remote::Outcome::Unchanged => "already served",
+        };
+        line(format!(
+            "{} {did} snapshot {}: {} objects uploaded ({}), {} were there; {} removed.",
+            report.url,
+            report.snapshot_id,
+            report.uploaded,
+            words::bytes(report.uploaded_bytes),
+            report.present,
+            report.removed.objects,
+        ))?;
     }
     tell(app, checked.as_ref())
 }

@@ -93,7 +93,7 @@ pub async fn publish(app: &App) -> anyhow::Result<Exit> {
     match (published, app.format) {
         (None, format) => match format {
             Format::Json => {
-                output::json(&json!({ "outcome": "nothing_staged", "object_storage": pushed }))?
+                output::json(&json!({ "outcome": "nothing_staged", "object_storage": pushed }))?;
             }
             _ => line("Nothing is staged; the DuckDB file is that of the last snapshot.")?,
         },

@@ -110,7 +110,7 @@ impl Upload {
                 *bar = Some(new);
             }
             Event::Begins { objects, bytes } => {
-                info!(objects, bytes, "comparing with object storage")
+                info!(objects, bytes, "comparing with object storage");
             }
             Event::There { path, bytes, uploaded } => {
                 if let Some(bar) = bar.as_ref() {
