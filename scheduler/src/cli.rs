@@ -19,7 +19,8 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, what was served before is still served; \
-2 wrong usage or configuration; 3 done, but a source failed and its last good data is still served.";
+2 wrong usage or configuration; 3 done, but a source failed and its last good data is still served, or \
+object storage could not be brought up to date.";
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
@@ -155,6 +156,10 @@ pub enum Command {
         #[command(subcommand)]
         what: DictionaryCommand,
     },
+    /// Write tables, views or a query as CSV, XLSX, JSON lines, Parquet or one DuckDB file
+    Export(Export),
+    /// Bring the current snapshot to object storage, and switch to it there
+    Push(Push),
     /// Re-hash the archive, raw tables and snapshots, and follow their chains
     Verify,
     /// The kept snapshots: when each was made, what it holds, what changed with it
@@ -220,6 +225,7 @@ pub enum Show {
     },
 }
 
+pub use crate::cli_files::{Export, Push};
 pub use crate::cli_names::{DictionaryCommand, Review, ReviewCommand};
 
 #[cfg(test)]

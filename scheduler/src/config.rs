@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use regatta_crawlers::{Clock, FixedClock, NetworkConfig, SystemClock};
+use regatta_remote::Credentials;
 use serde::Deserialize;
 
 use crate::cli::Global;
+use crate::object_storage::ObjectStorageConfig;
 
 /// The commented file that `regatta init` writes. A test reads it back and
 /// compares it with the defaults.
@@ -26,6 +28,8 @@ pub struct Config {
     pub transform: TransformConfig,
     /// What is kept.
     pub snapshots: SnapshotConfig,
+    /// Where snapshots are published to besides the lake.
+    pub object_storage: ObjectStorageConfig,
     /// Settings of single sources, by id.
     pub sources: BTreeMap<String, SourceConfig>,
     /// A clock that stands still at this time: `SOURCE_DATE_EPOCH`, so that a
@@ -72,6 +76,7 @@ impl Default for Config {
             network: NetworkConfig::default(),
             transform: TransformConfig::default(),
             snapshots: SnapshotConfig::default(),
+            object_storage: ObjectStorageConfig::default(),
             sources: BTreeMap::new(),
             fixed_time: None,
         }
@@ -133,6 +138,8 @@ impl Config {
                 ConfigError::new(format!("SOURCE_DATE_EPOCH: expected seconds, found {epoch:?}"))
             })?);
         }
+        // Credentials have no place in a file that people pass on.
+        config.object_storage.credentials = Credentials::of(std::env::vars());
         if let Some(lake) = &global.lake {
             config.lake.clone_from(lake);
         }

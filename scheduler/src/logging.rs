@@ -11,9 +11,9 @@ pub fn start(global: &Global) {
     // The PDF reader warns of every odd glyph name and goes on; what it could
     // not read, the parser reports as an issue.
     let default = match global.verbose {
-        0 => "warn,lopdf=off,regatta=info,regatta_crawlers=info",
+        0 => "warn,lopdf=off,regatta=info,regatta_crawlers=info,regatta_remote=info",
         1 => {
-            "info,lopdf=off,regatta=debug,regatta_crawlers=debug,regatta_transform=debug,regatta_warehouse=debug"
+            "info,lopdf=off,regatta=debug,regatta_crawlers=debug,regatta_remote=debug,regatta_transform=debug,regatta_warehouse=debug"
         }
         _ => "trace",
     };

@@ -3,12 +3,14 @@
 mod app;
 mod catalogue;
 mod cli;
+mod cli_files;
 mod cli_names;
 mod commands;
 mod config;
 mod exit;
 mod jobs;
 mod logging;
+mod object_storage;
 mod output;
 
 use std::process::ExitCode;

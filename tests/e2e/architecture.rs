@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("regatta-crawlers", &["regatta-sources", "regatta-lake"]),
     ("regatta-dictionaries", &["regatta-domain", "regatta-lake"]),
     ("regatta-transform", &["regatta-dictionaries", "regatta-domain", "regatta-lake"]),
+    ("regatta-remote", &["regatta-lake"]),
     ("regatta-warehouse", &["regatta-lake"]),
     ("regatta-testsite", &[]),
     (
@@ -23,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "regatta-dictionaries",
             "regatta-lake",
             "regatta-locks",
+            "regatta-remote",
             "regatta-sources",
             "regatta-testsite",
             "regatta-transform",

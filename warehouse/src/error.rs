@@ -26,6 +26,12 @@ pub enum WarehouseError {
         #[source]
         source: duckdb::Error,
     },
+    /// An export cannot be made as it was asked for: ask for it differently.
+    #[error("{reason}")]
+    Export {
+        /// What is in the way, and what would do.
+        reason: String,
+    },
     /// A table file does not keep the contract of its table: build the
     /// snapshot anew.
     #[error("table {table}: {reason}")]

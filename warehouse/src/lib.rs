@@ -14,6 +14,7 @@ mod catalogue;
 mod checks;
 mod diff;
 mod error;
+mod export;
 mod fold;
 mod history;
 mod pick;
@@ -32,6 +33,9 @@ pub use diff::{
     Category, Finding, FindingCount, LoggedChanges, Side, SnapshotDiff, SourceRecords, diff,
 };
 pub use error::WarehouseError;
+pub use export::{
+    ExportFormat, ExportReport, ExportRequest, ExportedFile, ExportedTable, Selection, export,
+};
 pub use fold::{fold, words};
 pub use pick::{PickError, pick_snapshot};
 pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};

@@ -26,6 +26,12 @@ pub fn open_read_only(lake: &Lake) -> Result<Connection, WarehouseError> {
         .and_then(|c| c.enable_autoload_extension(false))
         .map_err(step())?;
     let conn = Connection::open_with_flags(&file, config).map_err(step())?;
+    lock_down(lake, &conn)?;
+    Ok(conn)
+}
+
+/// Takes from a connection whatever would reach beyond the lake.
+pub(crate) fn lock_down(lake: &Lake, conn: &Connection) -> Result<(), WarehouseError> {
     // The raw views read files, so that part of the lake stays readable.
     let folders: Vec<String> = [lake.root().join("raw"), lake.snapshots_dir(), lake.ledger_dir()]
         .iter()
@@ -39,8 +45,7 @@ pub fn open_read_only(lake: &Lake) -> Result<Connection, WarehouseError> {
          SET lock_configuration = true;",
         folders.join(", ")
     );
-    conn.execute_batch(&lock).map_err(step())?;
-    Ok(conn)
+    conn.execute_batch(&lock).map_err(WarehouseError::step("close the connection to files"))
 }
 
 /// The snapshot that the served file was built from.
@@ -86,7 +91,7 @@ pub struct Column {
 /// for what `DuckDB` finds wrong.
 pub fn run_sql(conn: &Connection, sql: &str) -> Result<Answer, WarehouseError> {
     check_single_query(conn, sql)?;
-    let inner = sql.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace());
+    let inner = trimmed(sql);
     let columns = describe(conn, inner)?;
     // DuckDB renders the values: it knows all its types.
     let aliases: Vec<String> = (0..columns.len()).map(|i| format!("c{i}")).collect();
@@ -109,9 +114,14 @@ pub fn run_sql(conn: &Connection, sql: &str) -> Result<Answer, WarehouseError> {
     Ok(Answer { columns, rows })
 }
 
+/// A query without what may not stand in a subquery.
+pub(crate) fn trimmed(sql: &str) -> &str {
+    sql.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace())
+}
+
 /// `DuckDB`'s own parser says what the text is: only queries can be written as
 /// JSON, and the statements in it can be counted.
-fn check_single_query(conn: &Connection, sql: &str) -> Result<(), WarehouseError> {
+pub(crate) fn check_single_query(conn: &Connection, sql: &str) -> Result<(), WarehouseError> {
     let refused = |reason: String| WarehouseError::Refused { reason };
     let parsed: String = conn
         .query_row("SELECT CAST(json_serialize_sql(?::VARCHAR) AS VARCHAR)", [sql], |r| r.get(0))
@@ -132,7 +142,7 @@ fn check_single_query(conn: &Connection, sql: &str) -> Result<(), WarehouseError
     }
 }
 
-fn describe(conn: &Connection, inner: &str) -> Result<Vec<Column>, WarehouseError> {
+pub(crate) fn describe(conn: &Connection, inner: &str) -> Result<Vec<Column>, WarehouseError> {
     let fail = |source| WarehouseError::Query { source };
     let mut statement =
         conn.prepare(&format!("DESCRIBE SELECT * FROM (\n{inner}\n)")).map_err(fail)?;

@@ -16,6 +16,7 @@ use crate::cli::Format;
 use crate::config::{Config, SourceConfig};
 use crate::exit::Exit;
 use crate::jobs::{self, RefreshRequest};
+use crate::object_storage::ObjectStorageConfig;
 use crate::output::line;
 
 /// The search that the demo shows.
@@ -56,6 +57,8 @@ fn demo_config(app: &App, site: &TestSite) -> Config {
     let mut config = app.config.clone();
     config.network.gateway = Some(site.base_url());
     config.network.min_interval_ms = Some(0);
+    // What the demo makes up is not to be published anywhere.
+    config.object_storage = ObjectStorageConfig::default();
     for source in SOURCES {
         let spec = source.spec();
         let min_rows: BTreeMap<String, u64> = spec.tables.keys().map(|t| (t.clone(), 0)).collect();

@@ -5,10 +5,12 @@ mod demo;
 mod dictionary;
 mod diff;
 mod explain;
+mod export;
 pub mod find;
 mod gc;
 mod import;
 mod init;
+mod push;
 mod refresh;
 mod review;
 mod runs;
@@ -35,7 +37,7 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Refresh(options) => refresh::refresh(&app, &options).await,
         Command::Crawl(options) => steps::crawl(&app, &options).await,
         Command::Transform { all } => steps::transform(&app, all),
-        Command::Publish => steps::publish(&app),
+        Command::Publish => steps::publish(&app).await,
         Command::Import { source, files, accept_shrink } => {
             import::import(&app, &source, &files, accept_shrink).await
         }
@@ -50,6 +52,8 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Why { record_a, record_b } => explain::why(&app, &record_a, &record_b),
         Command::Review(options) => review::review(&app, options),
         Command::Dictionary { what } => dictionary::dictionary(&app, what),
+        Command::Export(options) => export::export(&app, &options),
+        Command::Push(options) => push::push(&app, &options).await,
         Command::Verify => verify::verify(&app),
         Command::Snapshots => snapshots::snapshots(&app),
         Command::Diff { from, to, limit } => diff::diff(&app, &from, &to, limit),

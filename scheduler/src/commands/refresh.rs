@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::catalogue;
 use crate::cli::{Format, Refresh};
 use crate::exit::Exit;
-use crate::jobs::{self, RefreshReport, RefreshRequest, SourceLine};
+use crate::jobs::{self, PushLine, RefreshReport, RefreshRequest, SourceLine};
 use crate::output::{self, Rows, line, words};
 
 /// All steps.
@@ -31,7 +31,8 @@ pub async fn refresh(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
         Format::Json => output::json(&report)?,
         format => print(&report, &lake, format)?,
     }
-    Ok(if report.source_failed() { Exit::SourceFailed } else { Exit::Ok })
+    let incomplete = report.source_failed() || report.push_failed();
+    Ok(if incomplete { Exit::SourceFailed } else { Exit::Ok })
 }
 
 /// What was fetched, what changed, and where it is.
@@ -67,8 +68,28 @@ pub fn print(report: &RefreshReport, lake: &Lake, format: Format) -> anyhow::Res
         }
         _ => line("No source has any data yet: nothing to publish.")?,
     }
+    if let Some(pushed) = &report.object_storage {
+        line(push_text(pushed))?;
+    }
     line(format!("Lake:   {}", lake.root().display()))?;
     line(format!("DuckDB: {}", lake.duckdb_file().display()))
+}
+
+/// What became of object storage, in a line.
+pub fn push_text(pushed: &PushLine) -> String {
+    match &pushed.problem {
+        Some(problem) => format!(
+            "Not brought to {}: {problem}; what was served there is still served, the next refresh tries again",
+            pushed.url
+        ),
+        None => format!(
+            "{}: {}, {} objects uploaded ({})",
+            pushed.url,
+            pushed.outcome,
+            pushed.uploaded,
+            words::bytes(pushed.uploaded_bytes)
+        ),
+    }
 }
 
 fn print_changes(report: &RefreshReport) -> anyhow::Result<()> {

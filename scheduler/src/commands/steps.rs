@@ -4,7 +4,7 @@ use regatta_crawlers::CancellationToken;
 use regatta_transform::{Outcome, Recompute};
 use serde_json::json;
 
-use super::refresh::{remarks, source_rows};
+use super::refresh::{push_text, remarks, source_rows};
 use crate::app::App;
 use crate::catalogue;
 use crate::cli::{Format, Refresh};
@@ -83,20 +83,23 @@ pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
 }
 
 /// Checks and publishes what is staged.
-pub fn publish(app: &App) -> anyhow::Result<Exit> {
+pub async fn publish(app: &App) -> anyhow::Result<Exit> {
     let (lake, lock) = app.lake_for_writing()?;
     let published = jobs::publish(&lake, &catalogue::entries(&app.config), &lock)
         .inspect_err(|e| failed_checks(app.format, e))?;
+    if published.is_none() {
+        jobs::bring_up_to_date(&lake, true, &lock)?;
+    }
+    let pushed = jobs::push_after(&app.config, &lake).await;
     match (published, app.format) {
-        (None, format) => {
-            jobs::bring_up_to_date(&lake, true, &lock)?;
-            match format {
-                Format::Json => output::json(&json!({ "outcome": "nothing_staged" }))?,
-                _ => line("Nothing is staged; the DuckDB file is that of the last snapshot.")?,
+        (None, format) => match format {
+            Format::Json => {
+                output::json(&json!({ "outcome": "nothing_staged", "object_storage": pushed }))?;
             }
-        }
+            _ => line("Nothing is staged; the DuckDB file is that of the last snapshot.")?,
+        },
         (Some(done), Format::Json) => output::json(
-            &json!({ "outcome": "published", "snapshot": done.snapshot, "checks": done.checks }),
+            &json!({ "outcome": "published", "snapshot": done.snapshot, "checks": done.checks, "object_storage": pushed }),
         )?,
         (Some(done), _) => line(format!(
             "Published snapshot {} after {} checks; DuckDB: {} ({})",
@@ -106,7 +109,11 @@ pub fn publish(app: &App) -> anyhow::Result<Exit> {
             words::bytes(done.file.bytes)
         ))?,
     }
-    Ok(Exit::Ok)
+    let Some(pushed) = pushed else { return Ok(Exit::Ok) };
+    if app.format != Format::Json {
+        line(push_text(&pushed))?;
+    }
+    Ok(if pushed.failed() { Exit::SourceFailed } else { Exit::Ok })
 }
 
 /// For programs, the checks that failed, before the error ends the command.

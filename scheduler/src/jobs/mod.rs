@@ -3,10 +3,12 @@
 mod crawl;
 pub mod inbox;
 mod publish;
+mod push;
 mod refresh;
 mod report;
 
 pub use crawl::{crawl, import};
 pub use publish::{ChecksFailed, bring_up_to_date, publish};
+pub use push::{PushLine, push, push_after};
 pub use refresh::{RefreshRequest, refresh};
 pub use report::{RefreshReport, SourceLine, last_report};

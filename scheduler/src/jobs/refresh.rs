@@ -9,7 +9,7 @@ use regatta_sources::Source;
 use regatta_transform::Outcome;
 
 use super::report::{RefreshReport, SourceLine, peak_memory};
-use super::{ChecksFailed, bring_up_to_date, crawl, publish};
+use super::{ChecksFailed, bring_up_to_date, crawl, publish, push_after};
 use crate::catalogue;
 use crate::config::Config;
 use crate::output::bars;
@@ -45,12 +45,21 @@ pub async fn refresh(
         sources: runs.iter().map(SourceLine::from).collect(),
         steps: Vec::new(),
         changes: Vec::new(),
+        object_storage: None,
         rows: Vec::new(),
         failed_checks: Vec::new(),
         peak_memory_bytes: None,
     };
     let result =
         tokio::task::block_in_place(|| after_crawl(request, lake, lock, &runs, &mut report));
+    if result.is_ok() {
+        // Outside of what may fail: the local publish stands whatever comes of it.
+        let mut watch = Watch::start();
+        report.object_storage = push_after(request.config, lake).await;
+        if let Some(pushed) = &report.object_storage {
+            report.steps.push(watch.lap("push to object storage", 0, pushed.uploaded_bytes));
+        }
+    }
     report.finished_at = clock.now();
     report.peak_memory_bytes = peak_memory();
     report.snapshot_id = current_snapshot(lake)?.map(|s| s.snapshot_id);

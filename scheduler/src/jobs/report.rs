@@ -10,6 +10,8 @@ use regatta_lake::{
 use regatta_warehouse::CheckResult;
 use serde::{Deserialize, Serialize};
 
+use super::PushLine;
+
 /// How many of these records are kept.
 const KEPT: usize = 200;
 
@@ -32,6 +34,9 @@ pub struct RefreshReport {
     pub steps: Vec<Step>,
     /// What changed since the snapshot before.
     pub changes: Vec<ChangeCount>,
+    /// What became of object storage, where it is configured.
+    #[serde(default)]
+    pub object_storage: Option<PushLine>,
     /// Rows of the main tables.
     pub rows: Vec<(String, u64)>,
     /// The checks that kept it from being published.
@@ -104,6 +109,11 @@ impl RefreshReport {
     /// A source failed.
     pub fn source_failed(&self) -> bool {
         self.sources.iter().any(|s| !s.status.is_good())
+    }
+
+    /// Object storage could not be brought up to date.
+    pub fn push_failed(&self) -> bool {
+        self.object_storage.as_ref().is_some_and(PushLine::failed)
     }
 
     /// Keeps the record, and forgets the oldest ones.

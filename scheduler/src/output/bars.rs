@@ -8,7 +8,8 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use regatta_crawlers::ProgressSink;
 use regatta_lake::{RunId, RunManifest, SourceId};
-use tracing::info;
+use regatta_remote::Event;
+use tracing::{debug, info};
 
 use super::words;
 
@@ -79,6 +80,61 @@ impl Drop for Step {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
             BARS.remove(bar);
+        }
+    }
+}
+
+/// A bar for an upload; a log line at its beginning elsewhere.
+pub fn upload() -> Upload {
+    Upload { bar: Mutex::new(None) }
+}
+
+/// An upload under way; its bar goes when it is dropped.
+pub struct Upload {
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Upload {
+    /// Shows what happens.
+    pub fn on(&self, event: Event<'_>) {
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Begins { objects, bytes } if on_terminal() => {
+                let style = ProgressStyle::with_template(
+                    "uploading {bar:24} {bytes}/{total_bytes}  {wide_msg}",
+                )
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+                let new = BARS.add(ProgressBar::new(bytes).with_style(style));
+                new.set_message(format!("{objects} objects"));
+                new.enable_steady_tick(Duration::from_millis(200));
+                *bar = Some(new);
+            }
+            Event::Begins { objects, bytes } => {
+                info!(objects, bytes, "comparing with object storage");
+            }
+            Event::There { path, bytes, uploaded } => {
+                if let Some(bar) = bar.as_ref() {
+                    // What had to be uploaded was counted as it was sent.
+                    bar.inc(if uploaded { 0 } else { bytes });
+                    bar.set_message(path.to_owned());
+                } else if uploaded {
+                    debug!(path, bytes, "uploaded");
+                }
+            }
+            Event::Sent { bytes } => {
+                if let Some(bar) = bar.as_ref() {
+                    bar.inc(bytes);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+            BARS.remove(&bar);
         }
     }
 }

@@ -10,8 +10,11 @@
 
 mod realsite;
 mod regatta;
+mod s3;
+mod s3_files;
 mod site;
 
 pub use realsite::Realsite;
 pub use regatta::{Ran, Regatta, binary};
+pub use s3::{Failure, S3};
 pub use site::Site;
