@@ -1,9 +1,10 @@
 //! The notebooks of `docs/notebooks` run on the demo lake and give what is
 //! committed; what compares them notices what it should.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use regatta_tests::python;
 
 #[test]
 fn notebooks_run_on_the_demo_lake_and_give_the_committed_outputs() {
@@ -32,22 +33,6 @@ fn comparison_of_notebooks_notices_text_pictures_warnings_and_places() {
         .unwrap();
     let told = String::from_utf8_lossy(&stderr);
     assert!(status.success() && told.contains("OK") && !told.contains("Ran 0 tests"), "{told}");
-}
-
-/// The interpreter of the environment with the packages of
-/// `tests/python/requirements.txt`. Where none can be made the test is skipped
-/// and says why; a continuous integration (`CI`) must have it.
-fn python(test: &str) -> Option<PathBuf> {
-    let ran = Command::new(root().join("scripts/python.sh")).output().unwrap();
-    let told = String::from_utf8_lossy(&ran.stderr);
-    if ran.status.success() {
-        return Some(PathBuf::from(String::from_utf8(ran.stdout).unwrap().trim()));
-    }
-    assert_eq!(ran.status.code(), Some(3), "{told}");
-    assert!(std::env::var_os("CI").is_none(), "{told}");
-    // Straight to standard error: the test harness hides prints of tests that pass.
-    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {}", told.trim());
-    None
 }
 
 fn root() -> PathBuf {

@@ -1,34 +1,13 @@
 //! DuckDB and polars, in Python, read what was pushed.
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use regatta_tests::{S3, Site};
+use regatta_tests::{S3, Site, python};
 use serde_json::Value;
-
-/// `REGATTA_PYTHON`, else the environment that the scripts make, where it has
-/// what the test needs.
-fn python() -> Option<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
-    let python = std::env::var_os("REGATTA_PYTHON")
-        .map_or_else(|| cache.join("regatta/venv/bin/python"), PathBuf::from);
-    let has = Command::new(&python)
-        .args(["-c", "import duckdb, duckdb_extension_httpfs, polars"])
-        .output()
-        .is_ok_and(|o| o.status.success());
-    has.then_some(python)
-}
 
 #[test]
 fn duckdb_and_polars_read_the_served_snapshot() {
-    let Some(python) = python() else {
-        println!(
-            "SKIPPED: no Python with tests/python/requirements.txt (REGATTA_PYTHON names one)"
-        );
-        return;
-    };
+    let Some(python) = python("duckdb_and_polars_read_the_served_snapshot") else { return };
     let (site, s3) = (Site::start(), S3::start());
     let regatta = s3.regatta(&site.url(), "");
     let _ = regatta.ok(&["refresh"]);

@@ -8,12 +8,14 @@
     reason = "test support: a panic is a failed test"
 )]
 
+mod python;
 mod realsite;
 mod regatta;
 mod s3;
 mod s3_files;
 mod site;
 
+pub use python::python;
 pub use realsite::Realsite;
 pub use regatta::{Ran, Regatta, binary};
 pub use s3::{Failure, S3};

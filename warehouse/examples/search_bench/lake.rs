@@ -49,6 +49,7 @@ pub fn generate(root: &Path, drugs: u64) -> anyhow::Result<()> {
         dictionaries_sha256: Sha256::of(b""),
         rules_version: 1,
         tables,
+        files: Vec::new(),
         changes: Vec::new(),
     };
     publish_snapshot(&lake, &folder, &manifest)?;
@@ -63,8 +64,9 @@ fn create(table: &Table) -> String {
             ColumnType::Text => "''",
             ColumnType::Int => "0",
             ColumnType::Bool => "false",
-            ColumnType::TextList => "[]",
-            ColumnType::Date | ColumnType::Timestamp => "NULL",
+            ColumnType::TextList | ColumnType::DateList => "[]",
+            ColumnType::Date => "DATE '2026-11-23'",
+            ColumnType::Timestamp => "TIMESTAMP '2026-11-23 00:00:00'",
         };
         format!("\"{}\" {} DEFAULT {default}", c.name, c.ty.duckdb())
     });

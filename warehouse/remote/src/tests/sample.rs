@@ -64,6 +64,7 @@ impl Sample {
             dictionaries_sha256: Sha256::of(b""),
             rules_version: 1,
             tables,
+            files: Vec::new(),
             changes: Vec::new(),
         };
         publish_snapshot(&self.lake, &staged, &manifest).unwrap();
