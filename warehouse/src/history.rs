@@ -157,29 +157,13 @@ fn write_view(out: &mut String, manifest: &SnapshotManifest, name: &str, body: &
 /// are written into the macro: a look-up in the table `snapshot` would come too
 /// late.
 fn macros(kept: &[SnapshotManifest]) -> String {
-    let mut choice = String::new();
-    for manifest in kept {
-        let _ = writeln!(
-            choice,
-            "    WHEN CAST(t AS VARCHAR) = {} THEN {}",
-            literal(manifest.snapshot_id.as_str()),
-            literal(&schema_of(manifest))
-        );
-    }
-    for manifest in kept {
-        let at = manifest.created_at.as_microsecond();
-        let schema = literal(&schema_of(manifest));
-        let _ = writeln!(choice, "    WHEN utc(t) >= make_timestamp({at}) THEN {schema}");
-    }
-    let first = kept.last().map_or_else(String::new, |m| m.created_at.to_string());
-    let mut out = format!(
-        "CREATE MACRO snapshot_at(t) AS CASE\n{choice}    ELSE error('no snapshot was kept of ' \
-         || coalesce(CAST(t AS VARCHAR), 'NULL') || ' or before: the first is of {first}')\nEND;\n\
-         COMMENT ON MACRO snapshot_at IS {};\n\
-         CREATE MACRO as_of(table_name, t) AS TABLE\n    \
+    let moments: Vec<_> = kept.iter().map(Moment::of).collect();
+    let mut out = snapshot_at(&moments);
+    let _ = write!(
+        out,
+        "CREATE MACRO as_of(table_name, t) AS TABLE\n    \
          FROM query_table(snapshot_at(t) || '.' || table_name);\n\
          COMMENT ON MACRO TABLE as_of IS {};\n",
-        literal(SNAPSHOT_AT),
         literal(AS_OF)
     );
     for name in names() {
@@ -197,6 +181,71 @@ fn macros(kept: &[SnapshotManifest]) -> String {
         );
     }
     out
+}
+
+/// A kept snapshot as the macros name it.
+struct Moment {
+    id: String,
+    /// When it was made, ISO 8601, UTC.
+    made: String,
+    /// The same in microseconds since 1970.
+    at: i64,
+}
+
+impl Moment {
+    fn of(manifest: &SnapshotManifest) -> Self {
+        Self {
+            id: manifest.snapshot_id.to_string(),
+            made: manifest.created_at.to_string(),
+            at: manifest.created_at.as_microsecond(),
+        }
+    }
+}
+
+/// The macro `snapshot_at` over `kept`, newest first.
+fn snapshot_at(kept: &[Moment]) -> String {
+    let mut choice = String::new();
+    for moment in kept {
+        let (id, schema) = (literal(&moment.id), literal(&format!("at_{}", moment.id)));
+        let _ = writeln!(choice, "    WHEN CAST(t AS VARCHAR) = {id} THEN {schema}");
+    }
+    for moment in kept {
+        let schema = literal(&format!("at_{}", moment.id));
+        let at = moment.at;
+        let _ = writeln!(choice, "    WHEN utc(t) >= make_timestamp({at}) THEN {schema}");
+    }
+    let first = kept.last().map_or("", |m| m.made.as_str());
+    format!(
+        "CREATE OR REPLACE MACRO snapshot_at(t) AS CASE\n{choice}    \
+         ELSE error('no snapshot was kept of ' || coalesce(CAST(t AS VARCHAR), 'NULL') \
+         || ' or before: the first is of {first}')\nEND;\n\
+         COMMENT ON MACRO snapshot_at IS {};\n",
+        literal(SNAPSHOT_AT)
+    )
+}
+
+/// Takes every snapshot but `id`, that of the file itself, out of the tables
+/// over time: in a file without its lake nothing else can be read.
+pub(crate) fn keep_one(conn: &Connection, id: &str) -> Result<(), WarehouseError> {
+    let step = || WarehouseError::step("leave out the snapshots before");
+    let own = format!("at_{id}");
+    let mut statement = conn
+        .prepare(
+            "SELECT schema_name FROM duckdb_schemas() WHERE starts_with(schema_name, 'at_') \
+             AND schema_name <> ? AND database_name = current_database()",
+        )
+        .map_err(step())?;
+    let others = statement.query_map([&own], |row| row.get::<_, String>(0)).map_err(step())?;
+    let others = others.collect::<Result<Vec<_>, _>>().map_err(step())?;
+    for schema in others {
+        conn.execute_batch(&format!("DROP SCHEMA {} CASCADE", ident(&schema))).map_err(step())?;
+    }
+    let query =
+        "SELECT value, epoch_us(CAST(value AS TIMESTAMP)) FROM meta WHERE key = 'created_at'";
+    let (made, at) =
+        conn.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?))).map_err(step())?;
+    let moment = Moment { id: id.to_owned(), made, at };
+    conn.execute_batch(&snapshot_at(&[moment])).map_err(step())
 }
 
 const SNAPSHOT_AT: &str = "snapshot_at(t): the schema of the newest snapshot made at or before a time: a date (its first moment, UTC), a time, or the id of a snapshot. A time before the first kept snapshot is an error. Example: SELECT snapshot_at(now());";

@@ -15,15 +15,15 @@ WITH RECURSIVE heir(drug_id) AS (
 ), member AS (
     SELECT r.record_id, r.country FROM drug_record r JOIN mine USING (drug_id)
 ), said(date, precision, event, country, detail, detail_zh, company, record_id) AS (
-    SELECT g.accepted_date, 'day', 'accepted', g.country, g.matter, g.matter_zh,
+    SELECT g.accepted_date, g.accepted_date_precision, 'accepted', g.country, g.matter, g.matter_zh,
         array_to_string(g.companies, '; '), g.record_id
     FROM registration g JOIN member USING (record_id)
     UNION ALL
-    SELECT g.conclusion_date, 'day', 'concluded', g.country, g.conclusion, g.conclusion_zh,
+    SELECT g.conclusion_date, g.conclusion_date_precision, 'concluded', g.country, g.conclusion, g.conclusion_zh,
         array_to_string(g.companies, '; '), g.record_id
     FROM registration g JOIN member USING (record_id) WHERE g.conclusion <> 'none'
     UNION ALL
-    SELECT g.listed_date, 'day', 'listed', g.country, 'list of marketed drugs', '上市药品信息',
+    SELECT g.listed_date, g.listed_date_precision, 'listed', g.country, 'list of marketed drugs', '上市药品信息',
         array_to_string(g.companies, '; '), g.record_id
     FROM registration g JOIN member USING (record_id)
     UNION ALL
@@ -32,7 +32,7 @@ WITH RECURSIVE heir(drug_id) AS (
         l.country, coalesce(l.brand_name, l.generic_raw), NULL, coalesce(l.market_company, l.company), l.record_id
     FROM listing l JOIN member USING (record_id)
     UNION ALL
-    SELECT l.status_date, 'day', 'status', l.country, l.status, s.label_zh,
+    SELECT l.status_date, l.status_date_precision, 'status', l.country, l.status, s.label_zh,
         coalesce(l.market_company, l.company), l.record_id
     FROM listing l JOIN member USING (record_id)
     LEFT JOIN label s ON s.kind = 'listing_status' AND s.code = l.status
@@ -41,10 +41,9 @@ WITH RECURSIVE heir(drug_id) AS (
         t.phase_zh || '，' || t.status_zh, array_to_string(t.sponsors, '; '), m.record_id
     FROM trial_product p JOIN member m USING (record_id) JOIN trial t USING (trial_id)
     UNION ALL
-    SELECT TRY_CAST(nullif(c.since, '') || '-01-01'[1 + 3 * greatest(0, (length(c.since) - 4) // 3):] AS DATE),
-        CASE length(c.since) WHEN 4 THEN 'year' WHEN 7 THEN 'month' ELSE 'day' END,
+    SELECT c.since, c.since_precision,
         'holder_changed', m.country, 'no longer ' || c.company, '不再是' || c.company, c.company, c.record_id
-    FROM record_company c JOIN member m USING (record_id) WHERE c.role = 'historical' AND c.since <> ''
+    FROM record_company c JOIN member m USING (record_id) WHERE c.role = 'historical'
     UNION ALL
     SELECT CAST(utc(d.first_seen) AS DATE), 'day', 'first_seen', NULL, d.drug_id, NULL, d.holder, NULL
     FROM drug d JOIN mine USING (drug_id)

@@ -2,7 +2,8 @@
 //!
 //! Without names it is the served file, whole, with all views and macros; its
 //! views over the raw rows, which read files of the lake, are replaced by
-//! tables or left out. With names it has these tables only, views as tables.
+//! tables or left out; of the tables over time only its own snapshot is left.
+//! With names it has these tables only, views as tables.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -13,9 +14,9 @@ use regatta_lake::Lake;
 use super::place::{Aside, export_error};
 use super::relation::{self, Relation};
 use super::{About, ExportRequest, ExportedTable, Job, Selection, Written};
-use crate::WarehouseError;
 use crate::query::{lock_down, open_read_only};
 use crate::sql::{count, ident, literal, open_for_writing};
+use crate::{WarehouseError, history};
 
 /// Writes the file aside.
 pub(super) fn write(
@@ -80,11 +81,12 @@ fn whole(
     drop(to);
     let conn = open_for_writing(path)?;
     conn.execute_batch("BEGIN").map_err(WarehouseError::step("begin"))?;
+    let about = About::read(&conn)?;
+    history::keep_one(&conn, &about.snapshot_id)?;
     let raw = if request.with_raw { copy_raw(&conn, progress)? } else { drop_raw(&conn)? };
     conn.execute("INSERT INTO meta VALUES ('raw', ?)", [raw])
         .map_err(WarehouseError::step("note what became of the raw rows"))?;
     conn.execute_batch("COMMIT").map_err(WarehouseError::step("commit"))?;
-    let about = About::read(&conn)?;
     let tables = sizes(&conn)?;
     close(conn)?;
     Ok((about, Vec::new(), tables))

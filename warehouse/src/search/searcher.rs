@@ -105,7 +105,10 @@ pub(crate) fn read_index(conn: &Connection) -> Result<Index, WarehouseError> {
     let mut bytes = Vec::new();
     while let Some(part) = parts.next().map_err(fail())? {
         let part = part.get_ref(0).map_err(fail())?;
-        bytes.extend_from_slice(part.as_blob().map_err(|e| fail()(e.into()))?);
+        let packed = part.as_blob().map_err(|e| fail()(e.into()))?;
+        zstd::stream::copy_decode(packed, &mut bytes).map_err(|e| WarehouseError::SearchIndex {
+            reason: format!("a part cannot be unpacked: {e}"),
+        })?;
     }
     let index = Index::from_bytes(bytes)?;
     let snapshot: String = conn
