@@ -71,13 +71,12 @@ fn select(
     let mut columns = Vec::with_capacity(table.columns.len());
     for column in table.columns {
         let name = ident(column.name);
-        let value = match found.get(column.name) {
-            Some(ty) => cast(column, &name, ty),
-            None => {
-                missing(column)?;
-                let none = if column.ty.is_list() { "[]" } else { "NULL" };
-                format!("CAST({none} AS {})", column.ty.duckdb())
-            }
+        let value = if let Some(ty) = found.get(column.name) {
+            cast(column, &name, ty)
+        } else {
+            missing(column)?;
+            let none = if column.ty.is_list() { "[]" } else { "NULL" };
+            format!("CAST({none} AS {})", column.ty.duckdb())
         };
         columns.push(format!("{value} AS {name}"));
     }

@@ -52,15 +52,15 @@ fn converted(found: &Series, column: &schema::Column) -> PolarsResult<Series> {
             let ticks = found.to_physical_repr().into_owned();
             let ms: Int64Chunked =
                 ticks.i64()?.iter().map(|t| t.map(|t| t.div_euclid(per_ms))).collect();
-            named(ms.into_series().cast(&wanted)?, column)
+            Ok(named(ms.into_series().cast(&wanted)?, column))
         }
         (ColumnType::Timestamp, DataType::String) => {
             let ms: Int64Chunked = found.str()?.iter().map(|t| t.and_then(instant)).collect();
-            named(ms.into_series().cast(&wanted)?, column)
+            Ok(named(ms.into_series().cast(&wanted)?, column))
         }
         (ColumnType::Date, DataType::String) => {
             let days: Int32Chunked = found.str()?.iter().map(|t| t.and_then(day)).collect();
-            named(days.into_series().cast(&wanted)?, column)
+            Ok(named(days.into_series().cast(&wanted)?, column))
         }
         (ColumnType::TextList, DataType::String) => {
             let lists = found.str()?.iter().map(|t| {
@@ -73,12 +73,12 @@ fn converted(found: &Series, column: &schema::Column) -> PolarsResult<Series> {
     }
 }
 
-fn named(series: Series, column: &schema::Column) -> PolarsResult<Series> {
-    Ok(series.with_name(column.name.into()))
+fn named(series: Series, column: &schema::Column) -> Series {
+    series.with_name(column.name.into())
 }
 
 fn instant(text: &str) -> Option<i64> {
-    text.parse::<jiff::Timestamp>().ok().map(|t| t.as_millisecond())
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }
 
 fn day(text: &str) -> Option<i32> {

@@ -148,6 +148,7 @@ fn sizes(lake: &Lake, conn: &Connection) -> anyhow::Result<()> {
     let index = count("SELECT sum(octet_length(bytes))::BIGINT FROM search_index")?;
     let snapshot = current_snapshot(lake)?.context("nothing is published")?;
     let table = snapshot.table("drug").map_or(0, |t| t.bytes);
+    #[allow(clippy::cast_precision_loss, reason = "shown with one decimal")]
     let per_drug = |bytes: u64| bytes as f64 / drugs.max(1) as f64;
     println!("{drugs} drugs");
     println!("index for the engine: {index} bytes, {:.1} a drug", per_drug(index));

@@ -44,7 +44,7 @@ impl CardsBuilder {
     /// Adds the card of the next drug. All its texts must be in the pool and
     /// all entities in its list.
     pub(crate) fn add(&mut self, card: &Card, pool: &Pool) -> Result<(), WarehouseError> {
-        if self.count % STEP == 0 {
+        if self.count.is_multiple_of(STEP) {
             self.offsets.extend_from_slice(&number(self.data.len())?.to_le_bytes());
         }
         self.count += 1;
@@ -92,13 +92,14 @@ fn write_card(out: &mut Vec<u8>, card: &Card, pool: &Pool) -> Result<(), Warehou
         put(out, text(&standing(progress))?);
         match progress.progress_date.as_deref() {
             None => put(out, 0),
-            Some(date) => match days(date) {
-                Some(days) => put(out, days + 2),
-                None => {
+            Some(date) => {
+                if let Some(days) = days(date) {
+                    put(out, days + 2);
+                } else {
                     put(out, 1);
                     put(out, text(date)?);
                 }
-            },
+            }
         }
     }
     Ok(())
@@ -149,9 +150,9 @@ fn written(days: u32) -> String {
 /// `D0000001` as the number of its digits and their value; any other id as text.
 fn write_id(out: &mut Vec<u8>, id: &str) -> Result<(), WarehouseError> {
     let digits = id.strip_prefix('D').filter(|d| (1..=9).contains(&d.len()));
-    match digits.and_then(|d| Some((d.len(), d.parse::<u32>().ok()?))) {
+    match digits.and_then(|d| Some((u8::try_from(d.len()).ok()?, d.parse::<u32>().ok()?))) {
         Some((count, value)) if !id.contains('+') => {
-            out.push(count as u8);
+            out.push(count);
             put(out, value);
         }
         _ => {

@@ -50,7 +50,7 @@ pub(crate) struct EntriesBuilder {
 impl EntriesBuilder {
     /// Adds the next term: its kinds, each with its ascending entities.
     pub(crate) fn add(&mut self, entries: &[(u8, Shown, Vec<u32>)]) -> Result<(), WarehouseError> {
-        if self.terms % BLOCK == 0 {
+        if self.terms.is_multiple_of(BLOCK) {
             self.offsets.extend_from_slice(&number(self.data.len())?.to_le_bytes());
             self.before.clear();
         }

@@ -40,8 +40,9 @@ pub(crate) fn encode<'a>(
 
 /// Two lengths in one byte where both are below 15.
 fn put_lengths(data: &mut Vec<u8>, shared: u32, rest: u32) {
-    if shared < 15 && rest < 16 {
-        data.push((shared << 4 | rest) as u8);
+    let both = if shared < 15 && rest < 16 { u8::try_from(shared << 4 | rest).ok() } else { None };
+    if let Some(both) = both {
+        data.push(both);
     } else {
         data.push(0xf0);
         put(data, shared);

@@ -33,10 +33,12 @@ impl Reason {
         (self.0 >> 48) as u16
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "the bits of the kind")]
     pub(crate) fn kind(self) -> u8 {
         u8::MAX - (self.0 >> 32) as u8
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "the bits of the term")]
     pub(crate) fn term(self) -> u32 {
         u32::MAX - self.0 as u32
     }

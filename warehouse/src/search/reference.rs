@@ -49,7 +49,7 @@ fn texts() -> impl Strategy<Value = String> {
 fn worlds() -> impl Strategy<Value = World> {
     let own = prop::collection::vec((prop_oneof![Just(1u8), Just(NUMBER)], texts()), 0..4);
     let drug = (4..6usize, 2..4usize, 0..2usize, own);
-    let term = (0..KINDS.len() as u8, 0..ENTITIES.len(), texts());
+    let term = (0..u8::try_from(KINDS.len()).unwrap(), 0..ENTITIES.len(), texts());
     (prop::collection::vec(drug, 1..60), prop::collection::vec(term, 0..80)).prop_map(
         |(drugs, terms)| {
             let fits = |(kind, entity, _): &(u8, usize, String)| {
@@ -179,6 +179,7 @@ fn attempt(
     found
 }
 
+#[allow(clippy::similar_names, reason = "a term among terms")]
 fn reasons(world: &World, index: &Index, terms: &[Term], word: &str, suggest: bool) -> Reasons {
     let mut matching: Vec<(&Term, u16)> = terms
         .iter()

@@ -177,6 +177,7 @@ mod tests {
     }
 
     /// The textbook table, with the last place of every byte.
+    #[allow(clippy::many_single_char_names, reason = "the names of the textbook")]
     fn full_table(a: &[u8], b: &[u8]) -> usize {
         let far = a.len() + b.len();
         let mut last_row = [0usize; 256];

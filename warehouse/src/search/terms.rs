@@ -174,7 +174,8 @@ fn read_source(
         "SELECT t.text, {number} FROM ({}) AS t(text, name) {numbered} WHERE t.text IS NOT NULL",
         source.query
     );
-    let kind = KINDS.iter().position(|k| k.name == source.kind).unwrap_or(0) as u8;
+    let kind = KINDS.iter().position(|k| k.name == source.kind).unwrap_or(0);
+    let kind = u8::try_from(kind).unwrap_or(0);
     let mut statement = conn.prepare(&query).map_err(fail())?;
     let mut rows = statement.query([]).map_err(fail())?;
     while let Some(row) = rows.next().map_err(fail())? {

@@ -1,6 +1,7 @@
 //! Numbers of one to five bytes, small ones short: LEB128.
 
 /// Appends `value`.
+#[allow(clippy::cast_possible_truncation, reason = "seven bits at a time")]
 pub(crate) fn put(out: &mut Vec<u8>, mut value: u32) {
     while value >= 0x80 {
         out.push((value & 0x7f) as u8 | 0x80);
@@ -104,6 +105,10 @@ impl<'a> Ascending<'a> {
     }
 }
 
+#[allow(
+    clippy::copy_iterator,
+    reason = "a place in a list that is gone through from there more than once"
+)]
 impl Iterator for Ascending<'_> {
     type Item = u32;
 

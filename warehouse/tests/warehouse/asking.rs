@@ -254,9 +254,9 @@ fn drug_timeline_tells_what_happened_in_order() {
             "DELETE FROM drug_id_history;
              INSERT INTO drug_id_history (drug_id, event, other_id, seen_at, records)
                 VALUES ('D0', 'merged_into', 'D1', '2026-11-20T08:00:00Z', 2);
-             UPDATE listing SET status = 'withdrawn', status_date = '2020-05-01' WHERE record_id = 'us_drugs_at_fda:020636-001';
-             INSERT INTO record_company (record_id, source_id, role, company, company_raw, company_match, links, origin, since)
-                VALUES ('us_orange_book:N-020636-001', 'us_orange_book', 'historical', 'Roxane', 'ROXANE', 'key', true, 'former_holder', '2011-03');
+             UPDATE listing SET status = 'withdrawn', status_date = '2020-05-01', status_date_precision = 'day' WHERE record_id = 'us_drugs_at_fda:020636-001';
+             INSERT INTO record_company (record_id, source_id, role, company, company_raw, company_match, links, origin, since, since_precision)
+                VALUES ('us_orange_book:N-020636-001', 'us_orange_book', 'historical', 'Roxane', 'ROXANE', 'key', true, 'former_holder', '2011-03-01', 'month');
              INSERT INTO change (entity_kind, entity_id, source_id, change, field, old_value, new_value, reason, seen_at)
                 VALUES ('drug', 'D1', '', 'changed', 'progress.US', 'filed', 'marketed', 'source_changed', '2026-11-24T08:15:00Z')",
         )

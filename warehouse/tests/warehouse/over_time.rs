@@ -95,7 +95,8 @@ fn every_table_of_a_snapshot_has_its_macro_with_the_columns_of_today() {
 #[test]
 fn a_snapshot_of_an_older_contract_has_nulls_for_what_it_lacks() {
     let sample = Sample::new();
-    // Two columns, one of them never null, one of another type, and a table are not in the old files.
+    // Two columns, one of them never null and one a list (which is then empty), one of another type,
+    // and a table are not in the old files.
     let folder = sample.lake.snapshot_dir(&sample.snapshot.snapshot_id);
     let file = folder.join("drug.parquet");
     let other = folder.join("other.parquet");
@@ -121,7 +122,7 @@ fn a_snapshot_of_an_older_contract_has_nulls_for_what_it_lacks() {
     .unwrap();
     assert_eq!(
         row.rows,
-        [[json!(null), json!(null), json!(2), json!("BIGINT"), json!("Boehringer Ingelheim")]]
+        [[json!(null), json!([]), json!(2), json!("BIGINT"), json!("Boehringer Ingelheim")]]
     );
     assert_eq!(ask(&conn, "SELECT count(*) FROM target_as_of('20261123T081500000Z')"), json!(0));
     assert_eq!(ask(&conn, "SELECT count(*) FROM target_as_of(now() + INTERVAL 10 YEAR)"), json!(2));

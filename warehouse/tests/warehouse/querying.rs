@@ -68,8 +68,8 @@ fn queries_of_every_kind_are_answered() {
         ("FROM drug -- all of them", 11),
         ("WITH x AS (SELECT 1) FROM x ;\n", 1),
         ("VALUES (1), (2)", 2),
-        ("SUMMARIZE drug", 22),
-        ("DESCRIBE drug", 22),
+        ("SUMMARIZE drug", 23),
+        ("DESCRIBE drug", 23),
         ("FROM raw.us_orange_book_products", 2),
         ("SELECT 1 AS a, 2 AS a WHERE false", 0),
     ] {

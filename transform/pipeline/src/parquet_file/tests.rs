@@ -38,7 +38,11 @@ fn written(rows: usize) -> (Vec<u8>, ParquetMetaData) {
 #[test]
 fn rows_are_divided_into_groups_and_pages_that_an_index_finds() {
     let (_, metadata) = written(1000);
-    let groups: Vec<i64> = metadata.row_groups().iter().map(|g| g.num_rows()).collect();
+    let groups: Vec<i64> = metadata
+        .row_groups()
+        .iter()
+        .map(parquet::file::metadata::RowGroupMetaData::num_rows)
+        .collect();
     assert_eq!(groups, [400, 400, 200]);
     let pages = &metadata.offset_index().unwrap()[0][0];
     let first: Vec<i64> = pages.page_locations().iter().map(|p| p.first_row_index).collect();
