@@ -9,6 +9,7 @@ use regatta_crawlers::{Clock, FixedClock, NetworkConfig, SystemClock};
 use serde::Deserialize;
 
 use crate::cli::Global;
+use crate::daemon::{ServeConfig, Supervisor};
 
 /// The commented file that `regatta init` writes. A test reads it back and
 /// compares it with the defaults.
@@ -26,12 +27,18 @@ pub struct Config {
     pub transform: TransformConfig,
     /// What is kept.
     pub snapshots: SnapshotConfig,
+    /// How the daemon runs.
+    pub serve: ServeConfig,
     /// Settings of single sources, by id.
     pub sources: BTreeMap<String, SourceConfig>,
     /// A clock that stands still at this time: `SOURCE_DATE_EPOCH`, so that a
     /// lake can be filled twice with the same bytes.
     #[serde(skip)]
     pub fixed_time: Option<Timestamp>,
+    /// The supervisor's socket and the interval in which it wants to hear from
+    /// a daemon, as systemd names them in the environment.
+    #[serde(skip)]
+    pub supervisor: Option<Supervisor>,
 }
 
 /// How tables are made.
@@ -61,6 +68,9 @@ pub struct SourceConfig {
     pub cron: Option<String>,
     /// Replaces its time zone.
     pub time_zone: Option<String>,
+    /// Replaces the schedule of its feed of changes (six fields); empty: it is
+    /// not polled.
+    pub feed_cron: Option<String>,
     /// Replaces the least number of rows of raw tables, by table.
     pub min_rows: BTreeMap<String, u64>,
 }
@@ -72,8 +82,10 @@ impl Default for Config {
             network: NetworkConfig::default(),
             transform: TransformConfig::default(),
             snapshots: SnapshotConfig::default(),
+            serve: ServeConfig::default(),
             sources: BTreeMap::new(),
             fixed_time: None,
+            supervisor: None,
         }
     }
 }
@@ -86,7 +98,13 @@ impl Default for SnapshotConfig {
 
 impl Default for SourceConfig {
     fn default() -> Self {
-        Self { enabled: true, cron: None, time_zone: None, min_rows: BTreeMap::new() }
+        Self {
+            enabled: true,
+            cron: None,
+            time_zone: None,
+            feed_cron: None,
+            min_rows: BTreeMap::new(),
+        }
     }
 }
 
@@ -133,6 +151,10 @@ impl Config {
                 ConfigError::new(format!("SOURCE_DATE_EPOCH: expected seconds, found {epoch:?}"))
             })?);
         }
+        config.supervisor = Supervisor::named(
+            std::env::var("NOTIFY_SOCKET").ok(),
+            std::env::var("WATCHDOG_USEC").ok(),
+        );
         if let Some(lake) = &global.lake {
             config.lake.clone_from(lake);
         }
@@ -155,6 +177,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.serve.address()?;
         for (id, settings) in &self.sources {
             let Some(source) = regatta_sources::registry::find(id) else {
                 return Err(ConfigError::new(format!(

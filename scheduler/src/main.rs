@@ -6,9 +6,11 @@ mod cli;
 mod cli_names;
 mod commands;
 mod config;
+mod daemon;
 mod exit;
 mod jobs;
 mod logging;
+mod metrics;
 mod output;
 
 use std::process::ExitCode;
@@ -33,5 +35,9 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(commands::dispatch(cli))
+    let ended = runtime.block_on(commands::dispatch(cli));
+    // Work that a stop has abandoned must not hold the process; a lake is
+    // written so that it may end at any moment.
+    runtime.shutdown_background();
+    ended
 }

@@ -11,7 +11,6 @@ mod init;
 mod refresh;
 mod review;
 mod runs;
-mod serve;
 mod show;
 mod steps;
 mod verify;
@@ -50,7 +49,7 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Dictionary { what } => dictionary::dictionary(&app, what),
         Command::Verify => verify::verify(&app),
         Command::Gc { keep } => gc::gc(&app, keep),
-        Command::Serve => serve::serve(&app).await,
+        Command::Serve => crate::daemon::serve(&app).await,
         Command::Demo { days } => demo::demo(&app, days).await,
     }
 }

@@ -6,7 +6,7 @@ mod publish;
 mod refresh;
 mod report;
 
-pub use crawl::{crawl, import};
+pub use crawl::{crawl, crawl_one, crawler, import};
 pub use publish::{bring_up_to_date, publish};
-pub use refresh::{RefreshRequest, refresh};
+pub use refresh::{RefreshRequest, conclude, refresh};
 pub use report::{RefreshReport, SourceLine, last_report};

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use anyhow::bail;
+use jiff::Timestamp;
 use regatta_crawlers::CancellationToken;
 use regatta_dictionaries::Dictionaries;
 use regatta_lake::{Lake, RunManifest, Step, WriterLock, current_snapshot};
@@ -31,11 +33,22 @@ pub async fn refresh(
     lake: &Lake,
     lock: &WriterLock,
 ) -> anyhow::Result<RefreshReport> {
-    let clock = request.config.clock();
-    let started_at = clock.now();
+    let started_at = request.config.clock().now();
     let runs =
         crawl(request.config, lake, lock, &request.sources, request.accept_shrink, &request.cancel)
             .await?;
+    conclude(request, lake, lock, &runs, started_at)
+}
+
+/// The steps after crawling, and the record of the whole. Blocks its thread.
+pub fn conclude(
+    request: &RefreshRequest<'_>,
+    lake: &Lake,
+    lock: &WriterLock,
+    runs: &[RunManifest],
+    started_at: Timestamp,
+) -> anyhow::Result<RefreshReport> {
+    let clock = request.config.clock();
     let mut report = RefreshReport {
         started_at,
         finished_at: started_at,
@@ -49,12 +62,16 @@ pub async fn refresh(
         peak_memory_bytes: None,
     };
     let result =
-        tokio::task::block_in_place(|| after_crawl(request, lake, lock, &runs, &mut report));
+        tokio::task::block_in_place(|| after_crawl(request, lake, lock, runs, &mut report));
     report.finished_at = clock.now();
     report.peak_memory_bytes = peak_memory();
     report.snapshot_id = current_snapshot(lake)?.map(|s| s.snapshot_id);
     report.problem = result.as_ref().err().map(|e| format!("{e:#}"));
-    report.keep(lake)?;
+    // A look at a lake in which nothing is new is no refresh to remember.
+    let idle = runs.is_empty() && matches!(&*report.outcome, "unchanged" | "no_data");
+    if !idle {
+        report.keep(lake)?;
+    }
     result.map(|()| report)
 }
 
@@ -69,6 +86,9 @@ fn after_crawl(
     let mut watch = Watch::start();
     let ledger_changed = regatta_transform::write_ledger(lake, &entries, lock)?;
     report.steps.push(watch.lap("ledger", runs.len() as u64, 0));
+    if request.cancel.is_cancelled() {
+        bail!("stopped before the transform; what was served is still served");
+    }
     let showing = bars::step("transforming");
     let outcome = regatta_transform::transform(
         lake,
@@ -88,6 +108,9 @@ fn after_crawl(
             report.rows = snapshot.tables.iter().map(|t| (t.name.clone(), t.rows)).collect();
         }
         Outcome::Staged(staged) => {
+            if request.cancel.is_cancelled() {
+                bail!("stopped before publishing; what was served is still served");
+            }
             // The transform times its own parts.
             report.steps.extend(staged.steps);
             watch = Watch::start();

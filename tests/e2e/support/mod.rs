@@ -8,10 +8,12 @@
     reason = "test support: a panic is a failed test"
 )]
 
+mod daemon;
 mod realsite;
 mod regatta;
 mod site;
 
+pub use daemon::{Daemon, wait_for, when};
 pub use realsite::Realsite;
 pub use regatta::{Ran, Regatta};
 pub use site::Site;
