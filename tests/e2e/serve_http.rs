@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
 
-use regatta_lake::{Lake, current_snapshot, history};
-use regatta_tests::{Daemon, Regatta, Site, wait_for, when};
+use regatta_lake::{Lake, RunManifest, RunStatus, current_snapshot, history};
+use regatta_tests::{Daemon, Regatta, Site, wait_for};
 use regatta_testsite::{Fault, FaultKind};
 use serde_json::Value;
 
@@ -15,37 +15,45 @@ fn the_numbers_are_those_of_the_lake() {
     let regatta = Regatta::new(&site.url(), true);
     regatta.serve("ready_overdue_factor = 1");
     for source in ["us_orange_book", "us_drugs_at_fda"] {
-        regatta.set(source, &when(3));
+        regatta.set(source, "cron = \"* * * * * *\"");
     }
     let daemon = Daemon::start(&regatta);
     let _ = daemon.logged("serving");
     assert_eq!(daemon.get("/healthz"), (200, "ok\n".into()));
-    let (status, body) = daemon.get("/readyz");
-    let state: Value = serde_json::from_str(&body).unwrap();
-    assert_eq!((status, &state["ready"]), (503, &Value::Bool(false)));
-    assert_eq!(state["reasons"][0], "nothing is published yet");
-    assert_eq!(daemon.metric("regatta_source_overdue{source=\"us_orange_book\"}"), Some(1.0));
 
     wait_for(|| (daemon.get("/readyz").0 == 200).then_some(()));
+    // No further runs, so that the numbers stand still.
+    regatta.rewrite(|text| text.replace("cron = \"* * * * * *\"", "cron = \"0 0 0 1 1 *\""));
+    daemon.signal("HUP");
+    let idle = |name: &str| daemon.metric(name) == Some(0.0);
     wait_for(|| {
         let both = ["us_orange_book", "us_drugs_at_fda"].iter().all(|source| {
             daemon.metric(&format!("regatta_source_overdue{{source=\"{source}\"}}")) == Some(0.0)
         });
-        let idle = daemon.metric("regatta_running") == Some(0.0);
-        (both && idle && !daemon.log_text().contains("\"publishing\"")).then_some(())
+        let reloaded = "regatta_config_reloads_total{outcome=\"applied\"}";
+        let reloaded = daemon.metric(reloaded) == Some(1.0);
+        (both && reloaded && idle("regatta_running") && idle("regatta_queue_length")).then_some(())
     });
     let lake = Lake::open(&regatta.lake()).unwrap();
-    let run = history(&lake, &"us_orange_book".parse().unwrap()).unwrap().runs.pop().unwrap();
+    let past = history(&lake, &"us_orange_book".parse().unwrap()).unwrap();
     let label = "{source=\"us_orange_book\"}";
     let number = |n: u64| Some(f64::from(u32::try_from(n).unwrap()));
-    assert_eq!(daemon.metric(&format!("regatta_source_rows{label}")), number(run.rows()));
+    let sum = |of: fn(&RunManifest) -> u64| number(past.runs.iter().map(of).sum());
+    let rows = past.data_run().unwrap().rows();
+    assert_eq!(daemon.metric(&format!("regatta_source_rows{label}")), number(rows));
     assert_eq!(
         daemon.metric(&format!("regatta_wire_bytes_total{label}")),
-        number(run.wire_bytes())
+        sum(RunManifest::wire_bytes)
     );
-    assert_eq!(daemon.metric(&format!("regatta_requests_total{label}")), number(run.requests()));
+    assert_eq!(
+        daemon.metric(&format!("regatta_requests_total{label}")),
+        sum(RunManifest::requests)
+    );
     let ok = "{source=\"us_orange_book\",status=\"ok\"}";
-    assert_eq!(daemon.metric(&format!("regatta_run_duration_seconds_count{ok}")), Some(1.0));
+    assert_eq!(
+        daemon.metric(&format!("regatta_run_duration_seconds_count{ok}")),
+        sum(|r| u64::from(r.status == RunStatus::Ok))
+    );
     let snapshot = wait_for(|| {
         let snapshot = current_snapshot(&lake).unwrap().unwrap();
         let info = format!("regatta_snapshot_info{{snapshot_id=\"{}\"}}", snapshot.snapshot_id);
@@ -96,6 +104,12 @@ fn only_short_questions_are_answered_and_a_slow_client_holds_nothing() {
         format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n")
     };
     let status = |request: &str| daemon.send(request).0;
+    let (code, body) = daemon.get("/readyz");
+    let state: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((code, &state["ready"]), (503, &Value::Bool(false)));
+    assert_eq!(state["reasons"][0], "nothing is published yet");
+    let overdue = "regatta_source_overdue{source=\"us_orange_book\"}";
+    assert_eq!(daemon.metric(overdue), Some(1.0));
     let (ok, headers, _) = daemon.send(&head("GET", "/metrics", ""));
     assert_eq!(ok, 200);
     let headers = headers.to_ascii_lowercase();
@@ -167,7 +181,7 @@ fn log_lines_are_json_with_source_run_and_url_and_no_password() {
         times: None,
         skip: 0,
     });
-    regatta.set("us_orange_book", &when(2));
+    regatta.set("us_orange_book", "cron = \"* * * * * *\"");
     let daemon = Daemon::start(&regatta);
     let line = daemon.logged("the source was not refreshed");
     assert_eq!(line["source_id"], "us_orange_book");

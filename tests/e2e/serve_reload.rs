@@ -1,7 +1,7 @@
 //! `regatta serve`: SIGHUP.
 
 use regatta_lake::{Lake, history};
-use regatta_tests::{Daemon, Regatta, Site, wait_for, when};
+use regatta_tests::{Daemon, Regatta, Site, wait_for};
 
 #[test]
 fn sighup_puts_a_good_configuration_into_force_and_refuses_a_bad_one() {
@@ -42,7 +42,7 @@ fn sighup_puts_a_good_configuration_into_force_and_refuses_a_bad_one() {
         assert_eq!(daemon.metric(next), Some(before));
     }
 
-    regatta.rewrite(|_| good.replace("cron = \"0 0 0 1 1 *\"", &when(3)));
+    regatta.rewrite(|_| good.replace("cron = \"0 0 0 1 1 *\"", "cron = \"* * * * * *\""));
     daemon.signal("HUP");
     wait_for(|| {
         (daemon.metric("regatta_config_last_reload_successful") == Some(1.0)).then_some(())
@@ -50,6 +50,6 @@ fn sighup_puts_a_good_configuration_into_force_and_refuses_a_bad_one() {
     assert!(daemon.metric(next).unwrap() < before);
     let lake = Lake::open(&regatta.lake()).unwrap();
     let source = "us_orange_book".parse().unwrap();
-    wait_for(|| (history(&lake, &source).unwrap().runs.len() == 1).then_some(()));
+    wait_for(|| (history(&lake, &source).unwrap().runs.len() >= 1).then_some(()));
     assert!(daemon.stop().success());
 }

@@ -65,7 +65,9 @@ fn a_failure_is_retried_and_success_ends_it() {
     let regatta = one_source(&site);
     regatta.rewrite(|text| format!("{text}\n[serve.retry]\nfailed_first_s = 1\nmax_s = 2\n"));
     site.fault(outage(None));
-    regatta.set(SOURCE, &when(2));
+    // The first failure is of a run by hand: retries follow from the manifests.
+    assert_eq!(regatta.run(&["refresh"]).code, 3);
+    regatta.set(SOURCE, "cron = \"0 0 0 1 1 *\"");
     let daemon = Daemon::start(&regatta);
     wait_for(|| (runs(&regatta).len() >= 2).then_some(()));
     let seen = runs(&regatta);
@@ -99,12 +101,12 @@ fn a_block_is_not_retried_at_once() {
     let blocked =
         Fault { kind: FaultKind::Status { code: 403, retry_after: None }, ..outage(None) };
     site.fault(blocked);
-    regatta.set(SOURCE, &when(2));
+    assert_eq!(regatta.run(&["refresh"]).code, 3);
+    assert_eq!(runs(&regatta)[0].status, RunStatus::Blocked);
+    regatta.set(SOURCE, "cron = \"0 0 0 1 1 *\"");
     let daemon = Daemon::start(&regatta);
     let label = "{source=\"us_orange_book\"}";
-    wait_for(|| {
-        (daemon.metric(&format!("regatta_blocks_total{label}")) == Some(1.0)).then_some(())
-    });
+    let _ = daemon.logged("serving");
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(runs(&regatta).len(), 1);
     let next = daemon.metric(&format!("regatta_source_next_run_timestamp_seconds{label}")).unwrap();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use regatta_lake::{Lake, current_snapshot, history};
-use regatta_tests::{Daemon, Regatta, Site, wait_for, when};
+use regatta_tests::{Daemon, Regatta, Site, wait_for};
 use regatta_testsite::{Fault, FaultKind};
 
 fn every_second(site: &Site) -> Regatta {
@@ -70,7 +70,7 @@ fn sigterm_during_a_slow_crawl_ends_it_at_once_and_the_next_start_goes_on() {
         times: None,
         skip: 0,
     });
-    regatta.set("us_orange_book", &when(2));
+    regatta.set("us_orange_book", "cron = \"* * * * * *\"");
     let daemon = Daemon::start(&regatta);
     wait_for(|| (daemon.metric("regatta_running") == Some(1.0)).then_some(()));
     let asked = Instant::now();
