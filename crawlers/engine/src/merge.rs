@@ -60,17 +60,14 @@ pub(crate) fn merge(
             Some(new) => replace(run, base, record, (&from, &to), (old, new))?,
             None => None,
         };
-        let table = match replaced {
-            Some(table) => {
-                changed.extend(table.records);
-                let (sha256, bytes) = hash_file(&to)?;
-                let (rows, columns, new_columns) = (table.rows, table.columns, table.new_columns);
-                RawTable { name: old.name.clone(), path, rows, columns, new_columns, bytes, sha256 }
-            }
-            None => {
-                fs::copy(&from, &to).map_err(io_error("cannot copy", &from))?;
-                RawTable { path, ..old.clone() }
-            }
+        let table = if let Some(table) = replaced {
+            changed.extend(table.records);
+            let (sha256, bytes) = hash_file(&to)?;
+            let (rows, columns, new_columns) = (table.rows, table.columns, table.new_columns);
+            RawTable { name: old.name.clone(), path, rows, columns, new_columns, bytes, sha256 }
+        } else {
+            fs::copy(&from, &to).map_err(io_error("cannot copy", &from))?;
+            RawTable { path, ..old.clone() }
         };
         merged.rows.insert(table.name.clone(), table.rows);
         merged.tables.push(table);
@@ -219,7 +216,9 @@ impl Table {
                 found.entry(value).or_default().push(cells);
             }
         }
-        found.values_mut().for_each(|rows| rows.sort());
+        for rows in found.values_mut() {
+            rows.sort();
+        }
         found
     }
 }
@@ -229,7 +228,7 @@ fn text(column: &arrow::array::StringArray, row: usize) -> Option<&str> {
 }
 
 fn keep(batch: &RecordBatch, record: &str, replaced: &BTreeSet<String>) -> BooleanArray {
-    let of_record = batch.column_by_name(record).map(|c| c.as_string::<i32>());
+    let of_record = batch.column_by_name(record).map(AsArray::as_string::<i32>);
     (0..batch.num_rows())
         .map(|row| {
             let value = of_record.and_then(|column| text(column, row));
@@ -310,7 +309,7 @@ fn places(batch: &RecordBatch) -> Vec<Vec<String>> {
     let columns: Vec<_> = ["table", "kind", "column", "message"]
         .iter()
         .filter_map(|name| batch.column_by_name(name))
-        .map(|column| column.as_string::<i32>())
+        .map(AsArray::as_string::<i32>)
         .collect();
     let cell =
         |column: &&arrow::array::StringArray, row| text(column, row).unwrap_or_default().to_owned();

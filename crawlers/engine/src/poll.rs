@@ -80,15 +80,12 @@ impl Crawler {
             Ended::Same => Poll::Unchanged,
             Ended::Read => self.conclude(source, walk, baseline, &mut state).await?,
         };
-        match &poll {
-            Poll::Failed(status, failure) => {
-                (state.status, state.failure) = (Some(*status), Some(failure.clone()));
-                state.failures_in_a_row = state.failures_in_a_row.saturating_add(1);
-            }
-            _ => {
-                (state.status, state.failure, state.failures_in_a_row) = (None, None, 0);
-                state.good_at = Some(now);
-            }
+        if let Poll::Failed(status, failure) = &poll {
+            (state.status, state.failure) = (Some(*status), Some(failure.clone()));
+            state.failures_in_a_row = state.failures_in_a_row.saturating_add(1);
+        } else {
+            (state.status, state.failure, state.failures_in_a_row) = (None, None, 0);
+            state.good_at = Some(now);
         }
         let lake = self.lake.clone();
         blocking(move || Ok(state.save(&lake, &source.spec().id)?)).await?;

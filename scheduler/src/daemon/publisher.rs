@@ -90,7 +90,7 @@ fn publish(shared: &Shared, dictionaries: &Dictionaries) -> anyhow::Result<()> {
         shared.published(current_snapshot(&shared.lake)?);
     }
     let sources: Vec<&str> = report.sources.iter().map(|s| s.source_id.as_str()).collect();
-    let snapshot_id = report.snapshot_id.as_ref().map(|s| s.as_str());
+    let snapshot_id = report.snapshot_id.as_ref().map(regatta_lake::SnapshotId::as_str);
     if !sources.is_empty() || report.outcome == "published" {
         info!(outcome = report.outcome, sources = sources.join(","), snapshot_id, "refreshed");
     }

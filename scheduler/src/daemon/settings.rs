@@ -28,6 +28,7 @@ pub struct ServeConfig {
 /// switches retries of that kind off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_field_names, reason = "the names in the file say their unit")]
 pub struct RetrySettings {
     /// First wait after a failure of network or server.
     pub failed_first_s: u64,
