@@ -147,7 +147,7 @@ async fn what_cannot_be_had_or_is_not_right_leaves_things_as_they_were() {
         Poll::Failed(status, failure) => (status, failure.reason),
         other => panic!("{other:?}"),
     };
-    bench.site.on("a.test/feed", |_, _| status(403));
+    bench.site.on("a.test/feed", |_, _| status(403, "no", &[]));
     assert_eq!(failed(&bench).await.0, RunStatus::Blocked);
     bench.site.on("a.test/feed", |_, _| ok("<html><title>Welcome</title><body>no</body></html>"));
     assert_eq!(failed(&bench).await.0, RunStatus::Malformed);
@@ -163,7 +163,7 @@ async fn what_cannot_be_had_or_is_not_right_leaves_things_as_they_were() {
     assert_eq!(status, RunStatus::Rejected);
     assert!(reason.contains("declares 2 rows"), "{reason}");
     let past = history(&bench.lake, &crawl.source_id).unwrap();
-    assert_eq!((past.runs.len(), past.data_run().unwrap()), (1, &past.runs[0]));
+    assert_eq!((past.runs.len(), &past.data_run().unwrap().run_id), (1, &crawl.run_id));
     // The entries were not ticked off: the next good poll takes them.
     bench.site.on("a.test/feed", |_, _| ok("next https://a.test/e2 fingerprint=v1\n"));
     assert_eq!(changed(&bench).await.1, 1);
@@ -182,7 +182,7 @@ async fn a_record_without_rows_in_the_feed_stays_and_an_empty_feed_changes_nothi
 #[tokio::test]
 async fn there_is_nothing_to_poll_before_a_good_crawl_by_this_parser() {
     let bench = Bench::new().await;
-    bench.site.on("a.test/data", |_, _| status(500));
+    bench.site.on("a.test/data", |_, _| status(500, "no", &[]));
     let run = bench.crawl(source()).await;
     assert_eq!(run.status, RunStatus::Failed);
     assert!(matches!(bench.crawler().poll(source()).await.unwrap(), Poll::NotYet));
