@@ -149,7 +149,7 @@ async fn what_cannot_be_had_or_is_not_right_leaves_things_as_they_were() {
     };
     bench.site.on("a.test/feed", |_, _| status(403, "no", &[]));
     assert_eq!(failed(&bench).await.0, RunStatus::Blocked);
-    bench.site.on("a.test/feed", |_, _| ok("<html><title>Welcome</title><body>no</body></html>"));
+    bench.site.on("a.test/feed", |_, _| ok("nonsense\n"));
     assert_eq!(failed(&bench).await.0, RunStatus::Malformed);
     // An entry that leads nowhere: nothing of the feed is taken.
     bench.site.on("a.test/feed", |_, _| {
