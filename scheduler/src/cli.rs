@@ -153,6 +153,8 @@ pub enum Command {
         #[command(subcommand)]
         what: DictionaryCommand,
     },
+    /// Early warning: what regulators, sponsors and sources did that somebody should know of
+    Alerts(Alerts),
     /// Re-hash the archive, raw tables and snapshots, and follow their chains
     Verify,
     /// Remove snapshots beyond the configured number, and what only they need
@@ -197,6 +199,7 @@ pub enum Show {
     },
 }
 
+pub use crate::cli_alerts::{Alerts, AlertsCommand};
 pub use crate::cli_names::{DictionaryCommand, Review, ReviewCommand};
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use regatta_crawlers::{Clock, FixedClock, NetworkConfig, SystemClock};
 use serde::Deserialize;
 
 use crate::cli::Global;
+use crate::config_alerts::AlertsConfig;
 
 /// The commented file that `regatta init` writes. A test reads it back and
 /// compares it with the defaults.
@@ -26,6 +27,8 @@ pub struct Config {
     pub transform: TransformConfig,
     /// What is kept.
     pub snapshots: SnapshotConfig,
+    /// Early warning.
+    pub alerts: AlertsConfig,
     /// Settings of single sources, by id.
     pub sources: BTreeMap<String, SourceConfig>,
     /// A clock that stands still at this time: `SOURCE_DATE_EPOCH`, so that a
@@ -72,6 +75,7 @@ impl Default for Config {
             network: NetworkConfig::default(),
             transform: TransformConfig::default(),
             snapshots: SnapshotConfig::default(),
+            alerts: AlertsConfig::default(),
             sources: BTreeMap::new(),
             fixed_time: None,
         }
@@ -133,6 +137,7 @@ impl Config {
                 ConfigError::new(format!("SOURCE_DATE_EPOCH: expected seconds, found {epoch:?}"))
             })?);
         }
+        config.alerts.read_secrets(|name| std::env::var(name).ok());
         if let Some(lake) = &global.lake {
             config.lake.clone_from(lake);
         }
@@ -151,6 +156,7 @@ impl Config {
         if let Some(folder) = &mut config.transform.dictionaries {
             *folder = path.parent().unwrap_or(Path::new("")).join(&*folder);
         }
+        config.alerts.beside(path);
         Ok(config)
     }
 

@@ -14,10 +14,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("regatta-dictionaries", &["regatta-domain", "regatta-lake"]),
     ("regatta-transform", &["regatta-dictionaries", "regatta-domain", "regatta-lake"]),
     ("regatta-warehouse", &["regatta-lake"]),
+    ("regatta-alerts", &["regatta-domain", "regatta-lake"]),
     ("regatta-testsite", &[]),
     (
         "regatta",
         &[
+            "regatta-alerts",
             "regatta-crawlers",
             "regatta-dictionaries",
             "regatta-lake",

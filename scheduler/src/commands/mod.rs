@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod alerts;
 mod catalogue;
 mod demo;
 mod dictionary;
@@ -48,6 +49,7 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Why { record_a, record_b } => explain::why(&app, &record_a, &record_b),
         Command::Review(options) => review::review(&app, options),
         Command::Dictionary { what } => dictionary::dictionary(&app, what),
+        Command::Alerts(options) => alerts::alerts(&app, options),
         Command::Verify => verify::verify(&app),
         Command::Gc { keep } => gc::gc(&app, keep),
         Command::Serve => serve::serve(&app).await,

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tracing::{error, info, warn};
 
+use crate::alerts;
 use crate::app::App;
 use crate::catalogue;
 use crate::config::ConfigError;
@@ -20,6 +21,10 @@ use crate::jobs::{self, RefreshRequest};
 
 /// How often the drop folders are looked into.
 const INBOX_INTERVAL: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How often alerts are looked at between refreshes: data grows old, and
+/// messages wait for another try.
+const ALERT_INTERVAL: std::time::Duration = std::time::Duration::from_mins(5);
 
 /// How often the time zones are looked at for a change of the clocks.
 const CLOCK_INTERVAL: std::time::Duration = std::time::Duration::from_mins(10);
@@ -55,6 +60,7 @@ pub async fn serve(app: &App) -> anyhow::Result<Exit> {
         result = worker => result,
         result = clocks => result,
         () = watch_inbox(&lake, &sources, &due) => Ok(()),
+        result = watch_alerts(app, &lake) => result,
         result = stop_asked() => {
             info!("stopping: requests under way are abandoned, nothing half done is published");
             cancel.cancel();
@@ -191,6 +197,16 @@ async fn watch_inbox(lake: &Lake, sources: &[&'static dyn Source], due: &Due) {
                 due.add(id.as_str());
             }
         }
+    }
+}
+
+/// Evaluates and sends between refreshes.
+async fn watch_alerts(app: &App, lake: &Lake) -> anyhow::Result<()> {
+    let mut tick = tokio::time::interval(ALERT_INTERVAL);
+    loop {
+        tick.tick().await;
+        let (config, lake) = (app.config.clone(), lake.clone());
+        tokio::task::spawn_blocking(move || alerts::after_refresh(&config, &lake)).await?;
     }
 }
 

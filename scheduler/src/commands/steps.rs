@@ -5,6 +5,7 @@ use regatta_transform::{Outcome, Recompute};
 use serde_json::json;
 
 use super::refresh::{remarks, source_rows};
+use crate::alerts;
 use crate::app::App;
 use crate::catalogue;
 use crate::cli::{Format, Refresh};
@@ -85,7 +86,11 @@ pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
 /// Checks and publishes what is staged.
 pub fn publish(app: &App) -> anyhow::Result<Exit> {
     let (lake, lock) = app.lake_for_writing()?;
-    match (jobs::publish(&lake, &lock)?, app.format) {
+    let published = jobs::publish(&lake, &lock)?;
+    if published.is_some() {
+        tokio::task::block_in_place(|| alerts::after_refresh(&app.config, &lake));
+    }
+    match (published, app.format) {
         (None, format) => {
             jobs::bring_up_to_date(&lake, true, &lock)?;
             match format {

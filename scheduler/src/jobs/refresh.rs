@@ -10,6 +10,7 @@ use regatta_transform::Outcome;
 
 use super::report::{RefreshReport, SourceLine, peak_memory};
 use super::{bring_up_to_date, crawl, publish};
+use crate::alerts;
 use crate::catalogue;
 use crate::config::Config;
 use crate::output::bars;
@@ -55,6 +56,7 @@ pub async fn refresh(
     report.snapshot_id = current_snapshot(lake)?.map(|s| s.snapshot_id);
     report.problem = result.as_ref().err().map(|e| format!("{e:#}"));
     report.keep(lake)?;
+    tokio::task::block_in_place(|| alerts::after_refresh(request.config, lake));
     result.map(|()| report)
 }
 

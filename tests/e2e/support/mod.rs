@@ -9,9 +9,11 @@
 )]
 
 mod realsite;
+mod receivers;
 mod regatta;
 mod site;
 
 pub use realsite::Realsite;
+pub use receivers::{Answer, Hook, MailSink, Posted};
 pub use regatta::{Ran, Regatta};
 pub use site::Site;
