@@ -13,9 +13,8 @@ use regatta_lake::{Lake, current_snapshot, write_atomic};
 use tracing::{info, warn};
 
 use crate::config::Config;
-
-pub use mail::Mail;
-pub use webhook::Webhook;
+use mail::Mail;
+use webhook::Webhook;
 
 /// What one evaluation came to.
 #[derive(Debug)]
@@ -58,6 +57,8 @@ fn report(delivered: &Delivered) {
 pub fn evaluate(config: &Config, lake: &Lake) -> anyhow::Result<Evaluation> {
     let rules = config.alerts.rules()?;
     let store = Store::open(lake)?;
+    // Two evaluations at once could take turns with older and newer facts.
+    let evaluating = store.evaluator()?;
     let now = config.clock().now();
     let current = current_snapshot(lake)?;
     if let Some(current) = &current {
@@ -71,6 +72,7 @@ pub fn evaluate(config: &Config, lake: &Lake) -> anyhow::Result<Evaluation> {
         Ok(state.apply(detected, &rules, &recipients, now))
     })?;
     write_feed(config, &store)?;
+    drop(evaluating);
     let delivered = send(config, &store, false)?;
     Ok(Evaluation { notices, delivered })
 }

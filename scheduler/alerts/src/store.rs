@@ -89,6 +89,18 @@ impl Store {
         Ok(result)
     }
 
+    /// The right to evaluate, once nobody else does: from reading the facts to
+    /// keeping what they mean.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub fn evaluator(&self) -> Result<File, StoreError> {
+        let path = self.folder.join("evaluating.lock");
+        let lock = open(&path)?;
+        lock.lock().map_err(|e| io("cannot lock", &path, e))?;
+        Ok(lock)
+    }
+
     /// The right to empty the outbox; none while another process does. It is
     /// apart from the lock of the state, so that an acknowledgement need not
     /// wait for a slow receiver.

@@ -136,7 +136,7 @@ fn in_full(alert: &Alert, now: Timestamp) -> Value {
 fn find<'a>(state: &'a State, id: &str) -> anyhow::Result<&'a Alert> {
     let matching: Vec<&Alert> = state.alerts.values().filter(|a| a.id.starts_with(id)).collect();
     match matching.as_slice() {
-        [one] if !id.is_empty() => Ok(one),
+        [one] if !id.is_empty() => Ok(*one),
         [] => Err(ConfigError::new(format!("there is no alert {id:?}; see `regatta alerts`")).into()),
         _ => Err(ConfigError::new(format!("several alerts begin with {id:?}")).into()),
     }
