@@ -116,13 +116,7 @@ impl Secret {
 
 impl Default for AlertsConfig {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            rules: None,
-            feed: FeedConfig::default(),
-            webhook: None,
-            mail: None,
-        }
+        Self { enabled: true, rules: None, feed: FeedConfig::default(), webhook: None, mail: None }
     }
 }
 

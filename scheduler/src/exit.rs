@@ -23,11 +23,7 @@ impl Exit {
         // As a cause, or as the context of another error (which `chain` does not show).
         let usage = error.is::<ConfigError>()
             || error.chain().any(<dyn std::error::Error>::is::<ConfigError>);
-        if usage {
-            Self::Usage
-        } else {
-            Self::Failed
-        }
+        if usage { Self::Usage } else { Self::Failed }
     }
 }
 

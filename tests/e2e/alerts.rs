@@ -152,11 +152,7 @@ fn a_receiver_that_fails_or_hangs_does_not_harm_the_refresh() {
     let hook = Hook::start();
     let regatta = with_hook(&site, &hook);
     site.fault(blocked());
-    hook.next(&[
-        Answer::Status(503),
-        Answer::Hang(Duration::from_secs(3)),
-        Answer::Status(500),
-    ]);
+    hook.next(&[Answer::Status(503), Answer::Hang(Duration::from_secs(3)), Answer::Status(500)]);
     let ran = regatta.run(&["refresh"]);
     assert_eq!(ran.code, 3, "{}", ran.err);
     assert!(ran.err.contains("an alert waits in the outbox"), "{}", ran.err);

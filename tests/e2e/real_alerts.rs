@@ -18,7 +18,12 @@ fn three_real_days_give_few_alerts_and_the_right_ones() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|a: &Value| format!("{} {} {} | {} | {}", a["severity"], a["rule"], a["certainty"], a["what"], a["because"]))
+            .map(|a: &Value| {
+                format!(
+                    "{} {} {} | {} | {}",
+                    a["severity"], a["rule"], a["certainty"], a["what"], a["because"]
+                )
+            })
             .collect();
         println!("{day}: {} open\n  {}", lines.len(), lines.join("\n  "));
         said.push(alerts);

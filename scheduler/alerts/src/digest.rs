@@ -22,7 +22,10 @@ mod tests {
     #[test]
     fn parts_are_kept_apart_and_the_name_never_changes() {
         assert_ne!(short(&["ab", "c"]), short(&["a", "bc"]));
-        assert_eq!(short(&["alert", "overdue", "us_cber"]), short(&["alert", "overdue", "us_cber"]));
+        assert_eq!(
+            short(&["alert", "overdue", "us_cber"]),
+            short(&["alert", "overdue", "us_cber"])
+        );
         assert_eq!(short(&[]), "e3b0c44298fc1c14");
     }
 }

@@ -33,8 +33,8 @@ pub use finding::{Certainty, Finding, Lasting, Severity};
 pub use message::{Message, mail_body, mail_subject};
 pub use rules::{
     ColumnsRule, DEFAULT_RULES, HolderRule, Kind, ListingStatusRule, NewStageRule, NullsRule,
-    OverdueRule, OwnChangesRule, Rule, Rules, RulesError, RowsRule, SourceRunRule,
-    TrialStatusRule, ValuesRule, VanishedRule,
+    OverdueRule, OwnChangesRule, RowsRule, Rule, Rules, RulesError, SourceRunRule, TrialStatusRule,
+    ValuesRule, VanishedRule,
 };
 pub use signature::sign;
 pub use state::{Ack, Alert, Delivery, Notice, NoticeKind, Recipient, State, Status};

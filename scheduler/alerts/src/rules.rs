@@ -74,11 +74,7 @@ impl Rules {
         for (name, value) in file.rule {
             rules.extend(rule(&name, value)?);
         }
-        Ok(Self {
-            remind_after_hours: file.remind_after_hours,
-            event_days: file.event_days,
-            rules,
-        })
+        Ok(Self { remind_after_hours: file.remind_after_hours, event_days: file.event_days, rules })
     }
 }
 

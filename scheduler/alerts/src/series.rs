@@ -64,9 +64,10 @@ impl Series {
                 Some((self.days[i].0, self.days[i].1 / level - 1.0))
             })
             .collect();
-        let level =
-            median(&past[past.len().saturating_sub(LEVEL)..].iter().map(|d| d.1).collect::<Vec<_>>())
-                .filter(|l| *l > 0.0)?;
+        let level = median(
+            &past[past.len().saturating_sub(LEVEL)..].iter().map(|d| d.1).collect::<Vec<_>>(),
+        )
+        .filter(|l| *l > 0.0)?;
         let change = value / level - 1.0;
         // Without the last day itself, and no further back than asked for.
         let before = &changes[..changes.len().saturating_sub(1)];
@@ -85,8 +86,7 @@ impl Series {
 /// together, stretched to what that weekday has shown so far.
 fn usual(changes: &[(Date, f64)], weekday: Weekday, judge: Judge) -> (Option<Range>, String) {
     let all: Vec<f64> = changes.iter().map(|c| c.1).collect();
-    let same: Vec<f64> =
-        changes.iter().filter(|c| c.0.weekday() == weekday).map(|c| c.1).collect();
+    let same: Vec<f64> = changes.iter().filter(|c| c.0.weekday() == weekday).map(|c| c.1).collect();
     if same.len() >= judge.weekday_history {
         let by_day: BTreeMap<Date, f64> = changes.iter().copied().collect();
         // The difference of two days spreads wider than one day, by the root of
@@ -129,13 +129,8 @@ fn name(day: Weekday) -> &'static str {
 mod tests {
     use super::*;
 
-    const JUDGE: Judge = Judge {
-        min_history: 10,
-        max_history: 90,
-        weekday_history: 3,
-        width: 6.0,
-        floor: 0.02,
-    };
+    const JUDGE: Judge =
+        Judge { min_history: 10, max_history: 90, weekday_history: 3, width: 6.0, floor: 0.02 };
 
     /// 2024-08-05 is a Monday.
     fn series(values: impl IntoIterator<Item = f64>) -> Series {
@@ -161,7 +156,8 @@ mod tests {
         assert!(sunday.range.unwrap().holds(sunday.change), "{sunday:?}");
         assert!(sunday.basis.contains("Sundays"), "{sunday:?}");
         // The same number on the Wednesday after is not.
-        let low = series((0..38).map(|i| if i == 37 { 80.0 } else { day(i) })).judge(JUDGE).unwrap();
+        let low =
+            series((0..38).map(|i| if i == 37 { 80.0 } else { day(i) })).judge(JUDGE).unwrap();
         assert!(!low.range.unwrap().holds(low.change), "{low:?}");
     }
 

@@ -308,9 +308,8 @@ impl State {
             told.extend(kind.map(|k| (id.clone(), k)));
         }
         let kept = SignedDuration::from_hours(KEPT_DAYS * 24);
-        self.alerts.retain(|_, a| {
-            a.resolved.as_ref().is_none_or(|r| now.duration_since(r.at) < kept)
-        });
+        self.alerts
+            .retain(|_, a| a.resolved.as_ref().is_none_or(|r| now.duration_since(r.at) < kept));
         self.enqueue(told, recipients, now)
     }
 

@@ -1,13 +1,15 @@
 //! The outbox: nothing is lost, and nothing is sent twice as far as a receiver
 //! that remembers keys can tell.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use regatta_alerts::{
-    Ack, Certainty, Channel, Detected, Delivery, Finding, Lasting, Message, Moment, NoticeKind,
+    Ack, Certainty, Channel, Delivery, Detected, Finding, Lasting, Message, Moment, NoticeKind,
     Probe, Recipient, Rules, SendError, Severity, State, Status, Store, StoreError, atom, deliver,
 };
 use regatta_lake::Lake;
@@ -133,8 +135,10 @@ fn after_a_crash_at_any_moment_each_alert_arrives_and_under_one_key() {
     for moment in [Moment::BeforeSend, Moment::AfterSend, Moment::AfterMark] {
         let fixture = Fixture::new();
         for (n, source) in ["a", "b", "c"].iter().enumerate() {
-            let mut all: Vec<Finding> =
-                ["a", "b", "c"][..=n].iter().map(|s| finding(s, "blocked", Severity::Warning)).collect();
+            let mut all: Vec<Finding> = ["a", "b", "c"][..=n]
+                .iter()
+                .map(|s| finding(s, "blocked", Severity::Warning))
+                .collect();
             all.truncate(n + 1);
             let kinds = fixture.raise(all, &format!("2024-08-16T0{n}:00:00Z"));
             assert_eq!(kinds, [NoticeKind::Raised], "{source}");
@@ -173,10 +177,8 @@ fn an_evaluation_that_dies_before_its_write_is_made_again_in_full() {
     });
     assert!(died.is_err());
     assert_eq!(fixture.store.read().unwrap(), State::default());
-    let again = fixture.raise(
-        vec![finding("a", "blocked", Severity::Warning)],
-        "2024-08-16T06:00:01Z",
-    );
+    let again =
+        fixture.raise(vec![finding("a", "blocked", Severity::Warning)], "2024-08-16T06:00:01Z");
     assert_eq!(again, [NoticeKind::Raised]);
     assert_eq!(fixture.store.read().unwrap().waiting().count(), 1);
 }

@@ -1,5 +1,7 @@
 //! Rules over the change log: what regulators, sponsors and holders did.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::collections::BTreeMap;
 
 use regatta_alerts::{
@@ -20,7 +22,10 @@ fn source(id: &str, title: &str) -> SourceFacts {
 fn facts(id: &str, changes: Vec<ChangeFact>) -> Facts {
     Facts {
         now: "2024-08-16T06:00:00Z".parse().unwrap(),
-        sources: vec![source("eu_ema", "EMA medicines"), source("cn_drug_trials", "ChinaDrugTrials")],
+        sources: vec![
+            source("eu_ema", "EMA medicines"),
+            source("cn_drug_trials", "ChinaDrugTrials"),
+        ],
         snapshots: vec![SnapshotFacts {
             snapshot_id: id.into(),
             own_rules_changed: false,
@@ -90,10 +95,7 @@ fn r41_dictionaries_and_rules_raise_no_regulatory_alert_but_one_summary() {
             changes.push(ChangeFact { reason, ..listing(n, field, old, new) });
         }
         // The regulator touched the record, but not the words of this field.
-        changes.push(ChangeFact {
-            words_changed: Some(false),
-            ..listing(n + 10, field, old, new)
-        });
+        changes.push(ChangeFact { words_changed: Some(false), ..listing(n + 10, field, old, new) });
     }
     let all = detect(&Rules::built_in().unwrap(), &facts("s2", changes)).findings;
     assert_eq!(all.len(), 1, "{all:?}");
@@ -119,7 +121,10 @@ fn many_at_once_are_one_alert_with_a_count_and_examples() {
     assert_eq!(found_gone.len(), 1);
     assert_eq!(found_gone[0].cases, 154);
     let what = &found_gone[0].what;
-    assert!(what.contains("154 listings (6.3 % of all) are no longer listed, e.g. Brand0"), "{what}");
+    assert!(
+        what.contains("154 listings (6.3 % of all) are no longer listed, e.g. Brand0"),
+        "{what}"
+    );
     assert!(found_gone[0].because.contains("2433 rows before, 2576 now"), "{what}");
     let withdrawn = (0..40).map(|n| listing(n, "status", "active", "withdrawn")).collect();
     let found = found(&facts("s2", withdrawn), "listing_withdrawn");
@@ -180,7 +185,8 @@ fn a_holder_change_is_told_and_two_spellings_are_only_possible() {
 
 #[test]
 fn only_a_further_stage_of_something_watched_is_told() {
-    let rules = Rules::parse("[rule.new_stage]\ntargets = [\"egfr\"]\ncountries = [\"CN\"]").unwrap();
+    let rules =
+        Rules::parse("[rule.new_stage]\ntargets = [\"egfr\"]\ncountries = [\"CN\"]").unwrap();
     let drug = |country: &str, old: Option<&str>, new: &str| ChangeFact {
         entity_kind: "drug".into(),
         entity_id: "D0000001".into(),

@@ -18,12 +18,7 @@ use crate::config::Config;
 const RUNS: usize = 150;
 
 /// Everything the rules look at.
-pub fn read(
-    config: &Config,
-    lake: &Lake,
-    store: &Store,
-    now: Timestamp,
-) -> anyhow::Result<Facts> {
+pub fn read(config: &Config, lake: &Lake, store: &Store, now: Timestamp) -> anyhow::Result<Facts> {
     let mut sources = Vec::new();
     for entry in catalogue::entries(config) {
         if !config.source(entry.source_id.as_str()).enabled {
@@ -113,9 +108,7 @@ fn facts_of(
     };
     let source_rows: BTreeMap<String, (u64, u64)> = sources
         .iter()
-        .filter_map(|s| {
-            Some((s.source_id.clone(), (rows_of(s, previous)?, rows_of(s, snapshot)?)))
-        })
+        .filter_map(|s| Some((s.source_id.clone(), (rows_of(s, previous)?, rows_of(s, snapshot)?))))
         .collect();
     let sql = changes_sql(lake, snapshot, previous)?;
     let answer = run_sql(conn, &sql).context("cannot read the change log")?;
@@ -138,7 +131,9 @@ fn changes_sql(
 ) -> anyhow::Result<String> {
     let mut sql = include_str!("changes.sql").to_owned();
     for (mark, snapshot) in [("now", now), ("before", before)] {
-        for table in ["change", "listing", "trial", "trial_product", "registration", "drug", "drug_progress"] {
+        for table in
+            ["change", "listing", "trial", "trial_product", "registration", "drug", "drug_progress"]
+        {
             let place = format!("{{{mark}.{table}}}");
             if sql.contains(&place) {
                 sql = sql.replace(&place, &super::profile::file(lake, snapshot, table)?);

@@ -94,7 +94,5 @@ impl Channel for Mail {
 }
 
 fn mailbox(key: &str, address: &str) -> Result<Mailbox, ConfigError> {
-    address
-        .parse()
-        .map_err(|e| ConfigError::new(format!("[alerts.mail] {key}: {address:?}: {e}")))
+    address.parse().map_err(|e| ConfigError::new(format!("[alerts.mail] {key}: {address:?}: {e}")))
 }

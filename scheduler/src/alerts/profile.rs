@@ -12,10 +12,7 @@ use serde_json::Value;
 
 /// Fields that hold one of few values; they are counted by value and source.
 const FIELDS: &[(&str, &[&str])] = &[
-    (
-        "listing",
-        &["status", "dosage_form", "generic_match", "dosage_form_match", "company_match"],
-    ),
+    ("listing", &["status", "dosage_form", "generic_match", "dosage_form_match", "company_match"]),
     ("trial", &["phase", "status"]),
     ("registration", &["matter", "conclusion"]),
 ];
@@ -63,9 +60,9 @@ fn vanished(snapshot: &SnapshotManifest) -> BTreeMap<String, u64> {
 
 /// `read_parquet('…')` of a table of a snapshot.
 pub fn file(lake: &Lake, snapshot: &SnapshotManifest, table: &str) -> anyhow::Result<String> {
-    let found = snapshot.table(table).with_context(|| {
-        format!("the snapshot {} has no table {table}", snapshot.snapshot_id)
-    })?;
+    let found = snapshot
+        .table(table)
+        .with_context(|| format!("the snapshot {} has no table {table}", snapshot.snapshot_id))?;
     Ok(parquet(&lake.root().join(&found.path)))
 }
 
@@ -90,7 +87,8 @@ fn values(
          GROUP BY ALL ORDER BY n DESC, v",
         c = ident(column)
     );
-    let answer = run_sql(conn, &sql).with_context(|| format!("count the values of {table}.{column}"))?;
+    let answer =
+        run_sql(conn, &sql).with_context(|| format!("count the values of {table}.{column}"))?;
     for row in &answer.rows {
         let [source, value, count] = row.as_slice() else { continue };
         let count = number(count);
@@ -124,7 +122,8 @@ fn nulls_of_table(
         let _ = write!(sql, ", count({})", ident(column));
     }
     let _ = write!(sql, " FROM {from} GROUP BY source_id");
-    let answer = run_sql(conn, &sql).with_context(|| format!("count the empty cells of {table}"))?;
+    let answer =
+        run_sql(conn, &sql).with_context(|| format!("count the empty cells of {table}"))?;
     for row in &answer.rows {
         let source = row[0].as_str().unwrap_or_default();
         for (column, filled) in columns.iter().zip(&row[2..]) {
@@ -149,9 +148,8 @@ fn raw_nulls(
         let run = regatta_alerts::RunFacts::of_manifest(&text)
             .with_context(|| format!("{} is no manifest of a run", path.display()))?;
         for table in &run.tables {
-            let file = lake
-                .raw_dir(source, &input.data_run_id)
-                .join(format!("{}.parquet", table.name));
+            let file =
+                lake.raw_dir(source, &input.data_run_id).join(format!("{}.parquet", table.name));
             if !file.exists() || table.columns.is_empty() {
                 continue;
             }

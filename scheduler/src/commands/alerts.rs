@@ -57,8 +57,18 @@ fn list(app: &App, all: bool) -> anyhow::Result<Exit> {
         }
         Format::Csv => {
             let mut rows = Rows::new([
-                "id", "status", "severity", "rule", "what", "certainty", "because", "cases",
-                "first_seen", "last_seen", "count", "evidence",
+                "id",
+                "status",
+                "severity",
+                "rule",
+                "what",
+                "certainty",
+                "because",
+                "cases",
+                "first_seen",
+                "last_seen",
+                "count",
+                "evidence",
             ]);
             for a in &alerts {
                 rows.push([
@@ -117,12 +127,18 @@ fn foot(state: &State, none_listed: bool, now: Timestamp) -> anyhow::Result<()> 
     }
     let (noted, over) = (count(Status::Acknowledged), count(Status::Resolved));
     if noted + over > 0 {
-        line(format!("{noted} acknowledged, {over} over; `regatta alerts list --all` shows them."))?;
+        line(format!(
+            "{noted} acknowledged, {over} over; `regatta alerts list --all` shows them."
+        ))?;
     }
     let waiting: Vec<&Delivery> = state.waiting().collect();
     if let Some(first) = waiting.first() {
         let problem = first.problem.as_deref().unwrap_or("not tried yet");
-        line(format!("{} messages wait in the outbox; {}: {problem}", waiting.len(), first.channel))?;
+        line(format!(
+            "{} messages wait in the outbox; {}: {problem}",
+            waiting.len(),
+            first.channel
+        ))?;
     }
     Ok(())
 }
@@ -137,7 +153,9 @@ fn find<'a>(state: &'a State, id: &str) -> anyhow::Result<&'a Alert> {
     let matching: Vec<&Alert> = state.alerts.values().filter(|a| a.id.starts_with(id)).collect();
     match matching.as_slice() {
         [one] if !id.is_empty() => Ok(*one),
-        [] => Err(ConfigError::new(format!("there is no alert {id:?}; see `regatta alerts`")).into()),
+        [] => {
+            Err(ConfigError::new(format!("there is no alert {id:?}; see `regatta alerts`")).into())
+        }
         _ => Err(ConfigError::new(format!("several alerts begin with {id:?}")).into()),
     }
 }

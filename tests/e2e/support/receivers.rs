@@ -108,10 +108,8 @@ fn answer(stream: TcpStream, state: &Mutex<HookState>) {
     };
     let respond = |status: u16| {
         let mut stream = &stream;
-        let _ = write!(
-            stream,
-            "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        );
+        let _ =
+            write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         let _ = stream.flush();
     };
     match order {

@@ -67,8 +67,7 @@ pub(super) fn tell(
     }
     let examples: Vec<&str> = families.iter().take(EXAMPLES).map(|f| f.short.as_str()).collect();
     let changes: Vec<&ChangeFact> = families.iter().flat_map(|f| f.changes.clone()).collect();
-    let certainty =
-        families.iter().map(|f| f.certainty).min().unwrap_or(Certainty::Possible);
+    let certainty = families.iter().map(|f| f.certainty).min().unwrap_or(Certainty::Possible);
     let sure = families.iter().filter(|f| f.certainty == Certainty::Certain).count();
     let because = format!("{sure} of {} are certain; e.g. {}", families.len(), families[0].because);
     vec![Finding {

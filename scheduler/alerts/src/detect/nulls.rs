@@ -97,7 +97,11 @@ fn judge(set: &NullsRule, column: &str, now: &FieldProfile, before: &[f64]) -> O
     let text = if all_gone {
         format!("{column} is empty in all {} rows, usually in {}", now.rows, percent(usual))
     } else {
-        format!("{column} is empty in {} of the rows, usually in {}", percent(value), percent(usual))
+        format!(
+            "{column} is empty in {} of the rows, usually in {}",
+            percent(value),
+            percent(usual)
+        )
     };
     Some(Moved {
         column: column.to_owned(),

@@ -79,7 +79,10 @@ pub(super) fn columns(rule: &Rule, facts: &Facts, out: &mut Detected) {
             parts.push(format!("no longer serves {}", lost.join(", ")));
         }
         if !new.is_empty() {
-            parts.push(format!("serves columns that the catalogue does not know: {}", new.join(", ")));
+            parts.push(format!(
+                "serves columns that the catalogue does not know: {}",
+                new.join(", ")
+            ));
         }
         let before = before.map(|run| format!("run:{}", run.run_id));
         out.findings.push(Finding {
@@ -90,7 +93,11 @@ pub(super) fn columns(rule: &Rule, facts: &Facts, out: &mut Detected) {
             because: "the headers of the last two readings; new columns are kept in the raw \
                       tables, nothing reads them yet"
                 .to_owned(),
-            severity: if lost.is_empty() { Severity::Info.min(rule.severity) } else { rule.severity },
+            severity: if lost.is_empty() {
+                Severity::Info.min(rule.severity)
+            } else {
+                rule.severity
+            },
             evidence: before.into_iter().chain([format!("run:{}", now.run_id)]).collect(),
             cases: (new.len() + lost.len()) as u64,
             observation: now.run_id.clone(),

@@ -60,12 +60,8 @@ fn family<'a>(change: &'a ChangeFact, country: &str, watched: &str) -> Family<'a
         Some(old) => format!(", was {}", words(old)),
         None => ", was not on record there".to_owned(),
     };
-    let short = format!(
-        "{}{}: {} in {country}",
-        product(change),
-        of_company(&change.company),
-        words(new)
-    );
+    let short =
+        format!("{}{}: {} in {country}", product(change), of_company(&change.company), words(new));
     let records = change.deciding_records.join(", ");
     let (certainty, because) = if change.decided_by_regulator {
         (

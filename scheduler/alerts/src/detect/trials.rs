@@ -36,11 +36,8 @@ pub(super) fn detect(rule: &Rule, set: &TrialStatusRule, facts: &Facts, out: &mu
 fn family(change: &ChangeFact) -> Family<'_> {
     let new = change.new.as_deref().unwrap_or_default();
     let number = change.entity_id.split_once(':').map_or(&*change.entity_id, |(_, n)| n);
-    let of = if change.generic.is_empty() {
-        String::new()
-    } else {
-        format!(" of {}", change.generic)
-    };
+    let of =
+        if change.generic.is_empty() { String::new() } else { format!(" of {}", change.generic) };
     let sponsors = match of_company(&change.company) {
         text if text.is_empty() => text,
         text => format!(", sponsor{}", text.replacen(" of", "", 1)),

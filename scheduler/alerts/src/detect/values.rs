@@ -176,9 +176,10 @@ fn population_stability(a: &Shares<'_>, b: &Shares<'_>) -> f64 {
 fn movers(before: &Shares<'_>, now: &Shares<'_>) -> String {
     let mut all = both(before, now);
     all.sort_by(|a, b| (b.1 - b.2).abs().total_cmp(&(a.1 - a.2).abs()).then(a.0.cmp(b.0)));
-    let shown = all.iter().take(3).map(|(value, x, y)| {
-        format!("{value} {:.1} % → {:.1} %", x * 100.0, y * 100.0)
-    });
+    let shown = all
+        .iter()
+        .take(3)
+        .map(|(value, x, y)| format!("{value} {:.1} % → {:.1} %", x * 100.0, y * 100.0));
     shown.collect::<Vec<_>>().join(", ")
 }
 

@@ -11,7 +11,8 @@ use crate::{Certainty, Facts, Finding, Lasting, Rule};
 pub(super) fn detect(rule: &Rule, set: &VanishedRule, facts: &Facts, out: &mut Detected) {
     for snapshot in &facts.snapshots {
         let of = |change: &'static str| {
-            let records = |c: &&ChangeFact| matches!(&*c.entity_kind, "listing" | "trial" | "registration");
+            let records =
+                |c: &&ChangeFact| matches!(&*c.entity_kind, "listing" | "trial" | "registration");
             snapshot.changes.iter().filter(records).filter(move |c| c.change == change)
         };
         for change in of("appeared") {
@@ -26,10 +27,9 @@ pub(super) fn detect(rule: &Rule, set: &VanishedRule, facts: &Facts, out: &mut D
                 continue;
             }
             let (limit, usual) = match usual(set, facts, &snapshot.snapshot_id, &source_id) {
-                Some(usual) => (
-                    usual * set.factor,
-                    format!("usually up to {usual:.0} vanish at once; "),
-                ),
+                Some(usual) => {
+                    (usual * set.factor, format!("usually up to {usual:.0} vanish at once; "))
+                }
                 // A share that is not known is told.
                 None if part.is_none_or(|p| p >= set.cold_share) => (0.0, String::new()),
                 None => continue,

@@ -268,8 +268,7 @@ impl SourceRunRule {
 
 fn read<T: DeserializeOwned>(settings: Table) -> Result<T, String> {
     // toml's message ends with the key: "in `min_history`".
-    T::deserialize(Value::Table(settings))
-        .map_err(|e| e.to_string().trim_end().replace('\n', " "))
+    T::deserialize(Value::Table(settings)).map_err(|e| e.to_string().trim_end().replace('\n', " "))
 }
 
 fn codes<T: std::str::FromStr<Err: std::fmt::Display>>(

@@ -1,4 +1,11 @@
 //! A made-up lake that lives day by day: sources of several habits, with noise.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::unwrap_used,
+    reason = "made-up numbers of rows are small and positive"
+)]
 
 use std::collections::BTreeMap;
 
@@ -177,20 +184,26 @@ impl World {
                 Some(Planted::StatusShift(share)) => share,
                 _ => 0.0,
             };
-            let status = self.draw(rows, &[
-                ("active", 0.80 - shift),
-                ("discontinued", 0.16 + shift),
-                ("withdrawn", 0.03),
-                ("unknown", 0.01),
-            ]);
+            let status = self.draw(
+                rows,
+                &[
+                    ("active", 0.80 - shift),
+                    ("discontinued", 0.16 + shift),
+                    ("withdrawn", 0.03),
+                    ("unknown", 0.01),
+                ],
+            );
             fields.insert(format!("listing/{source}/status"), status);
-            let form = self.draw(rows, &[
-                ("tablet", 0.4),
-                ("capsule", 0.2),
-                ("injection", 0.25),
-                ("cream", 0.1),
-                ("unspecified", 0.05),
-            ]);
+            let form = self.draw(
+                rows,
+                &[
+                    ("tablet", 0.4),
+                    ("capsule", 0.2),
+                    ("injection", 0.25),
+                    ("cream", 0.1),
+                    ("unspecified", 0.05),
+                ],
+            );
             fields.insert(format!("listing/{source}/dosage_form"), form);
             for (column, share) in [("strength", 0.02), ("note", 0.6), ("approval_date", 0.1)] {
                 let mut nulls = self.binomial(rows, share);
