@@ -1,5 +1,6 @@
 //! Early warning from end to end: rules, channels, crashes.
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -58,7 +59,6 @@ fn python_says(posted: &Posted, secret: &str) -> bool {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    use std::io::Write;
     child.stdin.take().unwrap().write_all(posted.body.as_bytes()).unwrap();
     let out = child.wait_with_output().unwrap();
     assert!(out.status.success());
