@@ -9,7 +9,9 @@ use crate::{Certainty, Facts, Finding, Lasting, Rule};
 /// One alert per snapshot whose dictionaries or rules are new and made a
 /// difference.
 pub(super) fn detect(rule: &Rule, facts: &Facts, out: &mut Detected) {
-    for snapshot in &facts.snapshots {
+    // With the same dictionaries and rules the log gives such a reason to what
+    // follows from changes elsewhere (a form inferred from another record).
+    for snapshot in facts.snapshots.iter().filter(|s| s.own_rules_changed) {
         let mut counts: BTreeMap<&str, std::collections::BTreeSet<&str>> = BTreeMap::new();
         let own = |reason: &str| matches!(reason, "dictionary_changed" | "rule_changed");
         let changes = snapshot.changes.iter().filter(|c| own(&c.reason));
