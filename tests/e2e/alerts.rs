@@ -99,7 +99,8 @@ fn a_blocked_source_is_told_everywhere_once_and_its_end_too() {
     let id = message["alerts"][0]["id"].as_str().unwrap();
     assert!(mails[0].contains("Subject: [regatta warning]"), "{}", mails[0]);
     assert!(mails[0].contains("To: a@example.org, b@example.org"), "{}", mails[0]);
-    assert!(mails[0].contains(id), "{}", mails[0]);
+    // Quoted-printable breaks lines with "=".
+    assert!(mails[0].replace("=\r\n", "").contains(id), "{}", mails[0]);
 
     let feed = std::fs::read_to_string(regatta.lake().join("alerts/feed.xml")).unwrap();
     assert!(feed.contains(&format!("<id>urn:regatta:alert:{id}</id>")), "{feed}");
