@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use polars::prelude::DataFrame;
 use regatta_lake::{Lake, SnapshotId, SnapshotManifest, SnapshotTable, WriterLock, install_dir};
@@ -25,9 +26,7 @@ pub(crate) fn stage(
         move |source| TransformError::Io { path, source }
     };
     fs::create_dir(&folder).map_err(io(&folder))?;
-    for (name, frame) in frames {
-        manifest.tables.push(write_table(lake, &manifest.snapshot_id, frame, name, &folder)?);
-    }
+    manifest.tables.extend(write_tables(lake, &manifest.snapshot_id, frames, &folder)?);
     manifest.tables.sort_by(|a, b| a.name.cmp(&b.name));
     let text =
         serde_json::to_vec_pretty(manifest).map_err(|e| io(&folder)(std::io::Error::other(e)))?;
@@ -82,6 +81,34 @@ pub fn add_quality_checks(
     manifest.tables.push(entry);
     manifest.tables.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(())
+}
+
+/// Writes all tables, several at a time: packing them is most of the work.
+fn write_tables(
+    lake: &Lake,
+    snapshot: &SnapshotId,
+    frames: Vec<(&'static str, DataFrame)>,
+    folder: &Path,
+) -> Result<Vec<SnapshotTable>, TransformError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(frames.len());
+    let waiting = Mutex::new(frames.into_iter());
+    let work = || -> Result<Vec<SnapshotTable>, TransformError> {
+        let mut written = Vec::new();
+        loop {
+            let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((name, frame)) = next else { return Ok(written) };
+            written.push(write_table(lake, snapshot, frame, name, folder)?);
+        }
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut tables = work()?;
+        for other in others {
+            let written = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            tables.extend(written?);
+        }
+        Ok(tables)
+    })
 }
 
 /// Writes one table to `folder` and describes it by its path after publishing.
