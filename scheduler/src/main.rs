@@ -20,6 +20,11 @@ use clap::Parser;
 use crate::cli::Cli;
 use crate::exit::Exit;
 
+/// Tables are made of millions of small texts and lists; the allocator of glibc
+/// spends a tenth of a transform on giving pages back and asking for them again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let exit = match run(cli) {

@@ -29,12 +29,7 @@ const NULLS: &[&str] = &[
 /// The normalised text. Idempotent.
 #[must_use]
 pub fn clean(raw: &str) -> Cow<'_, str> {
-    let tidy = is_nfkc(raw)
-        && !raw.starts_with(char::is_whitespace)
-        && !raw.ends_with(char::is_whitespace)
-        && !raw.contains("  ")
-        && !raw.contains(|c: char| c != ' ' && (c.is_whitespace() || is_invisible(c)));
-    if tidy {
+    if is_tidy(raw) {
         return Cow::Borrowed(raw);
     }
     let mut out = String::with_capacity(raw.len());
@@ -52,6 +47,20 @@ pub fn clean(raw: &str) -> Cow<'_, str> {
     }
     // Taking out an invisible character can bring a base and its mark together.
     if is_nfkc(&out) { Cow::Owned(out) } else { Cow::Owned(clean(&out).into_owned()) }
+}
+
+/// Whether [`clean`] would change nothing. Most names are printable ASCII,
+/// which needs no tables to be seen as normal.
+fn is_tidy(raw: &str) -> bool {
+    if raw.starts_with(char::is_whitespace)
+        || raw.ends_with(char::is_whitespace)
+        || raw.contains("  ")
+    {
+        return false;
+    }
+    raw.bytes().all(|b| matches!(b, b' '..=b'~'))
+        || is_nfkc(raw)
+            && !raw.contains(|c: char| c != ' ' && (c.is_whitespace() || is_invisible(c)))
 }
 
 /// [`clean`], with the null set of R4 as nothing.

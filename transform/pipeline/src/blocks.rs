@@ -33,24 +33,20 @@ pub(crate) fn merge(
     decisions: &Decisions,
     earlier: &EarlierIds,
 ) -> Result<Drugs, TransformError> {
-    let all = &records.list;
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_unstable_by_key(|i| (all[*i].generic, all[*i].form, all[*i].number));
     let mut components = Vec::new();
     let mut block: Vec<BlockRecord<'_>> = Vec::new();
-    for members in
-        order.chunk_by(|a, b| (all[*a].generic, all[*a].form) == (all[*b].generic, all[*b].form))
-    {
+    let by_block = records.by_block();
+    for members in by_block.chunk_by(|a, b| a.block == b.block) {
         block.clear();
-        block.extend(members.iter().map(|i| BlockRecord {
-            id: all[*i].number,
-            apart: all[*i].apart,
-            parties: &all[*i].parties,
-            same_product: all[*i].product,
+        block.extend(members.iter().map(|record| BlockRecord {
+            id: record.number,
+            apart: record.apart,
+            parties: &record.parties,
+            same_product: record.product,
         }));
         let merged = merge_block(&block, decisions).map_err(|e| TransformError::Decisions {
-            generic: all[members[0]].generic.to_owned(),
-            dosage_form: all[members[0]].form.to_owned(),
+            generic: members[0].generic.to_owned(),
+            dosage_form: members[0].form.to_owned(),
             reason: e.to_string(),
         })?;
         components.extend(merged);

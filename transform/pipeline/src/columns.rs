@@ -94,14 +94,11 @@ impl Columns {
         values: impl IntoIterator<Item = L>,
     ) -> Self {
         let mut builder = ListStringChunkedBuilder::new(name.into(), 0, 0);
+        let mut cells: Vec<S> = Vec::new();
         for list in values {
-            let list: StringChunked = list.into_iter().map(Some).collect();
-            if list.is_empty() {
-                // `append_series` would make an empty list a null.
-                builder.append_values_iter(std::iter::empty());
-            } else {
-                builder.append_values_iter(list.iter().flatten());
-            }
+            cells.clear();
+            cells.extend(list);
+            builder.append_values_iter(cells.iter().map(AsRef::as_ref));
         }
         self.columns.push(builder.finish().into_column());
         self

@@ -15,7 +15,7 @@ impl<'a> Distinct<'a> {
     /// The distinct values of `column`.
     pub(crate) fn of(column: &'a StringChunked) -> Self {
         let mut values = Vec::new();
-        let mut seen: HashMap<Option<&str>, IdxSize> = HashMap::new();
+        let mut seen: HashMap<Option<&str>, IdxSize, PlRandomState> = HashMap::default();
         let mut rows = Vec::with_capacity(column.len());
         for value in column.iter() {
             let next = values.len();

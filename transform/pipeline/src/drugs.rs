@@ -11,6 +11,7 @@ use regatta_domain::{
 use crate::blocks::{Drugs, drug_name};
 use crate::columns::Columns;
 use crate::records::{Record, Records, flag};
+use crate::side_by_side::side_by_side;
 use regatta_dictionaries::Dictionaries;
 
 /// The records of each drug, in the order of the components.
@@ -49,9 +50,10 @@ pub(crate) fn drug(
 ) -> PolarsResult<DataFrame> {
     let sources =
         |r: &Row<'_>| r.by_source.iter().map(|(s, n)| format!("{s}={n}")).collect::<Vec<_>>();
-    let rows: Vec<Row<'_>> = (0..drugs.components.len())
-        .map(|i| Row::new(records, &drugs.components[i], members.of(i), dictionaries))
-        .collect();
+    let numbers: Vec<usize> = (0..drugs.components.len()).collect();
+    let rows: Vec<Row<'_>> = side_by_side(&numbers, |i| {
+        Row::new(records, &drugs.components[*i], members.of(*i), dictionaries)
+    });
     Columns::default()
         .text("drug_id", drugs.assignment.ids.iter().map(|id| Some(drug_name(*id))))
         .text("generic", rows.iter().map(|r| Some(r.first.generic)))

@@ -94,7 +94,7 @@ fn with_market_group(
 fn with_joint_party(listing: DataFrame, parties: &DataFrame) -> PolarsResult<DataFrame> {
     let (ids, roles) = (text(parties, "record_id")?, text(parties, "role")?);
     let (companies, groups) = (text(parties, "company")?, text(parties, "corporate_group")?);
-    let mut holders: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    let mut holders: HashMap<&str, BTreeSet<&str>, PlRandomState> = HashMap::default();
     for row in 0..parties.height() {
         if roles.get(row) == Some("holder")
             && let (Some(id), Some(party)) =
@@ -107,7 +107,7 @@ fn with_joint_party(listing: DataFrame, parties: &DataFrame) -> PolarsResult<Dat
     let (forms, countries) = (text(&listing, "dosage_form")?, text(&listing, "country")?);
     let block = |row: usize| (countries.get(row), generics.get(row), forms.get(row));
     // Per block, each party leads to a smaller one of its chain.
-    let mut smaller: HashMap<_, BTreeMap<&str, &str>> = HashMap::new();
+    let mut smaller: HashMap<_, BTreeMap<&str, &str>, PlRandomState> = HashMap::default();
     for row in 0..listing.height() {
         let Some(parties) = records.get(row).and_then(|r| holders.get(r)) else { continue };
         if parties.len() < 2 {

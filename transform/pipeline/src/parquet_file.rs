@@ -18,7 +18,7 @@ use arrow::datatypes::{
     DataType as ArrowType, Field, FieldRef, Schema, SchemaRef, TimeUnit as Unit,
 };
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -94,6 +94,13 @@ fn properties(
         .set_write_batch_size(division.page.min(1024))
         .set_sorting_columns(Some(sorting))
         .set_key_value_metadata(Some(notes));
+    if let Some(id) = unique_text(table) {
+        // A dictionary of values that occur once is hashing for nothing.
+        let path = ColumnPath::from(id);
+        builder = builder
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path, Encoding::DELTA_BYTE_ARRAY);
+    }
     if let Some(name) = bloom_column(table) {
         let path = ColumnPath::from(name);
         let distinct = rows.min(division.row_group) as u64;
@@ -102,6 +109,13 @@ fn properties(
             .set_column_bloom_filter_ndv(path, distinct.max(1));
     }
     Ok(builder.build())
+}
+
+/// The text that alone identifies a row.
+fn unique_text(table: &Table) -> Option<&'static str> {
+    let [id] = table.key else { return None };
+    let text = |c: &schema::Column| c.name == *id && c.ty == ColumnType::Text;
+    table.columns.iter().any(text).then_some(*id)
 }
 
 /// The id that identifies a row, where the file is not sorted by it: statistics

@@ -1,5 +1,7 @@
 //! The table `record_company`: who is what to which record (R3, R7, R8).
 
+use std::collections::HashMap;
+
 use polars::prelude::*;
 use regatta_dictionaries::{CompanyMatch, Dictionaries};
 
@@ -152,18 +154,20 @@ pub(crate) fn with_lists(
     parties: &DataFrame,
     lists: &[(&str, &str)],
 ) -> PolarsResult<DataFrame> {
-    use std::collections::{BTreeMap, BTreeSet};
-
     let ids = text(parties, "record_id")?;
     let mut columns = Vec::with_capacity(lists.len());
     for (column, name) in lists {
-        let mut of_record: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut of_record: HashMap<&str, Vec<&str>, PlRandomState> = HashMap::default();
         for (id, value) in ids.iter().zip(text(parties, column)?.iter()) {
             if let (Some(id), Some(value)) = (id, value) {
-                of_record.entry(id).or_default().insert(value);
+                of_record.entry(id).or_default().push(value);
             }
         }
-        let none = BTreeSet::new();
+        for values in of_record.values_mut() {
+            values.sort_unstable();
+            values.dedup();
+        }
+        let none = Vec::new();
         let cells = text(&frame, "record_id")?
             .iter()
             .map(|id| id.and_then(|id| of_record.get(id)).unwrap_or(&none))

@@ -37,13 +37,10 @@ pub(crate) fn progress(
         .zip(&drugs.assignment.ids)
         .flat_map(|(c, id)| c.records.iter().map(move |m| (m.id, *id)))
         .collect();
-    let mut blocks: BTreeMap<(&str, &str), Vec<&Record<'_>>> = BTreeMap::new();
-    for record in &records.list {
-        blocks.entry((record.generic, record.form)).or_default().push(record);
-    }
     let mut rows = Vec::new();
-    for ((generic, form), block) in blocks {
-        for (region, records) in by_region(block.into_iter()) {
+    for block in records.by_block().chunk_by(|a, b| a.block == b.block) {
+        let Record { generic, form, .. } = block[0];
+        for (region, records) in by_region(block.iter().copied()) {
             let drugs: BTreeSet<u32> =
                 records.iter().filter_map(|r| drug_of.get(&r.number).copied()).collect();
             rows.push((generic, form, region, drugs.len(), records.len(), decided(&records)));

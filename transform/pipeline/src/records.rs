@@ -1,7 +1,7 @@
 //! The records of all kinds as the merge kernel sees them: numbers instead of
 //! names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
@@ -23,6 +23,8 @@ pub(crate) struct Record<'a> {
     pub(crate) region: Region,
     pub(crate) generic: &'a str,
     pub(crate) form: &'a str,
+    /// Its block (generic and form): a place in [`Records::blocks`].
+    pub(crate) block: u32,
     pub(crate) brand: Option<&'a str>,
     /// Acceptance number of a registration.
     pub(crate) acceptance: Option<&'a str>,
@@ -89,6 +91,8 @@ pub(crate) struct Frames<'a> {
 pub(crate) struct Records<'a> {
     /// In the order of their numbers.
     pub(crate) list: Vec<Record<'a>>,
+    /// Generic and form of every block, sorted.
+    pub(crate) blocks: Vec<(&'a str, &'a str)>,
     /// By [`CompanyId`], sorted.
     companies: Vec<&'a str>,
     /// By [`GroupId`], sorted.
@@ -124,7 +128,15 @@ impl<'a> Records<'a> {
         }
         list.sort_unstable_by_key(|r| r.number);
         names.attach(frames.parties, &mut list)?;
-        Ok(Self { list, companies: names.companies, groups: names.groups, products })
+        let blocks = number_blocks(&mut list);
+        Ok(Self { list, blocks, companies: names.companies, groups: names.groups, products })
+    }
+
+    /// The records of each block that has any: by block, then by number.
+    pub(crate) fn by_block(&self) -> Vec<&Record<'a>> {
+        let mut records: Vec<&Record<'_>> = self.list.iter().collect();
+        records.sort_by_key(|r| r.block);
+        records
     }
 
     /// The name of a company.
@@ -136,6 +148,26 @@ impl<'a> Records<'a> {
     pub(crate) fn group(&self, id: GroupId) -> &'a str {
         self.groups.get(id.0 as usize).copied().unwrap_or_default()
     }
+}
+
+/// Numbers the blocks, so that names are compared once per block and not once
+/// per record wherever records are grouped.
+fn number_blocks<'a>(list: &mut [Record<'a>]) -> Vec<(&'a str, &'a str)> {
+    let mut places: HashMap<(&str, &str), u32, PlRandomState> = HashMap::default();
+    for record in &mut *list {
+        let next = number(places.len());
+        record.block = *places.entry((record.generic, record.form)).or_insert(next);
+    }
+    let mut blocks: Vec<((&str, &str), u32)> = places.into_iter().collect();
+    blocks.sort_unstable();
+    let mut rank = vec![0; blocks.len()];
+    for (at, (_, found)) in blocks.iter().enumerate() {
+        rank[*found as usize] = number(at);
+    }
+    for record in list {
+        record.block = rank[record.block as usize];
+    }
+    blocks.into_iter().map(|(names, _)| names).collect()
 }
 
 /// Companies and groups of the parties, numbered.
@@ -169,16 +201,15 @@ impl<'a> Names<'a> {
         let (role, company) = (text(parties, "role")?, text(parties, "company")?);
         let links = parties.column("links")?.as_materialized_series();
         let links = links.bool()?;
-        let mut by_id: Vec<(&str, usize)> =
+        let by_id: HashMap<&str, usize, PlRandomState> =
             list.iter().enumerate().map(|(at, r)| (r.id, at)).collect();
-        by_id.sort_unstable();
         // Parties come in runs of one record.
         let mut current: Option<(&str, Option<usize>)> = None;
         for row in 0..parties.height() {
             let (Some(id), Some(name)) = (ids.get(row), company.get(row)) else { continue };
             let at = match current {
                 Some((known, at)) if known == id => at,
-                _ => by_id.binary_search_by(|(i, _)| (*i).cmp(id)).ok().map(|i| by_id[i].1),
+                _ => by_id.get(id).copied(),
             };
             current = Some((id, at));
             let Some(record) = at.and_then(|at| list.get_mut(at)) else { continue };
@@ -248,6 +279,7 @@ impl<'a> Shared<'a> {
             region: Region::ALL.iter().copied().find(|r| Some(r.code()) == country)?,
             generic: self.generics.get(row).unwrap_or_default(),
             form: self.forms.get(row).unwrap_or_default(),
+            block: 0,
             brand: self.brands.get(row),
             acceptance: None,
             date: None,
@@ -286,7 +318,7 @@ fn listings<'a>(
     let status_dates = Dates::of(frame, "status_date")?;
     let marks = frame.column("flags")?.as_materialized_series().clone();
     let marks = marks.list()?;
-    for row in 0..frame.height() {
+    for (row, marks) in marks.amortized_iter().enumerate() {
         let status: ListingStatus =
             status.get(row).and_then(|s| s.parse().ok()).unwrap_or(ListingStatus::Unknown);
         let evidence = EvidenceKind::Listing {
@@ -301,9 +333,8 @@ fn listings<'a>(
             status_dates.get(row).filter(|_| status.is_pending() || status.is_rejected())
         });
         record.product = product.get(row).and_then(|p| products.binary_search(&p).ok()).map(number);
-        if marks.get_as_series(row).is_some_and(|m| {
-            m.str().is_ok_and(|m| m.iter().flatten().any(|f| f.starts_with("split:")))
-        }) {
+        let undivided = |m: &StringChunked| m.iter().flatten().any(|f| f.starts_with("split:"));
+        if marks.is_some_and(|m| m.as_ref().str().is_ok_and(undivided)) {
             record.flags |= flag::UNDIVIDED;
         }
         list.push(record);

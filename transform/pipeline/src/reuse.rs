@@ -10,8 +10,10 @@ use std::fmt::Write as _;
 
 use polars::prelude::*;
 use regatta_dictionaries::{Dictionaries, MergeDecision};
+use regatta_domain::{EvidenceKind, PartialDate};
 use regatta_lake::Sha256;
 
+use crate::adapters::SEPARATOR;
 use crate::associations::approval_numbers;
 use crate::columns::{Columns, milliseconds};
 use crate::distinct::text;
@@ -36,19 +38,16 @@ impl Blocks {
         before: Option<&DataFrame>,
     ) -> PolarsResult<Self> {
         let milestones = milestones(registration)?;
-        let mut of_block: BTreeMap<(&str, &str), Vec<&Record<'_>>> = BTreeMap::new();
-        for record in &records.list {
-            of_block.entry((record.generic, record.form)).or_default().push(record);
-        }
         let decisions = decisions(dictionaries);
         let mut text_of = String::new();
         let mut all = BTreeMap::new();
-        for ((generic, form), members) in of_block {
+        for members in records.by_block().chunk_by(|a, b| a.block == b.block) {
+            let (generic, form) = records.blocks[members[0].block as usize];
             text_of.clear();
             let targets = dictionaries.targets.of(generic);
             let _ =
                 writeln!(text_of, "{RULES_VERSION}\u{1f}{generic}\u{1f}{form}\u{1f}{targets:?}");
-            for record in &members {
+            for record in members {
                 describe(&mut text_of, records, record);
                 if let Some(milestones) = milestones.get(record.id) {
                     let _ = writeln!(text_of, "{milestones}");
@@ -155,33 +154,53 @@ pub(crate) fn of_drugs(table: &DataFrame, drug: &DataFrame) -> PolarsResult<Data
 
 /// Everything about a record that its drug is made of.
 fn describe(out: &mut String, records: &Records<'_>, record: &Record<'_>) {
-    let _ = write!(
-        out,
-        "{}\u{1f}{}\u{1f}{:?}\u{1f}{:?}\u{1f}{:?}\u{1f}{:?}\u{1f}{:?}\u{1f}{}\u{1f}{}",
-        record.id,
-        record.source_id,
-        record.kind,
-        record.brand,
-        record.acceptance,
-        record.date,
-        record.evidence,
-        record.apart,
-        record.flags,
-    );
-    let product = record.product.and_then(|p| records.products.get(p as usize));
-    let _ = write!(out, "\u{1f}{product:?}");
-    for (mark, parties) in [("+", &record.parties), ("-", &record.overruled)] {
+    for part in [record.id, record.source_id, record.kind.code()] {
+        out.push_str(part);
+        out.push(SEPARATOR);
+    }
+    let product = record.product.and_then(|p| records.products.get(p as usize)).copied();
+    for part in [record.brand, record.acceptance, product] {
+        // Nothing and an empty text are not the same.
+        if let Some(part) = part {
+            out.push('=');
+            out.push_str(part);
+        }
+        out.push(SEPARATOR);
+    }
+    describe_date(out, record.date);
+    match record.evidence {
+        EvidenceKind::Listing { status, ever_marketed, status_date, vanished } => {
+            out.push_str(status.code());
+            describe_date(out, status_date);
+            let _ = write!(out, "{ever_marketed:?}{vanished}");
+        }
+        other => {
+            let _ = write!(out, "{other:?}");
+        }
+    }
+    let _ = write!(out, "{SEPARATOR}{}{SEPARATOR}{}", record.apart, record.flags);
+    for (mark, parties) in [('+', &record.parties), ('-', &record.overruled)] {
         for party in parties {
-            let _ = write!(
-                out,
-                "\u{1f}{mark}{}|{}|{}",
+            out.push(SEPARATOR);
+            out.push(mark);
+            for part in [
                 party.role.code(),
                 records.company(party.company),
                 party.group.map_or("", |g| records.group(g)),
-            );
+            ] {
+                out.push_str(part);
+                out.push('|');
+            }
         }
     }
     out.push('\n');
+}
+
+fn describe_date(out: &mut String, date: Option<PartialDate>) {
+    if let Some(date) = date {
+        let _ = write!(out, "{date}");
+    }
+    out.push(SEPARATOR);
 }
 
 /// What an association tells of a registration beside what its record holds.

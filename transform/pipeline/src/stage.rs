@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
 use polars::prelude::DataFrame;
@@ -12,13 +13,18 @@ use crate::error::InTable;
 use crate::watch::Watch;
 use crate::{TransformError, tables};
 
-/// Writes the tables to a scratch folder and moves it to `LAKE/staged/`.
-pub(crate) fn stage(
+/// Where tables go as soon as they are made.
+pub(crate) type Out = Sender<(&'static str, DataFrame)>;
+
+/// Runs `compute`, writes the tables that it hands out to a scratch folder
+/// while it goes on, and moves the folder to `LAKE/staged/`. Nothing is staged
+/// when either fails. `compute` may add to the manifest.
+pub(crate) fn staged<R: Send>(
     lake: &Lake,
     manifest: &mut SnapshotManifest,
-    frames: Vec<(&'static str, DataFrame)>,
     watch: &mut Watch,
-) -> Result<(), TransformError> {
+    compute: impl FnOnce(&Out, &mut SnapshotManifest, &mut Watch) -> Result<R, TransformError>,
+) -> Result<R, TransformError> {
     let scratch = lake.scratch()?;
     let folder = scratch.path().join("staged");
     let io = |path: &Path| {
@@ -26,7 +32,30 @@ pub(crate) fn stage(
         move |source| TransformError::Io { path, source }
     };
     fs::create_dir(&folder).map_err(io(&folder))?;
-    manifest.tables.extend(write_tables(lake, &manifest.snapshot_id, frames, &folder)?);
+    let snapshot = manifest.snapshot_id.clone();
+    let (out, waiting) = channel();
+    let waiting = Mutex::new(waiting);
+    let write = || write_tables(lake, &snapshot, &waiting, &folder);
+    let (result, tables) = std::thread::scope(|scope| {
+        let beside = scope.spawn(write);
+        let result = compute(&out, manifest, watch);
+        // No more will come: both threads stop when all is written.
+        drop(out);
+        let mut tables = match result {
+            Ok(_) => write(),
+            Err(_) => Ok(Vec::new()),
+        };
+        let others = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        if let Ok(tables) = &mut tables {
+            match others {
+                Ok(others) => tables.extend(others),
+                Err(error) => return (result, Err(error)),
+            }
+        }
+        (result, tables)
+    });
+    let result = result?;
+    manifest.tables.extend(tables?);
     manifest.tables.sort_by(|a, b| a.name.cmp(&b.name));
     let text =
         serde_json::to_vec_pretty(manifest).map_err(|e| io(&folder)(std::io::Error::other(e)))?;
@@ -41,7 +70,7 @@ pub(crate) fn stage(
     if let Some(step) = watch.steps.last_mut() {
         step.bytes = manifest.tables.iter().map(|t| t.bytes).sum();
     }
-    Ok(())
+    Ok(result)
 }
 
 /// A row of the table `quality_check`.
@@ -83,32 +112,19 @@ pub fn add_quality_checks(
     Ok(())
 }
 
-/// Writes all tables, several at a time: packing them is most of the work.
+/// Writes the tables that wait, until no more can come.
 fn write_tables(
     lake: &Lake,
     snapshot: &SnapshotId,
-    frames: Vec<(&'static str, DataFrame)>,
+    waiting: &Mutex<Receiver<(&'static str, DataFrame)>>,
     folder: &Path,
 ) -> Result<Vec<SnapshotTable>, TransformError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(frames.len());
-    let waiting = Mutex::new(frames.into_iter());
-    let work = || -> Result<Vec<SnapshotTable>, TransformError> {
-        let mut written = Vec::new();
-        loop {
-            let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((name, frame)) = next else { return Ok(written) };
-            written.push(write_table(lake, snapshot, frame, name, folder)?);
-        }
-    };
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut tables = work()?;
-        for other in others {
-            let written = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            tables.extend(written?);
-        }
-        Ok(tables)
-    })
+    let mut written = Vec::new();
+    loop {
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((name, frame)) = next else { return Ok(written) };
+        written.push(write_table(lake, snapshot, frame, name, folder)?);
+    }
 }
 
 /// Writes one table to `folder` and describes it by its path after publishing.

@@ -17,6 +17,7 @@ use crate::records::Frames;
 use crate::registrations::{Registrations, registrations};
 use crate::rejected::RowProblem;
 use crate::resolve::{resolved, without_undivided};
+use crate::side_by_side::side_by_side;
 use crate::standardise::standardise;
 use crate::trials::{Trials, trials};
 
@@ -46,15 +47,14 @@ impl Standard {
     ) -> Result<Self, TransformError> {
         let mut frames = Vec::new();
         let mut problems = Vec::new();
-        for adapter in ADAPTERS {
-            let run = raws.iter().find(|r| r.run().source_id.as_str() == adapter.source_id);
-            if let Some(done) =
-                run.map(|raw| standardise(adapter, raw, dictionaries)).transpose()?
-                && let Some(done) = done
-            {
-                frames.push(done.listings);
-                problems.extend(done.problems);
-            }
+        let sources = side_by_side(ADAPTERS, |adapter| {
+            let raw = raws.iter().find(|r| r.run().source_id.as_str() == adapter.source_id)?;
+            standardise(adapter, raw, dictionaries).transpose()
+        });
+        for done in sources.into_iter().flatten() {
+            let done = done?;
+            frames.push(done.listings);
+            problems.extend(done.problems);
         }
         let all = all_listings(frames).in_table("listing")?;
         let registrations = registrations(raws, dictionaries)?;

@@ -49,16 +49,42 @@ fn shape(frame: DataFrame, schema: &Table) -> PolarsResult<DataFrame> {
     let select: Vec<Expr> =
         schema.columns.iter().map(|c| col(c.name).cast(data_type(c.ty))).collect();
     let sort: Vec<PlSmallStr> = schema.sort.iter().map(|s| (*s).into()).collect();
-    let shaped = frame
-        .lazy()
-        .select(select)
-        .sort(sort, SortMultipleOptions::default().with_maintain_order(true))
-        .collect()?;
+    let sorted = is_sorted(&frame, schema)?;
+    let mut shaped = frame.lazy().select(select);
+    if !sorted {
+        shaped = shaped.sort(sort, SortMultipleOptions::default().with_maintain_order(true));
+    }
+    let shaped = shaped.collect()?;
     for column in schema.columns.iter().filter(|c| !c.nullable) {
         let nulls = shaped.column(column.name)?.null_count();
         polars_ensure!(nulls == 0, ComputeError: "{} nulls in {}, which is never null", nulls, column.name);
     }
     Ok(shaped)
+}
+
+/// Whether the rows stand in the order of the table already, as most computed
+/// tables do: looking is much cheaper than sorting text.
+fn is_sorted(frame: &DataFrame, schema: &Table) -> PolarsResult<bool> {
+    let columns: PolarsResult<Vec<&Column>> = schema.sort.iter().map(|s| frame.column(s)).collect();
+    let columns = columns?;
+    if columns.iter().any(|c| c.dtype() != &DataType::String) {
+        return Ok(false);
+    }
+    let cells: PolarsResult<Vec<&StringChunked>> =
+        columns.iter().map(|c| c.as_materialized_series().str()).collect();
+    let mut rows: Vec<_> = cells?.into_iter().map(|c| c.iter()).collect();
+    let mut before: Vec<Option<&str>> = Vec::new();
+    let mut here = Vec::with_capacity(rows.len());
+    for _ in 0..frame.height() {
+        here.clear();
+        here.extend(rows.iter_mut().map(|cells| cells.next().flatten()));
+        // Nulls come first, as `None` does.
+        if before > here {
+            return Ok(false);
+        }
+        std::mem::swap(&mut before, &mut here);
+    }
+    Ok(true)
 }
 
 /// The type of a column in frames. Instants are UTC, without saying so.

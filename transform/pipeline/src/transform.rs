@@ -1,14 +1,15 @@
 //! From the last good runs to a staged snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::RecordId;
 use regatta_lake::{
-    CatalogueEntry, Lake, RunManifest, SnapshotId, SnapshotInput, SnapshotManifest, SourceId, Step,
-    WriterLock, current_snapshot, history, schema, snapshot_ref,
+    CatalogueEntry, Lake, SnapshotId, SnapshotManifest, Step, WriterLock, current_snapshot,
+    history, schema, snapshot_ref,
 };
 
 use crate::TransformError;
@@ -20,13 +21,14 @@ use crate::columns::Columns;
 use crate::distinct::text;
 use crate::drugs::{Members, drug, drug_id_history, drug_record};
 use crate::error::InTable;
+use crate::inputs::{Inputs, fetched_at};
 use crate::previous::{Kept, Previous};
 use crate::raw::RawTables;
 use crate::records::Records;
 use crate::rejected::rejected;
 use crate::reopened::Reopened;
 use crate::reuse::{Blocks, stitched};
-use crate::stage::stage;
+use crate::stage::{Out, staged};
 use crate::standard::Standard;
 use crate::watch::Watch;
 use crate::{market_listing, names, progress, review};
@@ -120,13 +122,12 @@ pub fn transform_with(
     let same_contract = current.as_ref().is_none_or(|c| c.schema_version == schema::SCHEMA_VERSION);
     let recompute = if same_contract { recompute } else { Recompute::All };
     watch.step("read", 0);
-    let result = Computation { lake, inputs: &inputs, dictionaries, now, recompute }.run(
-        current.as_ref(),
-        previous.as_ref(),
-        &mut watch,
-    )?;
-    manifest.changes = result.changes.counts();
-    stage(lake, &mut manifest, result.frames, &mut watch)?;
+    staged(lake, &mut manifest, &mut watch, |out, manifest, watch| {
+        let job = Computation { lake, inputs: &inputs, dictionaries, now, recompute, out };
+        let changes = job.run(current.as_ref(), previous.as_ref(), watch)?;
+        manifest.changes = changes.counts();
+        Ok(())
+    })?;
     Ok(Outcome::Staged(Box::new(Staged { manifest, steps: watch.steps })))
 }
 
@@ -137,58 +138,13 @@ fn next_id(now: Timestamp, current: Option<&SnapshotManifest>) -> SnapshotId {
     SnapshotId::at(floor.map_or(now, |f| now.max(f)))
 }
 
-/// The runs whose data is served.
-struct Inputs {
-    runs: BTreeMap<SourceId, RunManifest>,
-}
-
-impl Inputs {
-    fn find(lake: &Lake, catalogue: &[CatalogueEntry]) -> Result<Self, TransformError> {
-        let mut runs = BTreeMap::new();
-        for entry in catalogue {
-            if let Some(run) = history(lake, &entry.source_id)?.data_run() {
-                runs.insert(entry.source_id.clone(), run.clone());
-            }
-        }
-        Ok(Self { runs })
-    }
-
-    fn manifest_inputs(
-        &self,
-        lake: &Lake,
-    ) -> Result<BTreeMap<SourceId, SnapshotInput>, TransformError> {
-        let mut inputs = BTreeMap::new();
-        for (source, run) in &self.runs {
-            let path = lake.run_dir(source, &run.run_id).join("manifest.json");
-            let (manifest_sha256, _) = regatta_lake::hash_file(&path)?;
-            let input = SnapshotInput { data_run_id: run.run_id.clone(), manifest_sha256 };
-            inputs.insert(source.clone(), input);
-        }
-        Ok(inputs)
-    }
-
-    /// Time of the newest fetch behind the data.
-    fn newest_fetch(&self) -> Option<Timestamp> {
-        self.runs.values().filter_map(fetched_at).max()
-    }
-}
-
-/// Time of a run's newest bytes.
-fn fetched_at(run: &RunManifest) -> Option<Timestamp> {
-    run.fetches.iter().filter_map(|f| f.fetched_at).max()
-}
-
 struct Computation<'a> {
     lake: &'a Lake,
     inputs: &'a Inputs,
     dictionaries: &'a Dictionaries,
     now: Timestamp,
     recompute: Recompute,
-}
-
-struct Computed {
-    frames: Vec<(&'static str, DataFrame)>,
-    changes: Changes,
+    out: &'a Out,
 }
 
 impl Computation<'_> {
@@ -197,22 +153,73 @@ impl Computation<'_> {
         before: Option<&SnapshotManifest>,
         previous: Option<&Previous>,
         watch: &mut Watch,
-    ) -> Result<Computed, TransformError> {
+    ) -> Result<Changes, TransformError> {
         let newest = self.seen_at(before);
         let seen_at = newest.as_millisecond();
         let day = newest.to_string();
         let day = &day[..10];
         let tables = self.standardised(previous, day, watch)?;
-        let d = self.dictionaries;
-        let market =
-            market_listing::market_listing(&tables.listing, &tables.listing_parties, d, day)
-                .in_table("market_listing")?;
-        watch.step("merge listings", market.height());
+        self.give_records(&tables)?;
+        std::thread::scope(|scope| {
+            let market = scope.spawn(|| self.market(&tables, day));
+            let changes = self.drugs(&tables, before, previous, (seen_at, day), watch);
+            let market = market.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let (wall, rows) = market?;
+            watch.beside("merge listings", wall, rows);
+            changes
+        })
+    }
 
-        let ids = record_ids(&tables, previous)?;
-        let find = |id: &str| {
-            ids.binary_search(&id).ok().and_then(|i| u32::try_from(i).ok()).map(RecordId)
-        };
+    /// Hands a finished table out. Nobody takes it where writing has failed;
+    /// that is told where the writer ends.
+    fn give(&self, name: &'static str, frame: DataFrame) {
+        let _ = self.out.send((name, frame));
+    }
+
+    /// The tables of records, which nothing below changes.
+    fn give_records(&self, tables: &Standard) -> Result<(), TransformError> {
+        for (name, frame) in [
+            ("listing", &tables.listing),
+            ("record_company", &tables.parties),
+            ("registration", &tables.registration),
+            ("registration_evidence", &tables.evidence),
+            ("trial", &tables.trial),
+            ("trial_country", &tables.trial_country),
+            ("trial_product", &tables.trial_product),
+        ] {
+            self.give(name, frame.clone());
+        }
+        self.give("rejected", rejected(&self.raws(), &tables.problems)?);
+        self.give("label", crate::tables::label().in_table("label")?);
+        Ok(())
+    }
+
+    /// R14 to R16, which drugs do not need: beside them. Time and rows.
+    fn market(&self, tables: &Standard, day: &str) -> Result<(Duration, usize), TransformError> {
+        let since = Instant::now();
+        let (listing, parties) = (&tables.listing, &tables.listing_parties);
+        let market = market_listing::market_listing(listing, parties, self.dictionaries, day)
+            .in_table("market_listing")?;
+        let rows = market.height();
+        self.give("market_listing", market);
+        Ok((since.elapsed(), rows))
+    }
+
+    /// R25 to R38, names and changes. `seen_at` is the time the data stands
+    /// for, and its day.
+    fn drugs(
+        &self,
+        tables: &Standard,
+        before: Option<&SnapshotManifest>,
+        previous: Option<&Previous>,
+        (seen_at, day): (i64, &str),
+        watch: &mut Watch,
+    ) -> Result<Changes, TransformError> {
+        let d = self.dictionaries;
+        let ids = record_ids(tables, previous)?;
+        let numbers: HashMap<&str, RecordId, PlRandomState> =
+            ids.iter().copied().zip((0..).map(RecordId)).collect();
+        let find = |id: &str| numbers.get(id).copied();
         let number_of = |id: &str| find(id).unwrap_or(RecordId(u32::MAX));
         let frames = tables.frames();
         let mut records = Records::new(frames, d, day, number_of).in_table("record_company")?;
@@ -267,29 +274,21 @@ impl Computation<'_> {
         let drug = with_times(&drug, previous, &changes, &drug_record, seen_at)?;
         let history = id_history(&drugs, previous, seen_at)?;
         watch.step("compare", changes.counts().iter().map(|c| c.count).sum::<u64>());
-        let mut frames = self.names(&tables, &drug_record, previous, day)?;
-        frames.extend([
-            ("market_listing", market),
+        for (name, frame) in [
             ("drug", drug),
-            ("drug_record", drug_record),
             ("drug_progress", drug_progress),
             ("progress", progress),
             ("drug_id_history", history),
             ("registration_association", associations),
             ("block", blocks.frame(previous.map(|p| &p.block), seen_at).in_table("block")?),
             ("change", changes.frame().in_table("change")?),
-            ("rejected", rejected(&self.raws(), &tables.problems)?),
-            ("record_company", tables.parties),
-            ("registration_evidence", tables.evidence),
-            ("registration", tables.registration),
-            ("trial_country", tables.trial_country),
-            ("trial_product", tables.trial_product),
-            ("trial", tables.trial),
-            ("listing", tables.listing),
-            ("label", crate::tables::label().in_table("label")?),
-        ]);
+            ("drug_record", drug_record.clone()),
+        ] {
+            self.give(name, frame);
+        }
+        self.names(tables, &drug_record, previous, day)?;
         watch.step("names", 0);
-        Ok(Computed { frames, changes })
+        Ok(changes)
     }
 
     /// The tables of names as applied, and the open questions. `before` is the
@@ -300,7 +299,7 @@ impl Computation<'_> {
         drug_record: &DataFrame,
         before: Option<&Previous>,
         day: &str,
-    ) -> Result<Vec<(&'static str, DataFrame)>, TransformError> {
+    ) -> Result<(), TransformError> {
         let d = self.dictionaries;
         let all = tables.all().in_table("drug_record")?;
         let parties = &tables.parties;
@@ -313,14 +312,17 @@ impl Computation<'_> {
         };
         let queue = review::review_queue(&all, parties, drug_record, d, &reopened)
             .in_table("review_queue")?;
-        Ok(vec![
+        for (name, frame) in [
             ("corporate_group", groups),
             ("company", company),
             ("target", names::target(&generic, d).in_table("target")?),
             ("generic", generic),
             ("dosage_form", names::dosage_form(&all, d).in_table("dosage_form")?),
             ("review_queue", queue),
-        ])
+        ] {
+            self.give(name, frame);
+        }
+        Ok(())
     }
 
     /// The time that the data stands for: of the newest fetch. Where the data
