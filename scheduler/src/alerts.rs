@@ -9,6 +9,7 @@ use anyhow::Context;
 use regatta_alerts::{
     Channel, Delivered, Notice, Recipient, State, Store, Undisturbed, atom, deliver, detect,
 };
+use regatta_lake::schema::SCHEMA_VERSION;
 use regatta_lake::{Lake, current_snapshot, write_atomic};
 use tracing::{info, warn};
 
@@ -64,7 +65,7 @@ pub fn evaluate(config: &Config, lake: &Lake) -> anyhow::Result<Evaluation> {
     let evaluating = store.evaluator()?;
     let now = config.clock().now();
     let current = current_snapshot(lake)?;
-    if let Some(current) = &current {
+    if let Some(current) = current.as_ref().filter(|c| c.schema_version == SCHEMA_VERSION) {
         profile::ensure(lake, &store, current).context("cannot count the values")?;
     }
     let facts = facts::read(config, lake, &store, now).context("cannot read the facts")?;

@@ -17,6 +17,9 @@ pub struct Alert {
     pub subject: String,
     /// One sentence.
     pub what: String,
+    /// What the sentence sums up, one line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
     /// How sure.
     pub certainty: Certainty,
     /// Why so sure.
@@ -102,6 +105,7 @@ impl Alert {
             rule: finding.rule,
             subject: finding.subject,
             what: finding.what,
+            details: finding.details,
             certainty: finding.certainty,
             because: finding.because,
             severity: finding.severity,
@@ -141,6 +145,7 @@ impl Alert {
             self.updated = now;
         }
         self.what = found.what;
+        self.details = found.details;
         self.certainty = found.certainty;
         self.because = found.because;
         self.severity = found.severity;

@@ -25,10 +25,8 @@ pub struct Facts {
 pub struct SourceFacts {
     /// Id of the catalogue.
     pub source_id: String,
-    /// Name of the data set, e.g. `EMA medicines`.
+    /// Whose data it is, as a sentence begins with it.
     pub title: String,
-    /// Regulator.
-    pub publisher: String,
     /// Freshness objective, hours.
     pub max_age_hours: u32,
     /// Its runs, oldest first.
@@ -151,6 +149,11 @@ pub struct ChangeFact {
     pub words_changed: Option<bool>,
     /// Regulator's words for the value now, where it has some.
     pub words: Option<String>,
+    /// Since when the value now holds, by the regulator, as far as it says:
+    /// `2024-08-30`, `2024-08`, `2024`.
+    pub since: Option<String>,
+    /// The companies before and now belong to one corporate group.
+    pub same_group: bool,
     /// Records that decided a drug's progress.
     pub deciding_records: Vec<String>,
     /// One of these records was changed by its regulator in the same snapshot.

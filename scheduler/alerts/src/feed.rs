@@ -47,6 +47,9 @@ fn entry(out: &mut Writer<Vec<u8>>, alert: &Alert) -> io::Result<()> {
     let over = if alert.resolved.is_some() { "over: " } else { "" };
     let severity = alert.severity.code();
     let mut content = format!("{}: {}", alert.certainty.code(), alert.because);
+    for detail in &alert.details {
+        content.push_str(&format!("\n- {detail}"));
+    }
     if let Some(resolved) = &alert.resolved {
         content.push_str(&format!("\nOver since {}: {}.", time(resolved.at), resolved.why));
     }

@@ -73,6 +73,8 @@ pub struct Finding {
     pub subject: String,
     /// One sentence.
     pub what: String,
+    /// What the sentence sums up, one line each; only the first ones of many.
+    pub details: Vec<String>,
     /// How sure.
     pub certainty: Certainty,
     /// Why so sure, with the numbers.

@@ -35,6 +35,8 @@ pub struct AlertMessage<'a> {
     pub status: Status,
     /// One sentence.
     pub what: &'a str,
+    /// What the sentence sums up, one line each.
+    pub details: &'a [String],
     /// certain, likely or possible.
     pub certainty: &'a str,
     /// Why so sure.
@@ -64,6 +66,7 @@ impl<'a> Message<'a> {
                 severity: alert.severity,
                 status: alert.status(delivery.created_at),
                 what: &alert.what,
+                details: &alert.details,
                 certainty: alert.certainty.code(),
                 because: &alert.because,
                 cases: alert.cases,
@@ -118,16 +121,22 @@ pub fn mail_body(delivery: &Delivery) -> String {
             count = alert.count,
             id = alert.id,
         );
-        for evidence in alert.evidence.iter().take(10) {
-            let _ = writeln!(text, "  {evidence}");
-        }
-        if alert.evidence.len() > 10 {
-            let _ = writeln!(text, "  and {} more", alert.evidence.len() - 10);
-        }
+        lines(&mut text, "- ", &alert.details, 30);
+        lines(&mut text, "  ", &alert.evidence, 10);
         text.push('\n');
     }
     text.push_str("To silence one: regatta alerts ack ID --until DATE --note WORDS\n");
     text
+}
+
+/// The first `shown` lines, and how many there are beside them.
+fn lines(text: &mut String, mark: &str, all: &[String], shown: usize) {
+    for line in all.iter().take(shown) {
+        let _ = writeln!(text, "{mark}{line}");
+    }
+    if all.len() > shown {
+        let _ = writeln!(text, "{mark}and {} more", all.len() - shown);
+    }
 }
 
 fn prefix(notice: &Notice) -> &'static str {

@@ -23,6 +23,7 @@ fn finding(subject: &str, state: &str, severity: Severity) -> Finding {
         rule: "source_failing".into(),
         subject: subject.into(),
         what: format!("{subject} <does> not & cannot \"answer\""),
+        details: vec!["one <detail>".into()],
         certainty: Certainty::Certain,
         because: "the last run: 403\u{b} & more".into(),
         severity,
@@ -371,6 +372,7 @@ fn the_feed_is_well_formed_escaped_and_keeps_its_ids() {
     assert!(path.is_empty());
     assert_eq!(entries, 2);
     assert!(titles.iter().any(|t| t.ends_with("a <does> not & cannot \"answer\"")), "{titles:?}");
+    assert!(first.contains("- one &lt;detail&gt;"), "{first}");
     assert!(!first.contains('\u{b}'), "a control character that XML forbids");
     assert_eq!(ids.len(), 3);
     // The same state gives the same bytes; a later sight changes no entry.

@@ -10,13 +10,7 @@ use regatta_alerts::{
 };
 
 fn source(id: &str, title: &str) -> SourceFacts {
-    SourceFacts {
-        source_id: id.into(),
-        title: title.into(),
-        publisher: String::new(),
-        max_age_hours: 48,
-        runs: Vec::new(),
-    }
+    SourceFacts { source_id: id.into(), title: title.into(), max_age_hours: 48, runs: Vec::new() }
 }
 
 fn facts(id: &str, changes: Vec<ChangeFact>) -> Facts {
@@ -53,6 +47,7 @@ fn listing(n: usize, field: &str, old: &str, new: &str) -> ChangeFact {
         company: "Novartis".into(),
         words_changed: Some(true),
         words: Some("Withdrawn".into()),
+        since: (field == "status").then(|| "2024-08-30".into()),
         ..ChangeFact::default()
     }
 }
@@ -69,12 +64,43 @@ fn a_withdrawal_names_product_company_and_the_regulators_words() {
     assert_eq!(found.len(), 1);
     assert_eq!(
         found[0].what,
-        "EMA medicines: Brand1 (generic1, tablet) of Novartis is now withdrawn, was active"
+        "EMA medicines: Brand1 (generic1, tablet) of Novartis is now withdrawn since 2024-08-30, was \
+         active"
     );
-    assert_eq!((found[0].certainty, found[0].severity), (Certainty::Certain, Severity::Critical));
+    assert_eq!((found[0].certainty, found[0].severity), (Certainty::Certain, Severity::Warning));
     assert!(found[0].because.contains("\"Withdrawn\""), "{}", found[0].because);
     assert!(found[0].evidence.contains(&"run:20240816T060000000Z".into()));
     assert!(found[0].evidence.contains(&"change:listing|eu_ema:1|status".into()));
+}
+
+/// What a regulator takes off the market is never summed up with what holders
+/// give up: it must not be one of two dozen.
+#[test]
+fn a_suspension_is_critical_and_stands_apart_from_withdrawals() {
+    let mut changes: Vec<_> =
+        (0..20).map(|n| listing(n, "status", "active", "withdrawn")).collect();
+    changes.push(listing(30, "status", "active", "suspended"));
+    changes.push(listing(31, "status", "active", "revoked"));
+    let facts = facts("s2", changes);
+    let suspended = found(&facts, "listing_suspended");
+    let said: Vec<_> = suspended.iter().map(|f| (f.what.as_str(), f.severity)).collect();
+    assert_eq!(
+        said,
+        [
+            (
+                "EMA medicines: Brand30 (generic30, tablet) of Novartis is now suspended since \
+                 2024-08-30, was active",
+                Severity::Critical
+            ),
+            (
+                "EMA medicines: Brand31 (generic31, tablet) of Novartis is now revoked since \
+                 2024-08-30, was active",
+                Severity::Critical
+            ),
+        ]
+    );
+    let withdrawn = found(&facts, "listing_withdrawn");
+    assert_eq!((withdrawn.len(), withdrawn[0].details.len()), (1, 20), "each is named");
 }
 
 #[test]
@@ -141,9 +167,9 @@ fn strengths_of_one_product_are_one_alert() {
         entity_id: format!("eu_ema:1-{n}"),
         ..listing(1, "status", "active", "suspended")
     };
-    let found = found(&facts("s2", (0..3).map(strength).collect()), "listing_withdrawn");
+    let found = found(&facts("s2", (0..3).map(strength).collect()), "listing_suspended");
     assert_eq!(found.len(), 1);
-    assert!(found[0].what.ends_with("is now suspended, was active (3 listings)"));
+    assert!(found[0].what.ends_with("is now suspended since 2024-08-30, was active (3 listings)"));
 }
 
 #[test]
@@ -182,8 +208,34 @@ fn a_holder_change_is_told_and_two_spellings_are_only_possible() {
     ];
     let found = found(&facts("s2", changes), "holder_changed");
     let certainties: Vec<_> = found.iter().map(|f| f.certainty).collect();
-    assert_eq!(certainties, [Certainty::Possible, Certainty::Certain]);
-    assert!(found[1].what.contains("went from Novartis Europharm to Sandoz GmbH"));
+    assert_eq!(certainties, [Certainty::Certain, Certainty::Possible]);
+    assert!(found[0].what.contains("went from Novartis Europharm to Sandoz GmbH"));
+    assert_eq!((found[0].severity, found[1].severity), (Severity::Warning, Severity::Info));
+}
+
+/// R8: a group that moves a product from one of its companies to another is
+/// good to know, and does not stand among real transfers.
+#[test]
+fn r8_a_change_within_a_group_is_told_apart_as_info() {
+    let mut changes: Vec<_> =
+        (0..6).map(|n| listing(n, "company", &format!("Old{n}"), "Sandoz")).collect();
+    changes.extend((10..16).map(|n| ChangeFact {
+        same_group: true,
+        groups: vec!["Viatris".into()],
+        ..listing(n, "company", &format!("Mylan{n}"), "Viatris")
+    }));
+    let found = found(&facts("s2", changes), "holder_changed");
+    assert_eq!(found.len(), 2);
+    assert!(
+        found[0].what.contains("6 listings went to other holders, 6 pairs of companies, e.g. Old"),
+        "{}",
+        found[0].what
+    );
+    assert_eq!((found[0].severity, found[0].certainty), (Severity::Warning, Certainty::Certain));
+    assert!(found[1].what.contains("6 listings have another company of the same group"));
+    assert!(found[1].because.ends_with("both belong to Viatris"), "{}", found[1].because);
+    assert_eq!((found[1].severity, found[1].details.len()), (Severity::Info, 6));
+    assert_ne!(found[0].id(), found[1].id());
 }
 
 #[test]

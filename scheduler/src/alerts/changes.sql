@@ -9,7 +9,12 @@ WITH c AS (
     WHERE entity_kind <> 'drug' AND reason IN ('source_changed', 'record_appeared')
 ), listing_now AS (
     SELECT record_id, split_part(record_id, '#', 1) AS base, generic, dosage_form, brand_name, company,
-        corporate_group, status_raw, CAST(status_date AS VARCHAR) AS status_date, company_raw
+        corporate_group, status_raw, CAST(status_date AS VARCHAR) AS status_date, company_raw,
+        CASE status_date_precision
+            WHEN 'day' THEN strftime(status_date, '%Y-%m-%d')
+            WHEN 'month' THEN strftime(status_date, '%Y-%m')
+            WHEN 'year' THEN strftime(status_date, '%Y')
+        END AS since
     FROM {now.listing}
 ), listing_before AS (
     SELECT record_id, split_part(record_id, '#', 1) AS base, generic, dosage_form, brand_name, company,
@@ -86,7 +91,10 @@ SELECT c.entity_kind, c.entity_id, c.source_id, c.change, c.field, c.old_value, 
         WHEN c.field = 'company' THEN a.company_raw IS DISTINCT FROM b.company_raw
     END AS words_changed,
     CASE c.field WHEN 'status' THEN a.status_raw WHEN 'company' THEN a.company_raw END AS words,
-    CAST([] AS VARCHAR[]) AS deciding_records, false AS decided
+    CAST([] AS VARCHAR[]) AS deciding_records, false AS decided,
+    if(c.field = 'status', a.since, NULL) AS since,
+    -- A group that nobody knows is not the same as another that nobody knows.
+    coalesce(c.field = 'company' AND a.corporate_group = b.corporate_group, false) AS same_group
 FROM c
 LEFT JOIN named_listing l ON l.base = c.base
 LEFT JOIN listing_now a ON a.record_id = c.entity_id
@@ -100,7 +108,8 @@ SELECT c.entity_kind, c.entity_id, c.source_id, c.change, c.field, c.old_value, 
     CAST([] AS VARCHAR[]), CAST([] AS VARCHAR[]), CAST([] AS VARCHAR[]),
     CASE WHEN c.field = 'status' AND a.trial_id IS NOT NULL AND b.trial_id IS NOT NULL
         THEN a.status_raw IS DISTINCT FROM b.status_raw END,
-    if(c.field = 'status', a.status_raw, NULL), CAST([] AS VARCHAR[]), false
+    if(c.field = 'status', concat_ws(', ', a.status_raw, a.status_reason), NULL),
+    CAST([] AS VARCHAR[]), false, NULL, false
 FROM c
 LEFT JOIN trial_both t ON t.trial_id = c.entity_id
 LEFT JOIN under_test u ON u.trial_id = c.entity_id
@@ -113,7 +122,7 @@ SELECT c.entity_kind, c.entity_id, c.source_id, c.change, c.field, c.old_value, 
     c.run_id, coalesce(r.generic, ''), coalesce(r.dosage_form, ''), coalesce(r.product_name, ''),
     coalesce(array_to_string(r.companies, ', '), ''),
     CAST([] AS VARCHAR[]), coalesce(r.companies, CAST([] AS VARCHAR[])), CAST([] AS VARCHAR[]),
-    NULL, NULL, CAST([] AS VARCHAR[]), false
+    NULL, NULL, CAST([] AS VARCHAR[]), false, NULL, false
 FROM c LEFT JOIN registration_both r ON r.record_id = c.entity_id
 WHERE c.entity_kind = 'registration'
     AND (c.change <> 'changed' OR c.reason IN ('dictionary_changed', 'rule_changed'))
@@ -122,6 +131,6 @@ SELECT 'drug', c.entity_id, '', c.change, c.field, c.old_value, c.new_value, c.r
     coalesce(d.generic, ''), coalesce(d.dosage_form, ''), '', coalesce(d.holder, ''),
     coalesce(d.groups, CAST([] AS VARCHAR[])), coalesce(d.companies, CAST([] AS VARCHAR[])),
     coalesce(d.targets, CAST([] AS VARCHAR[])), NULL, NULL,
-    coalesce(c.deciding_records, CAST([] AS VARCHAR[])), coalesce(c.decided, false)
+    coalesce(c.deciding_records, CAST([] AS VARCHAR[])), coalesce(c.decided, false), NULL, false
 FROM drug_change c LEFT JOIN drug_all d ON d.drug_id = c.entity_id
 ORDER BY ALL

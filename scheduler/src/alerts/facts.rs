@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::Context;
 use jiff::Timestamp;
 use regatta_alerts::{ChangeFact, Facts, RunFacts, SnapshotFacts, SourceFacts, Store};
+use regatta_lake::schema::SCHEMA_VERSION;
 use regatta_lake::{Lake, SnapshotManifest, SourceId, published_snapshots};
 use regatta_warehouse::{Connection, open_read_only, run_sql};
 use serde_json::Value;
@@ -30,9 +31,8 @@ pub fn read(config: &Config, lake: &Lake, store: &Store, now: Timestamp) -> anyh
         }
         sources.push(SourceFacts {
             runs: runs(lake, &entry.source_id)?,
+            title: title(&entry.publisher, entry.source_id.as_str()),
             source_id: entry.source_id.to_string(),
-            title: entry.title,
-            publisher: entry.publisher,
             max_age_hours: entry.max_age_hours,
         });
     }
@@ -43,6 +43,13 @@ pub fn read(config: &Config, lake: &Lake, store: &Store, now: Timestamp) -> anyh
         tracing::warn!(path = %path.display(), "a profile cannot be read and is left out");
     }
     Ok(Facts { now, sources, snapshots, profiles })
+}
+
+/// `European Medicines Agency (eu_ema)`: titles of data sets are long, and some
+/// do not say whose they are.
+fn title(publisher: &str, source_id: &str) -> String {
+    let publisher = publisher.split([',', '(']).next().unwrap_or(publisher).trim();
+    format!("{publisher} ({source_id})")
 }
 
 /// The newest runs of a source, oldest first.
@@ -82,7 +89,8 @@ fn snapshots(lake: &Lake, seen: Option<&str>) -> anyhow::Result<Vec<SnapshotFact
             break;
         }
         let Some(previous) = chain.get(i + 1) else { break };
-        if !TABLES.iter().all(|t| snapshot.table(t).is_some() && previous.table(t).is_some()) {
+        let has_tables = |s: &SnapshotManifest| TABLES.iter().all(|table| s.table(table).is_some());
+        if snapshot.schema_version != SCHEMA_VERSION || !has_tables(previous) {
             tracing::warn!(snapshot = id, "made by an earlier version: its changes raise no alert");
             continue;
         }
@@ -198,6 +206,8 @@ fn change(row: &[Value], own_rules_changed: bool) -> ChangeFact {
             other => other,
         },
         words: opt(17),
+        since: opt(20),
+        same_group: flag(21).unwrap_or(false),
         deciding_records: list(18),
         decided_by_regulator: flag(19).unwrap_or(false),
     }

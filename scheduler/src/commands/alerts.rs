@@ -17,6 +17,9 @@ use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::output::{self, Rows, line, words};
 
+/// Characters of a sentence that the table shows.
+const CLIPPED: usize = 220;
+
 /// All of it.
 pub fn alerts(app: &App, options: Alerts) -> anyhow::Result<Exit> {
     match options.what.unwrap_or(AlertsCommand::List { all: false }) {
@@ -107,13 +110,18 @@ fn table(alerts: &[&Alert], now: Timestamp, format: Format) -> anyhow::Result<()
             Status::Acknowledged => "(noted) ".into(),
             Status::Resolved => "(over) ".into(),
         };
+        // The whole sentence is in `regatta alerts show`.
+        let what: String = match a.what.chars().count() {
+            n if n > CLIPPED => a.what.chars().take(CLIPPED - 1).chain(['…']).collect(),
+            _ => a.what.clone(),
+        };
         rows.push([
             json!(&a.id[..8]),
             json!(a.severity),
             json!(a.certainty),
             json!(a.count),
             json!(words::age(a.first_seen, now)),
-            json!(format!("{status}{}", a.what)),
+            json!(format!("{status}{what}")),
         ]);
     }
     rows.print(format)
@@ -185,6 +193,9 @@ fn show(app: &App, id: &str) -> anyhow::Result<Exit> {
     }
     if let Some(resolved) = &a.resolved {
         line(format!("over since {}: {}", resolved.at, resolved.why))?;
+    }
+    for detail in &a.details {
+        line(format!("- {detail}"))?;
     }
     for evidence in &a.evidence {
         line(format!("  {evidence}"))?;
@@ -282,6 +293,7 @@ fn test_message(channel: &str, now: Timestamp) -> Delivery {
         rule: "test".into(),
         subject: "test".into(),
         what: "This is a test of the channel; nothing happened".into(),
+        details: Vec::new(),
         certainty: Certainty::Certain,
         because: "somebody ran `regatta alerts test`".into(),
         severity: Severity::Info,

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::facts::{ChangeFact, SnapshotFacts};
-use crate::{Certainty, Facts, Finding, Lasting, Rule};
+use crate::{Certainty, Facts, Finding, Lasting, Rule, Severity};
 
 /// Pieces of evidence that an alert names at most.
-pub(super) const EVIDENCE: usize = 50;
+const EVIDENCE: usize = 50;
+
+/// Lines of detail that an alert has at most.
+pub(super) const DETAILS: usize = 50;
 
 /// Examples that a sentence names at most.
 const EXAMPLES: usize = 4;
@@ -18,6 +21,8 @@ pub(super) struct Family<'a> {
     pub(super) what: String,
     /// How it is named among others.
     pub(super) short: String,
+    /// What the sentence leaves out, one line each.
+    pub(super) details: Vec<String>,
     pub(super) certainty: Certainty,
     pub(super) because: String,
     pub(super) changes: Vec<&'a ChangeFact>,
@@ -35,59 +40,84 @@ pub(super) fn by_subject<'a>(
     groups
 }
 
-/// One finding per family, or one for all of them where they are more than
-/// `single_up_to`: `all` then says what happened, given the number of changes.
-pub(super) fn tell(
-    rule: &Rule,
-    facts: &Facts,
-    snapshot: &SnapshotFacts,
-    source_id: &str,
-    families: Vec<Family<'_>>,
-    single_up_to: usize,
-    all: impl Fn(usize) -> String,
-) -> Vec<Finding> {
-    if families.len() <= single_up_to {
-        return families
-            .into_iter()
-            .map(|family| Finding {
-                rule: rule.name.clone(),
-                what: named(facts, source_id, &family.what),
-                certainty: family.certainty,
-                because: family.because,
-                severity: rule.severity,
-                evidence: evidence(&family.changes, &snapshot.snapshot_id),
-                cases: family.changes.len() as u64,
-                observation: snapshot.snapshot_id.clone(),
-                state: snapshot.snapshot_id.clone(),
-                lasting: Lasting::Event,
-                entities: entities(&family.changes),
-                subject: family.subject,
-            })
-            .collect();
+/// How families of one source and snapshot are told.
+pub(super) struct Telling<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) facts: &'a Facts,
+    pub(super) snapshot: &'a SnapshotFacts,
+    /// Source; empty where the families are of none.
+    pub(super) source_id: &'a str,
+    pub(super) single_up_to: usize,
+    pub(super) severity: Severity,
+    /// Keeps the alerts of one rule apart; empty where it tells one kind.
+    pub(super) class: &'static str,
+}
+
+impl Telling<'_> {
+    /// One finding per family, or one for all of them where they are more than
+    /// `single_up_to`: `all` then says what happened, given the number of
+    /// families.
+    pub(super) fn tell(
+        &self,
+        families: Vec<Family<'_>>,
+        all: impl Fn(usize) -> String,
+    ) -> Vec<Finding> {
+        if families.len() <= self.single_up_to {
+            return families.into_iter().map(|family| self.single(family)).collect();
+        }
+        vec![self.together(&families, &all(families.len()))]
     }
-    let examples: Vec<&str> = families.iter().take(EXAMPLES).map(|f| f.short.as_str()).collect();
-    let changes: Vec<&ChangeFact> = families.iter().flat_map(|f| f.changes.clone()).collect();
-    let certainty = families.iter().map(|f| f.certainty).min().unwrap_or(Certainty::Possible);
-    let sure = families.iter().filter(|f| f.certainty == Certainty::Certain).count();
-    let because = format!("{sure} of {} are certain; e.g. {}", families.len(), families[0].because);
-    vec![Finding {
-        rule: rule.name.clone(),
-        subject: format!("{source_id}|{}", snapshot.snapshot_id),
-        what: named(
-            facts,
-            source_id,
-            &format!("{}, e.g. {}", all(families.len()), examples.join("; ")),
-        ),
-        certainty,
-        because,
-        severity: rule.severity,
-        evidence: evidence(&changes, &snapshot.snapshot_id),
-        cases: changes.len() as u64,
-        observation: snapshot.snapshot_id.clone(),
-        state: snapshot.snapshot_id.clone(),
-        lasting: Lasting::Event,
-        entities: entities(&changes),
-    }]
+
+    fn single(&self, family: Family<'_>) -> Finding {
+        Finding {
+            what: named(self.facts, self.source_id, &family.what),
+            details: family.details,
+            certainty: family.certainty,
+            because: family.because,
+            ..self.finding(family.subject, &family.changes)
+        }
+    }
+
+    fn together(&self, families: &[Family<'_>], what: &str) -> Finding {
+        let examples: Vec<&str> =
+            families.iter().take(EXAMPLES).map(|f| f.short.as_str()).collect();
+        let changes: Vec<&ChangeFact> = families.iter().flat_map(|f| f.changes.clone()).collect();
+        let sure = families.iter().filter(|f| f.certainty == Certainty::Certain).count();
+        let parts = [self.source_id, self.class, &self.snapshot.snapshot_id];
+        let subject = parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("|");
+        let what = format!("{what}, e.g. {}", examples.join("; "));
+        Finding {
+            what: named(self.facts, self.source_id, &what),
+            details: families.iter().take(DETAILS).map(|f| f.what.clone()).collect(),
+            certainty: families.iter().map(|f| f.certainty).min().unwrap_or(Certainty::Possible),
+            because: format!(
+                "{sure} of {} are certain; e.g. {}",
+                families.len(),
+                families[0].because
+            ),
+            ..self.finding(subject, &changes)
+        }
+    }
+
+    /// What does not depend on the words.
+    fn finding(&self, subject: String, changes: &[&ChangeFact]) -> Finding {
+        let snapshot_id = &self.snapshot.snapshot_id;
+        Finding {
+            rule: self.rule.name.clone(),
+            subject,
+            what: String::new(),
+            details: Vec::new(),
+            certainty: Certainty::Possible,
+            because: String::new(),
+            severity: self.severity,
+            evidence: evidence(changes, snapshot_id),
+            cases: changes.len() as u64,
+            observation: snapshot_id.clone(),
+            state: snapshot_id.clone(),
+            lasting: Lasting::Event,
+            entities: entities(changes),
+        }
+    }
 }
 
 /// `EMA medicines: …`, or the sentence alone where no source is behind it.

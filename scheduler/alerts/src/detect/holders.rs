@@ -1,12 +1,14 @@
 //! Products that have another holder (R13).
 
 use super::Detected;
-use super::group::{Family, by_subject, counted, product, tell};
+use super::group::{DETAILS, Family, Telling, by_subject, counted, product};
 use crate::facts::ChangeFact;
 use crate::rules::HolderRule;
-use crate::{Certainty, Facts, Rule};
+use crate::{Certainty, Facts, Rule, Severity};
 
-/// All products that go from one company to another are one family.
+/// All products that go from one company to another are one family. What stays
+/// within a corporate group, and what may be one company under two spellings,
+/// is told apart and as good to know.
 pub(super) fn detect(rule: &Rule, set: &HolderRule, facts: &Facts, out: &mut Detected) {
     for snapshot in &facts.snapshots {
         let hits = snapshot.changes.iter().filter(|c| {
@@ -18,25 +20,60 @@ pub(super) fn detect(rule: &Rule, set: &HolderRule, facts: &Facts, out: &mut Det
                 let (old, new) = pair(c);
                 format!("{}|{old}|{new}", c.source_id)
             });
-            let mut families: Vec<_> = families.into_iter().map(|(s, c)| family(s, c)).collect();
-            // The pair with most products is the first example.
-            families.sort_by_key(|f| std::cmp::Reverse(f.changes.len()));
-            let products: usize = families.iter().map(|f| f.changes.len()).sum();
-            out.findings.extend(tell(
-                rule,
-                facts,
-                snapshot,
-                &source_id,
-                families,
-                set.single_up_to,
-                |n| {
-                    let pairs = counted(n, "pair");
-                    format!(
-                        "{} went to other holders, between {pairs} of companies",
-                        counted(products, "listing")
-                    )
-                },
-            ));
+            let pairs = families.into_iter().map(|(subject, c)| (subject, Pair::of(&c), c));
+            let (same, other): (Vec<_>, Vec<_>) = pairs.partition(|(_, p, _)| *p != Pair::Other);
+            for (pairs, severity, class, verb) in [
+                (other, rule.severity, "", "went to other holders"),
+                (
+                    same,
+                    rule.severity.min(Severity::Info),
+                    "same",
+                    "have another company of the \
+                  same group, or another spelling of its name",
+                ),
+            ] {
+                let mut families: Vec<_> =
+                    pairs.into_iter().map(|(s, p, c)| family(s, &p, c)).collect();
+                // The pair with most products is the first example.
+                families.sort_by_key(|f| std::cmp::Reverse(f.changes.len()));
+                let listings: usize = families.iter().map(|f| f.changes.len()).sum();
+                let telling = Telling {
+                    rule,
+                    facts,
+                    snapshot,
+                    source_id: &source_id,
+                    single_up_to: set.single_up_to,
+                    severity,
+                    class,
+                };
+                let listings = counted(listings, "listing");
+                let all = |n| format!("{listings} {verb}, {} of companies", counted(n, "pair"));
+                out.findings.extend(telling.tell(families, all));
+            }
+        }
+    }
+}
+
+/// How the company before and the company now belong together.
+#[derive(PartialEq)]
+enum Pair {
+    /// Not at all, as far as is known.
+    Other,
+    /// One corporate group.
+    Group,
+    /// Perhaps one company.
+    Alike,
+}
+
+impl Pair {
+    fn of(changes: &[&ChangeFact]) -> Self {
+        let (old, new) = pair(changes[0]);
+        if alike(old, new) {
+            Self::Alike
+        } else if changes.iter().all(|c| c.same_group) {
+            Self::Group
+        } else {
+            Self::Other
         }
     }
 }
@@ -45,7 +82,7 @@ fn pair(change: &ChangeFact) -> (&str, &str) {
     (change.old.as_deref().unwrap_or_default(), change.new.as_deref().unwrap_or_default())
 }
 
-fn family(subject: String, changes: Vec<&ChangeFact>) -> Family<'_> {
+fn family<'a>(subject: String, belong: &Pair, changes: Vec<&'a ChangeFact>) -> Family<'a> {
     let first = changes[0];
     let (old, new) = pair(first);
     let mut names: Vec<String> = changes.iter().map(|c| product(c)).collect();
@@ -55,25 +92,32 @@ fn family(subject: String, changes: Vec<&ChangeFact>) -> Family<'_> {
         0..=3 => String::new(),
         n => format!(" and {} more", n - 3),
     };
-    let (certainty, because) = if alike(old, new) {
-        (
+    let (certainty, because) = match belong {
+        Pair::Alike => (
             Certainty::Possible,
             format!("{old:?} and {new:?} are alike: it may be one company under two spellings"),
-        )
-    } else if changes.iter().all(|c| c.words_changed == Some(true)) {
-        (Certainty::Certain, "the regulator's own field names the other company now".to_owned())
-    } else {
-        (Certainty::Likely, "the regulator changed the record".to_owned())
-    };
-    Family {
-        what: format!(
-            "{shown}{more} went from {old} to {new} ({})",
-            counted(changes.len(), "listing")
         ),
-        short: format!("{old} to {new} ({})", counted(changes.len(), "listing")),
+        _ if changes.iter().all(|c| c.words_changed == Some(true)) => {
+            (Certainty::Certain, "the regulator's own field names the other company now".to_owned())
+        }
+        _ => (Certainty::Likely, "the regulator changed the record".to_owned()),
+    };
+    let within = match first.groups.first() {
+        Some(group) if *belong == Pair::Group => format!("; both belong to {group}"),
+        _ => String::new(),
+    };
+    let listings = counted(changes.len(), "listing");
+    Family {
+        what: format!("{shown}{more} went from {old} to {new} ({listings})"),
+        short: format!("{old} to {new} ({listings})"),
+        details: if names.len() > 3 {
+            names.into_iter().take(DETAILS).collect()
+        } else {
+            Vec::new()
+        },
         subject,
         certainty,
-        because,
+        because: format!("{because}{within}"),
         changes,
     }
 }

@@ -1,6 +1,6 @@
 //! Listings that leave the market (R17).
 
-use super::group::{Family, by_subject, counted, of_company, product, tell, words};
+use super::group::{Family, Telling, by_subject, counted, of_company, product, words};
 use super::{Detected, Undone};
 use crate::facts::ChangeFact;
 use crate::rules::ListingStatusRule;
@@ -27,15 +27,17 @@ pub(super) fn detect(rule: &Rule, set: &ListingStatusRule, facts: &Facts, out: &
             });
             let families: Vec<_> = families.into_iter().map(|(s, c)| family(s, c)).collect();
             let to = set.to.iter().map(|c| words(c)).collect::<Vec<_>>().join(" or ");
-            out.findings.extend(tell(
+            let telling = Telling {
                 rule,
                 facts,
                 snapshot,
-                &source_id,
-                families,
-                set.single_up_to,
-                |n| format!("{} are now {to}", counted(n, "product")),
-            ));
+                source_id: &source_id,
+                single_up_to: set.single_up_to,
+                severity: rule.severity,
+                class: "",
+            };
+            let all = |n| format!("{} are now {to}", counted(n, "product"));
+            out.findings.extend(telling.tell(families, all));
         }
     }
 }
@@ -58,8 +60,10 @@ fn family(subject: String, changes: Vec<&ChangeFact>) -> Family<'_> {
                        no longer kept";
         (Certainty::Likely, because.to_owned())
     };
+    let since = first.since.as_ref().map_or_else(String::new, |day| format!(" since {day}"));
     Family {
-        what: format!("{short} is now {new}, was {old}{many}"),
+        what: format!("{short} is now {new}{since}, was {old}{many}"),
+        details: Vec::new(),
         short,
         subject,
         certainty,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Detected;
+use super::group::DETAILS;
 use super::values::{comparable, named};
 use crate::facts::FieldProfile;
 use crate::robust::{Range, median, share};
@@ -42,6 +43,7 @@ pub(super) fn detect(rule: &Rule, set: &NullsRule, facts: &Facts, out: &mut Dete
             rule: rule.name.clone(),
             subject: table.to_owned(),
             what: format!("{}: {}", named(facts, table), some(&texts)),
+            details: texts.iter().take(DETAILS).map(|t| (*t).to_owned()).collect(),
             certainty: columns.iter().map(|m| m.certainty).max().unwrap_or(Certainty::Possible),
             because: because.join("; "),
             severity: if all_gone { Severity::Critical.max(rule.severity) } else { rule.severity },

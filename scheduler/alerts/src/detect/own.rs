@@ -38,6 +38,7 @@ pub(super) fn detect(rule: &Rule, facts: &Facts, out: &mut Detected) {
                  did this",
                 parts.join(", ")
             ),
+            details: Vec::new(),
             certainty: Certainty::Certain,
             because: "the change log gives dictionary_changed or rule_changed as the reason (R41)"
                 .to_owned(),

@@ -105,6 +105,7 @@ fn judge(
             if lost { "fewer" } else { "more" },
             judged.level
         ),
+        details: Vec::new(),
         certainty,
         because,
         severity,

@@ -26,12 +26,13 @@ pub(super) fn failing(rule: &Rule, set: &SourceRunRule, facts: &Facts, out: &mut
         let problem = last.problem.as_deref().unwrap_or("no reason was kept");
         let runs = match bad.len() {
             1 => "the last run".to_owned(),
-            n => format!("{n} runs in a row, since {}", day(bad[n - 1].finished_at)),
+            n => format!("{n} runs in a row, the first {}", day(bad[n - 1].finished_at)),
         };
         out.findings.push(Finding {
             rule: rule.name.clone(),
             subject: source.source_id.clone(),
             what: format!("{} {}; {served}", source.title, happened(last.status)),
+            details: Vec::new(),
             certainty: Certainty::Certain,
             because: format!("{runs}: {problem}"),
             severity: rule.severity,
@@ -89,6 +90,7 @@ pub(super) fn columns(rule: &Rule, facts: &Facts, out: &mut Detected) {
             rule: rule.name.clone(),
             subject: source.source_id.clone(),
             what: format!("{} {}", source.title, parts.join(" and ")),
+            details: Vec::new(),
             certainty: Certainty::Certain,
             because: "the headers of the last two readings; new columns are kept in the raw \
                       tables, nothing reads them yet"
@@ -137,6 +139,7 @@ pub(super) fn overdue(rule: &Rule, set: &OverdueRule, facts: &Facts, out: &mut D
                 day(since),
                 source.max_age_hours
             ),
+            details: Vec::new(),
             certainty: Certainty::Certain,
             because: format!("{hours} hours old{why}"),
             severity,

@@ -3,7 +3,7 @@
 use regatta_domain::Stage;
 
 use super::Detected;
-use super::group::{Family, counted, of_company, product, tell, words};
+use super::group::{Family, Telling, counted, of_company, product, words};
 use crate::facts::ChangeFact;
 use crate::rules::NewStageRule;
 use crate::{Certainty, Facts, Rule};
@@ -29,9 +29,17 @@ pub(super) fn detect(rule: &Rule, set: &NewStageRule, facts: &Facts, out: &mut D
         if families.is_empty() {
             continue;
         }
-        out.findings.extend(tell(rule, facts, snapshot, "", families, set.single_up_to, |n| {
-            format!("{} on the watch list reached a new stage", counted(n, "drug"))
-        }));
+        let telling = Telling {
+            rule,
+            facts,
+            snapshot,
+            source_id: "",
+            single_up_to: set.single_up_to,
+            severity: rule.severity,
+            class: "",
+        };
+        let all = |n| format!("{} on the watch list reached a new stage", counted(n, "drug"));
+        out.findings.extend(telling.tell(families, all));
     }
 }
 
@@ -86,6 +94,7 @@ fn family<'a>(change: &'a ChangeFact, country: &str, watched: &str) -> Family<'a
             words(new)
         ),
         short,
+        details: Vec::new(),
         certainty,
         because,
         changes: vec![change],

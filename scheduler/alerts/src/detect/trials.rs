@@ -1,6 +1,6 @@
 //! Trials that are stopped (R23).
 
-use super::group::{Family, by_subject, clip, counted, of_company, tell, words};
+use super::group::{Family, Telling, by_subject, clip, counted, of_company, words};
 use super::{Detected, Undone};
 use crate::facts::ChangeFact;
 use crate::rules::TrialStatusRule;
@@ -20,15 +20,17 @@ pub(super) fn detect(rule: &Rule, set: &TrialStatusRule, facts: &Facts, out: &mu
         for (source_id, hits) in by_subject(changes().filter(stopped), |c| c.source_id.clone()) {
             let families: Vec<_> = hits.into_iter().map(family).collect();
             let to = set.to.iter().map(|c| words(c)).collect::<Vec<_>>().join(" or ");
-            out.findings.extend(tell(
+            let telling = Telling {
                 rule,
                 facts,
                 snapshot,
-                &source_id,
-                families,
-                set.single_up_to,
-                |n| format!("{} are now {to}", counted(n, "trial")),
-            ));
+                source_id: &source_id,
+                single_up_to: set.single_up_to,
+                severity: rule.severity,
+                class: "",
+            };
+            let all = |n| format!("{} are now {to}", counted(n, "trial"));
+            out.findings.extend(telling.tell(families, all));
         }
     }
 }
@@ -61,6 +63,7 @@ fn family(change: &ChangeFact) -> Family<'_> {
             words(change.old.as_deref().unwrap_or("unknown")),
         ),
         short,
+        details: Vec::new(),
         certainty,
         because,
         changes: vec![change],

@@ -110,6 +110,7 @@ fn finding(rule: &Rule, facts: &Facts, last: &Profile, table: &str, shifts: &[Sh
         rule: rule.name.clone(),
         subject: table.to_owned(),
         what: format!("{named}: values are spread differently in {}", texts.join(", ")),
+        details: Vec::new(),
         certainty: shifts.iter().map(|s| s.certainty).max().unwrap_or(Certainty::Possible),
         because: because.join("; "),
         severity: rule.severity,

@@ -1,6 +1,6 @@
 //! Records that vanish together (R17).
 
-use super::group::{by_subject, counted, evidence, product};
+use super::group::{DETAILS, by_subject, counted, evidence, product};
 use super::{Detected, Undone};
 use crate::facts::ChangeFact;
 use crate::robust::{figure, share};
@@ -55,6 +55,7 @@ pub(super) fn detect(rule: &Rule, set: &VanishedRule, facts: &Facts, out: &mut D
                     counted(gone.len(), kind),
                     names.iter().take(5).cloned().collect::<Vec<_>>().join("; "),
                 ),
+                details: names.iter().take(DETAILS).cloned().collect(),
                 certainty: Certainty::Certain,
                 because: format!(
                     "{records_text}{usual}{} appeared in the same reading; what is no longer listed is not \

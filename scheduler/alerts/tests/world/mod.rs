@@ -246,7 +246,6 @@ impl World {
         let sources = self.runs.iter().map(|(id, runs)| SourceFacts {
             source_id: (*id).to_owned(),
             title: (*id).to_owned(),
-            publisher: String::new(),
             max_age_hours: 72,
             runs: runs.clone(),
         });
