@@ -1,5 +1,6 @@
 //! The alerts as an Atom feed (RFC 4287).
 
+use std::fmt::Write;
 use std::io;
 
 use quick_xml::Writer;
@@ -48,15 +49,15 @@ fn entry(out: &mut Writer<Vec<u8>>, alert: &Alert) -> io::Result<()> {
     let severity = alert.severity.code();
     let mut content = format!("{}: {}", alert.certainty.code(), alert.because);
     for detail in &alert.details {
-        content.push_str(&format!("\n- {detail}"));
+        let _ = write!(content, "\n- {detail}");
     }
     if let Some(resolved) = &alert.resolved {
-        content.push_str(&format!("\nOver since {}: {}.", time(resolved.at), resolved.why));
+        let _ = write!(content, "\nOver since {}: {}.", time(resolved.at), resolved.why);
     }
     if let Some(note) = alert.ack.as_ref().and_then(|a| a.note.as_ref()) {
-        content.push_str(&format!("\nNote: {note}"));
+        let _ = write!(content, "\nNote: {note}");
     }
-    content.push_str(&format!("\nEvidence: {}", alert.evidence.join(", ")));
+    let _ = write!(content, "\nEvidence: {}", alert.evidence.join(", "));
     out.create_element("entry")
         .write_inner_content(|out| {
             element(out, "id", &format!("urn:regatta:alert:{}", alert.id))?;

@@ -45,12 +45,11 @@ impl State {
         for finding in detected.findings {
             let id = finding.id();
             found.insert(id.clone());
-            let kind = match self.alerts.get_mut(&id) {
-                Some(alert) => alert.seen_again(finding, now, rules),
-                None => {
-                    self.alerts.insert(id.clone(), Alert::of(finding, now));
-                    Some(NoticeKind::Raised)
-                }
+            let kind = if let Some(alert) = self.alerts.get_mut(&id) {
+                alert.seen_again(finding, now, rules)
+            } else {
+                self.alerts.insert(id.clone(), Alert::of(finding, now));
+                Some(NoticeKind::Raised)
             };
             told.extend(kind.map(|k| (id, k)));
         }

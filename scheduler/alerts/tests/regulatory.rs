@@ -227,7 +227,7 @@ fn r8_a_change_within_a_group_is_told_apart_as_info() {
     let found = found(&facts("s2", changes), "holder_changed");
     assert_eq!(found.len(), 2);
     assert!(
-        found[0].what.contains("6 listings went to other holders, 6 pairs of companies, e.g. Old"),
+        found[0].what.contains("6 listings went to other holders (6 pairs of companies), e.g. Old"),
         "{}",
         found[0].what
     );

@@ -48,7 +48,7 @@ pub fn read(config: &Config, lake: &Lake, store: &Store, now: Timestamp) -> anyh
 /// `European Medicines Agency (eu_ema)`: titles of data sets are long, and some
 /// do not say whose they are.
 fn title(publisher: &str, source_id: &str) -> String {
-    let publisher = publisher.split([',', '(']).next().unwrap_or(publisher).trim();
+    let publisher = publisher.split('(').next().unwrap_or(publisher).trim();
     format!("{publisher} ({source_id})")
 }
 

@@ -42,12 +42,13 @@ pub(super) fn detect(rule: &Rule, set: &HolderRule, facts: &Facts, out: &mut Det
                     facts,
                     snapshot,
                     source_id: &source_id,
-                    single_up_to: set.single_up_to,
+                    // What is only good to know is one line.
+                    single_up_to: if class.is_empty() { set.single_up_to } else { 1 },
                     severity,
                     class,
                 };
                 let listings = counted(listings, "listing");
-                let all = |n| format!("{listings} {verb}, {} of companies", counted(n, "pair"));
+                let all = |n| format!("{listings} {verb} ({} of companies)", counted(n, "pair"));
                 out.findings.extend(telling.tell(families, all));
             }
         }
@@ -122,13 +123,99 @@ fn family<'a>(subject: String, belong: &Pair, changes: Vec<&'a ChangeFact>) -> F
     }
 }
 
-/// Half of the words of the shorter name stand in the other one too: perhaps
-/// one company under two spellings.
+/// Words that say what a company does, where, and in which legal form: two
+/// companies that share only these have nothing in common.
+const COMMON: &[&str] = &[
+    "america",
+    "and",
+    "bio",
+    "biologics",
+    "biopharma",
+    "biosciences",
+    "biotech",
+    "biotechnology",
+    "care",
+    "chemical",
+    "chemicals",
+    "china",
+    "company",
+    "corp",
+    "corporation",
+    "dba",
+    "deutschland",
+    "drug",
+    "drugs",
+    "europe",
+    "european",
+    "europharm",
+    "france",
+    "generics",
+    "germany",
+    "global",
+    "gmbh",
+    "group",
+    "health",
+    "healthcare",
+    "holding",
+    "holdings",
+    "inc",
+    "india",
+    "industrial",
+    "industrie",
+    "industries",
+    "international",
+    "ireland",
+    "italia",
+    "italy",
+    "japan",
+    "lab",
+    "laboratories",
+    "laboratory",
+    "labs",
+    "life",
+    "lifesciences",
+    "limited",
+    "llc",
+    "ltd",
+    "luxembourg",
+    "medical",
+    "medicine",
+    "medicines",
+    "netherlands",
+    "new",
+    "north",
+    "operations",
+    "pharm",
+    "pharma",
+    "pharmaceutical",
+    "pharmaceuticals",
+    "plc",
+    "private",
+    "products",
+    "sas",
+    "science",
+    "sciences",
+    "services",
+    "singapore",
+    "spa",
+    "specialty",
+    "srl",
+    "sweden",
+    "technologies",
+    "the",
+    "therapeutics",
+    "trading",
+    "usa",
+    "worldwide",
+];
+
+/// Half of the telling words of the shorter name stand in the other one too:
+/// perhaps one company under two spellings.
 fn alike(a: &str, b: &str) -> bool {
     let words = |name: &str| -> Vec<String> {
         name.to_lowercase()
             .split(|c: char| !c.is_alphanumeric())
-            .filter(|w| w.len() > 2)
+            .filter(|w| w.chars().count() > 2 && !COMMON.contains(w))
             .map(str::to_owned)
             .collect()
     };
@@ -144,8 +231,28 @@ mod tests {
 
     #[test]
     fn spellings_of_one_company_are_alike_and_other_companies_are_not() {
-        assert!(alike("Accord Healthcare S.L.U.", "Accord Healthcare B.V."));
-        assert!(!alike("Novartis Europharm Limited", "Sandoz GmbH"));
-        assert!(!alike("武田薬品工業", "アストラゼネカ"));
+        for (a, b) in [
+            ("Accord Healthcare S.L.U.", "Accord Healthcare B.V."),
+            ("Glenmark Generics", "Glenmark Pharmaceuticals"),
+            ("Sanofi Pasteur", "Sanofi Winthrop Industrie"),
+            ("Zydus Worldwide", "Zydus Lifesciences Global"),
+        ] {
+            assert!(alike(a, b), "{a}, {b}");
+        }
+        for (a, b) in [
+            ("Novartis Europharm Limited", "Sandoz GmbH"),
+            ("Eywa Pharma", "MLV Pharma"),
+            ("Kenton Chemicals and Pharmaceuticals", "Stason Pharmaceuticals"),
+            ("Clinigen (Japan)", "Cheplapharm (Japan)"),
+            ("武田薬品工業", "アストラゼネカ"),
+        ] {
+            assert!(!alike(a, b), "{a}, {b}");
+        }
+    }
+
+    #[test]
+    fn the_common_words_are_sorted_and_in_lower_case() {
+        assert!(COMMON.is_sorted());
+        assert!(COMMON.iter().all(|w| *w == w.to_lowercase()));
     }
 }

@@ -69,19 +69,17 @@ fn shifted(
     let history: Vec<f64> =
         (1..past.len()).map(|i| total_variation(&reference(i), &shares(past[i]))).collect();
     let usual = Range::of(&history, set.width, set.min_distance);
-    let (certainty, limit, basis) = match usual.filter(|_| past.len() >= set.min_history) {
-        Some(range) => {
-            let basis = format!("from {} snapshots", past.len());
-            (Certainty::Likely, range.high().max(set.min_distance), basis)
-        }
-        None => {
-            let basis = format!(
-                "a fixed limit: only {} of the {} snapshots that the statistics need",
-                past.len(),
-                set.min_history
-            );
-            (Certainty::Possible, set.cold_distance, basis)
-        }
+    let usual = usual.filter(|_| past.len() >= set.min_history);
+    let (certainty, limit, basis) = if let Some(range) = usual {
+        let basis = format!("from {} snapshots", past.len());
+        (Certainty::Likely, range.high().max(set.min_distance), basis)
+    } else {
+        let basis = format!(
+            "a fixed limit: only {} of the {} snapshots that the statistics need",
+            past.len(),
+            set.min_history
+        );
+        (Certainty::Possible, set.cold_distance, basis)
     };
     if distance < limit {
         return None;

@@ -124,7 +124,7 @@ impl World {
                 status = RunStatus::Blocked;
             } else if planted.is_some() {
                 status = RunStatus::Ok;
-            } else if !flaky && before.is_some() && self.day % habit.every != 0 {
+            } else if !flaky && before.is_some() && !self.day.is_multiple_of(habit.every) {
                 status = RunStatus::Unchanged;
             }
             let mut tables = Vec::new();
