@@ -126,6 +126,47 @@ fn a_blocked_source_is_told_everywhere_once_and_its_end_too() {
     assert!(!state.contains(SECRET) && !state.contains("in-the-address"));
 }
 
+/// R23, through all of it: a register's export, imported twice, and `publish`.
+#[test]
+fn r23_a_stopped_trial_is_told_with_the_registers_own_words() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh"]);
+    let fixture =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/cn_drug_trials/import/trial_info.csv");
+    let export = std::fs::read_to_string(fixture).unwrap();
+    let stopped = export
+        .replace("CTR20230379,进行中,进行中（尚未招募）", "CTR20230379,责令暂停,责令暂停")
+        .replace("CTR20230392,进行中,进行中（尚未招募）", "CTR20230392,主动终止,主动终止");
+    assert_ne!(stopped.len(), export.len());
+    for (day, text) in [("1", &export), ("2", &stopped)] {
+        let file = regatta.lake().with_file_name(format!("trials{day}.csv"));
+        std::fs::write(&file, text).unwrap();
+        let _ = regatta.ok(&["import", "cn_drug_trials", file.to_str().unwrap()]);
+        let _ = regatta.ok(&["transform"]);
+        let _ = regatta.ok(&["publish"]);
+    }
+    let alerts = regatta.json(&["alerts"]);
+    let said: Vec<(&str, &str)> = alerts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| (a["rule"].as_str().unwrap(), a["severity"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        said,
+        [("trial_stopped_by_authority", "critical"), ("trial_stopped_by_sponsor", "warning")],
+        "{alerts:#}"
+    );
+    let what = alerts[0]["what"].as_str().unwrap();
+    for words in ["trial CTR20230379 of semaglutide", "is now stopped by authority, was"] {
+        assert!(what.contains(words), "{what}");
+    }
+    assert!(alerts[0]["because"].as_str().unwrap().contains("责令暂停"), "{}", alerts[0]);
+    let key = "change:trial|cn_drug_trials:CTR20230379|status";
+    assert!(alerts[0]["evidence"].as_array().unwrap().contains(&key.into()), "{}", alerts[0]);
+}
+
 #[test]
 fn an_acknowledged_alert_is_silent() {
     let site = Site::start();
