@@ -160,6 +160,8 @@ pub enum Command {
     Export(Export),
     /// Bring the current snapshot to object storage, and switch to it there
     Push(Push),
+    /// Early warning: what regulators, sponsors and sources did that somebody should know of
+    Alerts(Alerts),
     /// Re-hash the archive, raw tables and snapshots, and follow their chains
     Verify,
     /// The kept snapshots: when each was made, what it holds, what changed with it
@@ -225,6 +227,7 @@ pub enum Show {
     },
 }
 
+pub use crate::cli_alerts::{Alerts, AlertsCommand};
 pub use crate::cli_files::{Export, Push};
 pub use crate::cli_names::{DictionaryCommand, Review, ReviewCommand};
 

@@ -10,6 +10,7 @@ use regatta_remote::Credentials;
 use serde::Deserialize;
 
 use crate::cli::Global;
+use crate::config_alerts::AlertsConfig;
 use crate::object_storage::ObjectStorageConfig;
 
 /// The commented file that `regatta init` writes. A test reads it back and
@@ -30,6 +31,8 @@ pub struct Config {
     pub snapshots: SnapshotConfig,
     /// Where snapshots are published to besides the lake.
     pub object_storage: ObjectStorageConfig,
+    /// Early warning.
+    pub alerts: AlertsConfig,
     /// Settings of single sources, by id.
     pub sources: BTreeMap<String, SourceConfig>,
     /// A clock that stands still at this time: `SOURCE_DATE_EPOCH`, so that a
@@ -77,6 +80,7 @@ impl Default for Config {
             transform: TransformConfig::default(),
             snapshots: SnapshotConfig::default(),
             object_storage: ObjectStorageConfig::default(),
+            alerts: AlertsConfig::default(),
             sources: BTreeMap::new(),
             fixed_time: None,
         }
@@ -140,6 +144,7 @@ impl Config {
         }
         // Credentials have no place in a file that people pass on.
         config.object_storage.credentials = Credentials::of(std::env::vars());
+        config.alerts.read_secrets(|name| std::env::var(name).ok());
         if let Some(lake) = &global.lake {
             config.lake.clone_from(lake);
         }
@@ -158,6 +163,7 @@ impl Config {
         if let Some(folder) = &mut config.transform.dictionaries {
             *folder = path.parent().unwrap_or(Path::new("")).join(&*folder);
         }
+        config.alerts.beside(path);
         Ok(config)
     }
 

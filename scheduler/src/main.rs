@@ -1,12 +1,15 @@
 //! `regatta`: drug pipelines and marketed drugs, refreshed from the regulators.
 
+mod alerts;
 mod app;
 mod catalogue;
 mod cli;
+mod cli_alerts;
 mod cli_files;
 mod cli_names;
 mod commands;
 mod config;
+mod config_alerts;
 mod exit;
 mod jobs;
 mod logging;

@@ -16,10 +16,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("regatta-transform", &["regatta-dictionaries", "regatta-domain", "regatta-lake"]),
     ("regatta-remote", &["regatta-lake"]),
     ("regatta-warehouse", &["regatta-lake"]),
+    ("regatta-alerts", &["regatta-domain", "regatta-lake"]),
     ("regatta-testsite", &[]),
     (
         "regatta",
         &[
+            "regatta-alerts",
             "regatta-crawlers",
             "regatta-dictionaries",
             "regatta-lake",

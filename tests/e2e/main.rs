@@ -1,6 +1,7 @@
 //! End-to-end tests of the real binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod alerts;
 mod all_sources;
 mod architecture;
 mod cli;
@@ -16,6 +17,7 @@ mod object_storage;
 mod object_storage_faults;
 mod object_storage_python;
 mod over_time;
+mod real_alerts;
 mod real_all;
 mod real_drugs;
 mod real_faults;

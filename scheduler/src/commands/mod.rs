@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod alerts;
 mod catalogue;
 mod demo;
 mod dictionary;
@@ -54,6 +55,7 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Dictionary { what } => dictionary::dictionary(&app, what),
         Command::Export(options) => export::export(&app, &options),
         Command::Push(options) => push::push(&app, &options).await,
+        Command::Alerts(options) => alerts::alerts(&app, options),
         Command::Verify => verify::verify(&app),
         Command::Snapshots => snapshots::snapshots(&app),
         Command::Diff { from, to, limit } => diff::diff(&app, &from, &to, limit),

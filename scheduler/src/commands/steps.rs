@@ -5,6 +5,7 @@ use regatta_transform::{Outcome, Recompute};
 use serde_json::json;
 
 use super::refresh::{push_text, remarks, source_rows};
+use crate::alerts;
 use crate::app::App;
 use crate::catalogue;
 use crate::cli::{Format, Refresh};
@@ -91,6 +92,9 @@ pub async fn publish(app: &App) -> anyhow::Result<Exit> {
         jobs::bring_up_to_date(&lake, true, &lock)?;
     }
     let pushed = jobs::push_after(&app.config, &lake).await;
+    if published.is_some() {
+        alerts::after_refresh(&app.config, &lake);
+    }
     match (published, app.format) {
         (None, format) => match format {
             Format::Json => {

@@ -10,6 +10,7 @@ use regatta_transform::Outcome;
 
 use super::report::{RefreshReport, SourceLine, peak_memory};
 use super::{ChecksFailed, bring_up_to_date, crawl, publish, push_after};
+use crate::alerts;
 use crate::catalogue;
 use crate::config::Config;
 use crate::output::bars;
@@ -68,6 +69,7 @@ pub async fn refresh(
         report.failed_checks.clone_from(&refused.failed);
     }
     report.keep(lake)?;
+    alerts::after_refresh(request.config, lake);
     result.map(|()| report)
 }
 

@@ -10,6 +10,7 @@
 
 mod python;
 mod realsite;
+mod receivers;
 mod regatta;
 mod s3;
 mod s3_files;
@@ -17,6 +18,7 @@ mod site;
 
 pub use python::python;
 pub use realsite::Realsite;
+pub use receivers::{Answer, Hook, MailSink, Posted};
 pub use regatta::{Ran, Regatta, binary};
 pub use s3::{Failure, S3};
 pub use site::Site;

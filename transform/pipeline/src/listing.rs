@@ -36,11 +36,11 @@ pub(crate) fn with_companies(
     day: &str,
 ) -> PolarsResult<Listings> {
     let Some(all) = all else {
-        // The columns of R13 and R14 that are no part of the contract.
+        // The columns that listings have on the way and the contract has not.
         let listing = crate::tables::empty("listing")?
             .lazy()
             .with_columns(
-                ["market_company_raw", "market_company_match"]
+                ["market_company_raw", "market_company_match", "generic_unknown"]
                     .map(|name| lit(NULL).cast(DataType::String).alias(name)),
             )
             .collect()?;

@@ -141,6 +141,12 @@ impl Lake {
         self.journals_dir().join(format!("{source}.jsonl"))
     }
 
+    /// The folder of alerts: their state, outbox and profiles of snapshots.
+    #[must_use]
+    pub fn alerts_dir(&self) -> PathBuf {
+        self.root.join("alerts")
+    }
+
     /// The writer's lock file.
     #[must_use]
     pub fn lock_file(&self) -> PathBuf {

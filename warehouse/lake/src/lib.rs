@@ -14,6 +14,8 @@
 //!   ledger/{source,run,fetch}.parquet  how the data came to be, rewritten after every run
 //!   warehouse/regatta.duckdb         build product, swapped in by rename
 //!   robots/<host>.json               robots.txt as last fetched
+//!   alerts/state.json                alerts and what of them is still to be sent
+//!   alerts/profiles/<snapshot>.json  counts of values, to compare later snapshots with
 //!   journals/<source>.jsonl          what a crawl that did not finish has fetched
 //!   tmp/                             unfinished work, emptied by the next writer
 //! ```

@@ -50,6 +50,17 @@ fn r1_to_r17_listings_are_standardised() {
 }
 
 #[test]
+fn a_lake_of_trials_alone_has_drugs() {
+    let trials = ["eu_ctis", "eu_euctr", "cn_drug_trials", "cn_chictr"];
+    let staged = Staged::of_sources(RowOrder::AsWritten, |source| trials.contains(&source));
+    assert!(staged.table("listing").is_empty());
+    assert!(staged.table("market_listing").is_empty());
+    let products = staged.table("trial_product").len();
+    assert!(products > 0);
+    assert_eq!(staged.table("drug_record").len(), products);
+}
+
+#[test]
 fn r2_a_drug_has_names_in_every_language_and_is_not_matched_on_them() {
     let drugs = STAGED.drugs();
     let osimertinib: Vec<_> = drugs

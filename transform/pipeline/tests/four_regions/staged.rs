@@ -23,10 +23,16 @@ pub struct Staged {
 impl Staged {
     /// The transform of the example.
     pub fn of(order: RowOrder) -> Self {
+        Self::of_sources(order, |_| true)
+    }
+
+    /// The transform of some of its sources.
+    pub fn of_sources(order: RowOrder, wanted: impl Fn(&str) -> bool) -> Self {
         let place = tempfile::tempdir().unwrap();
         let lake = Lake::open_or_create(place.path()).unwrap();
         let lock = WriterLock::acquire(&lake).unwrap();
-        let catalogue = raw_lake::fill(&lake, &folder(), order);
+        let mut catalogue = raw_lake::fill(&lake, &folder(), order);
+        catalogue.retain(|entry| wanted(entry.source_id.as_str()));
         let dictionaries = Dictionaries::load(None).unwrap();
         let now: Timestamp = raw_lake::FETCHED_AT.parse().unwrap();
         let outcome = transform(&lake, &catalogue, &dictionaries, now, &lock).unwrap();

@@ -1,0 +1,117 @@
+//! Early warning after a refresh: read the facts, judge, keep, send.
+
+mod facts;
+mod mail;
+mod profile;
+mod webhook;
+
+use anyhow::Context;
+use regatta_alerts::{
+    Channel, Delivered, Notice, Recipient, State, Store, Undisturbed, atom, deliver, detect,
+};
+use regatta_lake::schema::SCHEMA_VERSION;
+use regatta_lake::{Lake, current_snapshot, write_atomic};
+use tracing::{info, warn};
+
+use crate::config::Config;
+use mail::Mail;
+use webhook::Webhook;
+
+/// What one evaluation came to.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// What was put into the outbox, worst first.
+    pub notices: Vec<Notice>,
+    /// What became of the outbox.
+    pub delivered: Delivered,
+}
+
+/// Evaluates and sends: the end of a refresh, and of whatever else may want to
+/// look (data grows old between refreshes, messages wait for another try). What
+/// goes wrong is logged and harms nothing: what was published stays published.
+/// Blocks; to be called on a worker of the runtime with several threads, or on
+/// one of its threads for blocking work.
+pub fn after_refresh(config: &Config, lake: &Lake) {
+    if !config.alerts.enabled {
+        return;
+    }
+    match tokio::task::block_in_place(|| evaluate(config, lake)) {
+        Ok(done) => {
+            if !done.notices.is_empty() {
+                info!(
+                    alerts = done.notices.len(),
+                    worst = done.notices[0].alert.what,
+                    "alerts; see `regatta alerts`"
+                );
+            }
+            report(&done.delivered);
+        }
+        Err(e) => warn!(error = format!("{e:#}"), "alerts were not evaluated; the next run tries"),
+    }
+}
+
+/// Says what could not be sent.
+fn report(delivered: &Delivered) {
+    for (channel, problem) in &delivered.problems {
+        warn!(channel, problem, waiting = delivered.waiting, "an alert waits in the outbox");
+    }
+}
+
+/// Holds what the lake knows against the rules, then sends what is due.
+pub fn evaluate(config: &Config, lake: &Lake) -> anyhow::Result<Evaluation> {
+    let rules = config.alerts.rules()?;
+    let store = Store::open(lake)?;
+    // Two evaluations at once could take turns with older and newer facts.
+    let evaluating = store.evaluator()?;
+    let now = config.clock().now();
+    let current = current_snapshot(lake)?;
+    if let Some(current) = current.as_ref().filter(|c| c.schema_version == SCHEMA_VERSION) {
+        profile::ensure(lake, &store, current).context("cannot count the values")?;
+    }
+    let facts = facts::read(config, lake, &store, now).context("cannot read the facts")?;
+    let detected = detect(&rules, &facts);
+    let recipients: Vec<Recipient> = config.alerts.recipients();
+    let notices = store.update(|state| {
+        state.snapshot_id = current.as_ref().map(|c| c.snapshot_id.to_string());
+        Ok(state.apply(detected, &rules, &recipients, now))
+    })?;
+    write_feed(config, &store)?;
+    drop(evaluating);
+    let delivered = send(config, &store, false)?;
+    Ok(Evaluation { notices, delivered })
+}
+
+/// Sends what waits in the outbox; `all`: also what was to be tried later.
+pub fn send(config: &Config, store: &Store, all: bool) -> anyhow::Result<Delivered> {
+    let channels = channels(config)?;
+    let channels: Vec<&dyn Channel> = channels.iter().map(AsRef::as_ref).collect();
+    let clock = config.clock();
+    Ok(deliver(store, &channels, &Undisturbed(move || clock.now()), all)?)
+}
+
+/// The channels that are configured.
+pub fn channels(config: &Config) -> anyhow::Result<Vec<Box<dyn Channel>>> {
+    let mut channels: Vec<Box<dyn Channel>> = Vec::new();
+    if let Some(webhook) = &config.alerts.webhook {
+        channels.push(Box::new(Webhook::new(webhook)?));
+    }
+    if let Some(mail) = &config.alerts.mail {
+        channels.push(Box::new(Mail::new(mail)?));
+    }
+    Ok(channels)
+}
+
+/// Writes the feed where it is not that already.
+pub fn write_feed(config: &Config, store: &Store) -> anyhow::Result<std::path::PathBuf> {
+    let path = config.alerts.feed.path.clone().unwrap_or_else(|| store.feed_file());
+    let text = feed(config, &store.read()?)?;
+    if std::fs::read(&path).ok().as_ref() != Some(&text) {
+        write_atomic(&path, &text)?;
+    }
+    Ok(path)
+}
+
+/// The feed as text.
+pub fn feed(config: &Config, state: &State) -> anyhow::Result<Vec<u8>> {
+    atom(state, &config.alerts.feed.id).context("cannot write the feed")
+}
