@@ -7,7 +7,9 @@
 //!
 //! The first generates a lake of made-up drugs in a folder that it removes
 //! again (`--keep DIR` keeps it); the second measures one that is there.
-//! `--build DIR` first builds the `DuckDB` file of that lake anew.
+//! `--build DIR` first builds the `DuckDB` file of that lake anew. `--sql N` says
+//! how many queries of each class SQL answers too: at a million drugs it takes
+//! seconds for each.
 
 mod lake;
 mod queries;
@@ -25,13 +27,17 @@ const LIMIT: usize = 20;
 /// Runs of each query through the engine, after one that does not count.
 const ROUNDS: usize = 5;
 
-/// Queries of a class through SQL, each once.
+/// Queries of a class through SQL, each once, unless `--sql` says how many.
 const BY_SQL: usize = 10;
+
+/// Bytes of a block of a `DuckDB` file.
+const BLOCK: u64 = 262_144;
 
 struct Arguments {
     drugs: u64,
     lake: Option<PathBuf>,
     keep: Option<PathBuf>,
+    sql: usize,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -45,11 +51,11 @@ fn main() -> anyhow::Result<()> {
             root
         }
     };
-    measure(&root)
+    measure(&root, arguments.sql)
 }
 
 fn parse() -> anyhow::Result<Arguments> {
-    let mut arguments = Arguments { drugs: 23_000, lake: None, keep: None };
+    let mut arguments = Arguments { drugs: 23_000, lake: None, keep: None, sql: BY_SQL };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().with_context(|| format!("{word} needs a value"))?;
@@ -60,9 +66,10 @@ fn parse() -> anyhow::Result<Arguments> {
                 build(value.as_ref())?;
                 arguments.lake = Some(value.into());
             }
+            "--sql" => arguments.sql = value.parse().context("--sql needs a number")?,
             "--keep" => arguments.keep = Some(value.into()),
             _ => bail!(
-                "unknown argument {word}; there are --drugs N, --lake DIR, --build DIR, --keep DIR"
+                "unknown argument {word}; there are --drugs N, --lake DIR, --build DIR, --keep DIR, --sql N"
             ),
         }
     }
@@ -87,16 +94,18 @@ fn build(root: &Path) -> anyhow::Result<()> {
         report.bytes / 1_000_000,
         report.search_terms
     );
+    println!("memory of the build, at most: {} MB", memory("VmHWM")? / 1000);
     Ok(())
 }
 
-fn measure(root: &Path) -> anyhow::Result<()> {
+fn measure(root: &Path, by_sql_each: usize) -> anyhow::Result<()> {
     let lake = Lake::open(root)?;
     let conn = open_read_only(&lake)?;
     sizes(&lake, &conn)?;
     let begin = Instant::now();
     let searcher = Searcher::open(&lake)?;
     println!("opened the index in {:.1} ms", milliseconds(begin.elapsed()));
+    println!("memory with the index open: {} MB", memory("VmRSS")? / 1000);
     let begin = Instant::now();
     search(&open_read_only(&lake)?, "tablet", LIMIT)?;
     println!("opened the file and searched once in {:.1} ms", milliseconds(begin.elapsed()));
@@ -119,7 +128,7 @@ fn measure(root: &Path) -> anyhow::Result<()> {
             }
         }
         let mut by_sql = Vec::new();
-        for query in class.queries.iter().take(BY_SQL) {
+        for query in class.queries.iter().take(by_sql_each) {
             let begin = Instant::now();
             search_by_sql(&conn, query, LIMIT)?;
             by_sql.push(begin.elapsed());
@@ -153,8 +162,24 @@ fn sizes(lake: &Lake, conn: &Connection) -> anyhow::Result<()> {
     println!("{drugs} drugs");
     println!("index for the engine: {index} bytes, {:.1} a drug", per_drug(index));
     println!("drug.parquet: {table} bytes, {:.1} a drug", per_drug(table));
+    for name in ["drug", "search_index"] {
+        let blocks = count(&format!(
+            "SELECT count(DISTINCT block_id)::BIGINT FROM (
+                SELECT block_id FROM pragma_storage_info('{name}') WHERE block_id >= 0
+                UNION SELECT unnest(additional_block_ids) FROM pragma_storage_info('{name}'))"
+        ))?;
+        println!("table {name} in the DuckDB file: {} bytes of blocks", blocks * BLOCK);
+    }
     println!("DuckDB file: {} bytes", lake.duckdb_file().metadata()?.len());
     Ok(())
+}
+
+/// A line of what Linux says of this process, kB; 0 elsewhere.
+fn memory(line: &str) -> anyhow::Result<u64> {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return Ok(0) };
+    let found = status.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(':'));
+    let number = found.and_then(|l| l.split_whitespace().next()).unwrap_or("0");
+    number.parse().context("a number of kB was expected")
 }
 
 /// Median, 99th percentile, greatest.

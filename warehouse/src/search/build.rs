@@ -12,10 +12,14 @@ use super::rule::KINDS;
 use super::terms::{self, Term};
 use crate::WarehouseError;
 
-/// Bytes of the index in one row: `DuckDB` reads and writes such values well.
-const PART: usize = 1 << 20;
-/// Of zstd: the file is built far more seldom than it is copied and opened.
-const LEVEL: i32 = 9;
+/// Bytes of the index in one row.
+const PART: usize = 8 << 20;
+/// Of zstd: the file is built far more seldom than it is copied and opened. A
+/// large index would take minutes with the first.
+const LEVEL: i32 = 19;
+const LEVEL_OF_LARGE: i32 = 12;
+/// From how many bytes on an index is large.
+const LARGE: usize = 32 << 20;
 
 /// Creates and fills the index. Returns the number of terms, each counted once
 /// per kind and entity.
@@ -31,7 +35,7 @@ pub(crate) fn create(conn: &Connection, snapshot_id: &str) -> Result<u64, Wareho
     write_words(conn, &words)?;
     let content =
         Content { snapshot_id, hits: &hits, entities: &entities, lists: &lists, terms: &terms };
-    write_bytes(conn, &content.encode(&words)?)?;
+    write_bytes(conn, &content.encode()?)?;
     Ok(terms.len() as u64)
 }
 
@@ -158,9 +162,10 @@ fn write_words(conn: &Connection, words: &BTreeSet<&str>) -> Result<(), Warehous
 
 fn write_bytes(conn: &Connection, bytes: &[u8]) -> Result<(), WarehouseError> {
     let fail = || WarehouseError::step("write the search index");
+    let level = if bytes.len() < LARGE { LEVEL } else { LEVEL_OF_LARGE };
     let mut appender = conn.appender("search_index").map_err(fail())?;
     for (part, bytes) in bytes.chunks(PART).enumerate() {
-        let packed = zstd::bulk::compress(bytes, LEVEL).map_err(|e| {
+        let packed = zstd::bulk::compress(bytes, level).map_err(|e| {
             WarehouseError::SearchIndex { reason: format!("it cannot be compressed: {e}") }
         })?;
         appender.append_row(params![part as u64, packed]).map_err(fail())?;

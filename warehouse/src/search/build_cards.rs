@@ -9,6 +9,7 @@ use super::Hit;
 use super::cards::{Card, CardsBuilder, Pool};
 use super::format::number;
 use super::index::ListsBuilder;
+use super::links::Links;
 use crate::WarehouseError;
 use crate::sql::rows;
 
@@ -40,7 +41,7 @@ pub(crate) fn write(
     pool: &Pool,
 ) -> Result<(Vec<u8>, Vec<u8>), WarehouseError> {
     let drugs = number(hits.len())?;
-    let of_drug = Reversed::new(lists, hits.len(), drugs);
+    let of_drug = Links::new(drugs, lists.iter().map(|list| list.iter().copied()));
     let mut cards = CardsBuilder::default();
     for (i, hit) in hits.iter().enumerate() {
         let find = |kind: &str, name: &str| entities.number(kind, name).map(|n| n + drugs);
@@ -56,7 +57,7 @@ pub(crate) fn write(
             hit.partners.iter().map(|p| required("company", p)).collect::<Result<_, _>>()?;
         let card = Card {
             hit,
-            entities: of_drug.get(i),
+            entities: of_drug.get(number(i)?),
             generic: required("generic", &hit.generic)?,
             form: required("form", &hit.dosage_form)?,
             holder: optional("company", &hit.holder)?,
@@ -66,38 +67,6 @@ pub(crate) fn write(
         cards.add(&card, pool)?;
     }
     Ok(cards.finish())
-}
-
-/// The entities of each drug, from the drugs of each entity.
-struct Reversed {
-    starts: Vec<usize>,
-    entities: Vec<u32>,
-}
-
-impl Reversed {
-    fn new(lists: &[Vec<u32>], drugs: usize, first: u32) -> Self {
-        let mut starts = vec![0; drugs + 1];
-        for drug in lists.iter().flatten() {
-            starts[*drug as usize + 1] += 1;
-        }
-        for i in 0..drugs {
-            starts[i + 1] += starts[i];
-        }
-        let mut next = starts.clone();
-        let mut entities = vec![0; starts[drugs]];
-        for (entity, list) in (first..).zip(lists) {
-            for drug in list {
-                let place = &mut next[*drug as usize];
-                entities[*place] = entity;
-                *place += 1;
-            }
-        }
-        Self { starts, entities }
-    }
-
-    fn get(&self, drug: usize) -> &[u32] {
-        &self.entities[self.starts[drug]..self.starts[drug + 1]]
-    }
 }
 
 /// What is shown of the entities that stand for several drugs.

@@ -1,4 +1,4 @@
-//! What is shown of each drug, and the entities it belongs to.
+//! What is shown of each drug.
 //!
 //! Texts are numbers in a pool; companies, generic and form are places in the
 //! list of the drug's entities, which search needs anyway.
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::format::{Section, number, u32_of};
 use super::front::FrontCoded;
-use super::varint::{Ascending, Reader, put, put_ascending};
+use super::varint::{Reader, put};
 use super::{CountryProgress, Hit};
 use crate::WarehouseError;
 
@@ -71,8 +71,6 @@ fn write_card(out: &mut Vec<u8>, card: &Card, pool: &Pool) -> Result<(), Warehou
     };
     let optional = |entity: Option<u32>| entity.map_or(Ok(0), |e| place(e).map(|p| p + 1));
     let text = |text: &str| pool.get(text).copied().ok_or_else(|| missing("a text"));
-    put(out, number(card.entities.len())?);
-    put_ascending(out, card.entities);
     put(out, place(card.generic)?);
     put(out, place(card.form)?);
     put(out, optional(card.holder)?);
@@ -193,25 +191,16 @@ impl Cards {
         Self { offsets, data }
     }
 
-    /// The entities that the drug belongs to, ascending.
-    pub(crate) fn entities(&self, drug: u32) -> Ascending<'_> {
-        let mut reader = self.reader(drug);
-        let count = reader.index();
-        Ascending::new(reader, count)
-    }
-
-    /// The drug as it is shown, without score and matches.
+    /// The drug as it is shown, without score and matches. Its `entities` are
+    /// those that it belongs to, ascending.
     pub(crate) fn hit(
         &self,
         drug: u32,
+        entities: &[u32],
         pool: &FrontCoded,
         names: impl Fn(u32) -> EntityNames,
     ) -> Hit {
         let mut reader = self.reader(drug);
-        let count = reader.index();
-        let entities = Ascending::new(reader, count);
-        let mut reader = entities.skip();
-        let entities: Vec<u32> = entities.collect();
         let name = |place: usize| names(entities.get(place).copied().unwrap_or(u32::MAX));
         let generic = name(reader.index());
         let form = name(reader.index());

@@ -6,8 +6,7 @@ use super::build_cards::{self, EntityTexts};
 use super::cards::Pool;
 use super::entries::EntriesBuilder;
 use super::format::number;
-use super::front::{self, BLOCK};
-use super::grams::GramsBuilder;
+use super::front;
 use super::index::{ListsBuilder, Sections, Summary};
 use super::rule::NUMBER;
 use super::terms::{self, Term};
@@ -36,7 +35,7 @@ pub(crate) fn words_of(terms: &[Term]) -> BTreeSet<&str> {
 
 impl Content<'_> {
     /// The bytes.
-    pub(crate) fn encode(&self, words: &BTreeSet<&str>) -> Result<Vec<u8>, WarehouseError> {
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, WarehouseError> {
         let drugs = number(self.hits.len())?;
         let texts = self.texts();
         let pool = texts
@@ -56,12 +55,9 @@ impl Content<'_> {
                 entities: number(self.entities.count())?,
                 terms: dictionary.count,
                 texts: number(texts.len())?,
-                words: number(words.len())?,
             },
             terms: dictionary.terms,
             entries: dictionary.entries,
-            grams: dictionary.grams,
-            words: front::encode(words.iter().copied())?,
             pool: front::encode(texts.iter().map(String::as_str))?,
             lists: lists.finish(),
             names: self.entities.write(&pool)?,
@@ -84,13 +80,11 @@ struct Dictionary {
     count: u32,
     terms: (Vec<u8>, Vec<u8>),
     entries: (Vec<u8>, Vec<u8>),
-    grams: [Vec<u8>; 3],
 }
 
 impl Dictionary {
     fn encode(terms: &[Term], pool: &Pool) -> Result<Self, WarehouseError> {
         let mut entries = EntriesBuilder::default();
-        let mut grams = GramsBuilder::default();
         let mut count = 0;
         for same_key in terms.chunk_by(|a, b| a.key == b.key) {
             let key = &*same_key[0].key;
@@ -102,15 +96,9 @@ impl Dictionary {
                 kinds.push((same_kind[0].kind, shown, entities));
             }
             entries.add(&kinds)?;
-            grams.add(count / BLOCK, key);
             count += 1;
         }
         let texts = terms.chunk_by(|a, b| a.key == b.key).map(|same| &*same[0].key);
-        Ok(Self {
-            count,
-            terms: front::encode(texts)?,
-            entries: entries.finish(),
-            grams: grams.finish()?,
-        })
+        Ok(Self { count, terms: front::encode(texts)?, entries: entries.finish() })
     }
 }

@@ -12,11 +12,12 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+use super::varint::{Reader, put_ascending};
 use crate::WarehouseError;
 
 /// The version of the format that is written and read. Another one is refused:
 /// the index is built anew with the `DuckDB` file.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"regattaS";
 
@@ -28,6 +29,14 @@ const CHECKED: usize = 16;
 pub(crate) struct Section {
     all: Arc<Vec<u8>>,
     range: Range<usize>,
+}
+
+impl Section {
+    /// Bytes that are one section.
+    pub(crate) fn whole(bytes: Vec<u8>) -> Self {
+        let range = 0..bytes.len();
+        Self { all: Arc::new(bytes), range }
+    }
 }
 
 impl Deref for Section {
@@ -95,6 +104,26 @@ pub(crate) fn read(bytes: Vec<u8>, count: usize) -> Result<Vec<Section>, Warehou
     Ok(sections)
 }
 
+/// Ascending numbers of four bytes each, as they are stored: as differences.
+pub(crate) fn pack(numbers: &[u8]) -> Vec<u8> {
+    let numbers: Vec<u32> = (0..numbers.len() / 4).map(|i| u32_of(numbers, i)).collect();
+    let mut out = Vec::with_capacity(2 * numbers.len());
+    put_ascending(&mut out, &numbers);
+    out
+}
+
+/// What [`pack`] was given.
+pub(crate) fn unpack(packed: &[u8]) -> Section {
+    let mut reader = Reader::new(packed, 0);
+    let mut out = Vec::with_capacity(4 * packed.len());
+    let mut number = 0u32;
+    while !reader.is_done() {
+        number = number.wrapping_add(reader.number());
+        out.extend_from_slice(&number.to_le_bytes());
+    }
+    Section::whole(out)
+}
+
 /// `count` as a number of 32 bits.
 pub(crate) fn number(count: usize) -> Result<u32, WarehouseError> {
     u32::try_from(count).map_err(|_| WarehouseError::SearchIndex {
@@ -147,6 +176,15 @@ mod tests {
             prop_assert!(read(damaged, sections.len()).is_err());
             let cut = at.index(bytes.len());
             prop_assert!(read(bytes[..cut].to_vec(), sections.len()).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn packed_numbers_come_back(mut numbers in prop::collection::vec(any::<u32>(), 0..50)) {
+            numbers.sort_unstable();
+            let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+            prop_assert_eq!(&unpack(&pack(&bytes))[..], &bytes[..]);
         }
     }
 

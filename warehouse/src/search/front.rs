@@ -19,21 +19,22 @@ pub(crate) struct FrontCoded {
 }
 
 /// Encodes sorted, distinct `texts`: the places of the blocks, and the blocks.
-pub(crate) fn encode<'a>(
-    texts: impl Iterator<Item = &'a str>,
+pub(crate) fn encode<T: AsRef<[u8]>>(
+    texts: impl Iterator<Item = T>,
 ) -> Result<(Vec<u8>, Vec<u8>), WarehouseError> {
     let (mut offsets, mut data) = (Vec::new(), Vec::new());
-    let mut before: &[u8] = &[];
+    let mut before = Vec::new();
     for (i, text) in texts.enumerate() {
-        let text = text.as_bytes();
+        let text = text.as_ref();
         if number(i)? % BLOCK == 0 {
             offsets.extend_from_slice(&number(data.len())?.to_le_bytes());
-            before = &[];
+            before.clear();
         }
         let shared = before.iter().zip(text).take_while(|(a, b)| a == b).count();
         put_lengths(&mut data, number(shared)?, number(text.len() - shared)?);
         data.extend_from_slice(&text[shared..]);
-        before = text;
+        before.truncate(shared);
+        before.extend_from_slice(&text[shared..]);
     }
     Ok((offsets, data))
 }
@@ -65,23 +66,33 @@ impl FrontCoded {
         Self { offsets, data, count }
     }
 
+    /// Sorted, distinct `texts` in memory.
+    pub(crate) fn whole<T: AsRef<[u8]>>(texts: &[T]) -> Self {
+        // More than 32 bits of places are left out.
+        let (offsets, data) = encode(texts.iter()).unwrap_or_default();
+        let count = if offsets.is_empty() { 0 } else { u32::try_from(texts.len()).unwrap_or(0) };
+        Self::new(Section::whole(offsets), Section::whole(data), count)
+    }
+
     /// How many texts there are.
-    #[cfg(test)]
     pub(crate) fn count(&self) -> u32 {
         self.count
     }
 
     /// The text with the number `id`; empty where there is none.
     pub(crate) fn get(&self, id: u32) -> String {
+        String::from_utf8_lossy(&self.bytes_of(id)).into_owned()
+    }
+
+    /// The bytes of the text with the number `id`; none where there is no text.
+    pub(crate) fn bytes_of(&self, id: u32) -> Vec<u8> {
         let mut texts = self.from(id / BLOCK);
-        let mut text = &[][..];
         for _ in 0..=id % BLOCK {
-            match texts.next_text() {
-                Some(next) => text = next,
-                None => return String::new(),
+            if texts.next_text().is_none() {
+                return Vec::new();
             }
         }
-        String::from_utf8_lossy(text).into_owned()
+        texts.text
     }
 
     /// The number of `text`, if it is in the list.
@@ -92,8 +103,8 @@ impl FrontCoded {
     }
 
     /// The numbers of all texts that begin with `prefix`.
-    pub(crate) fn beginning_with(&self, prefix: &str) -> Range<u32> {
-        let mut after = prefix.as_bytes().to_vec();
+    pub(crate) fn beginning_with(&self, prefix: &[u8]) -> Range<u32> {
+        let mut after = prefix.to_vec();
         let start = self.first_at_least(&after);
         // The smallest text that is greater than all of them.
         while after.pop_if(|b| *b == 0xff).is_some() {}
@@ -172,6 +183,12 @@ impl Texts<'_> {
         Some((shared, &self.text))
     }
 
+    /// The number of the next text.
+    #[inline]
+    pub(crate) fn next_id(&self) -> u32 {
+        self.next
+    }
+
     /// The length of the next text in bytes, without the text.
     #[inline]
     pub(crate) fn next_length(&mut self) -> Option<usize> {
@@ -232,7 +249,7 @@ pub(crate) mod tests {
             for text in &texts {
                 prop_assert_eq!(lengths.next_length(), Some(text.len()));
             }
-            let range = list.beginning_with(&prefix);
+            let range = list.beginning_with(prefix.as_bytes());
             let begin = texts.iter().filter(|t| t.starts_with(&prefix)).count();
             prop_assert_eq!(range.len(), begin);
             for id in range {

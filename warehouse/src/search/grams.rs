@@ -4,12 +4,14 @@
 //! neighbour, all other text in threes. The postings name blocks of the
 //! dictionary, not terms: neighbours in it share most of their text, so that
 //! this takes a fraction of the space; the terms of a block are then looked at.
+//! They follow from the terms, and are not stored but made when they are needed.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
-use super::format::{Section, number, u32_of, u64_of};
+use super::format::{Section, u32_of, u64_of};
+use super::front::{BLOCK, FrontCoded};
 use super::varint::{Ascending, Reader, put};
-use crate::WarehouseError;
 use crate::fold::is_cjk;
 
 /// Up to three characters, 21 bits each.
@@ -31,12 +33,7 @@ pub(crate) fn grams(text: &str) -> impl Iterator<Item = Gram> {
     })
 }
 
-/// Collects the postings while the dictionary is written.
-#[derive(Default)]
-pub(crate) struct GramsBuilder {
-    lists: HashMap<Gram, List>,
-}
-
+/// The postings of one gram, while they are collected.
 #[derive(Default)]
 struct List {
     count: u32,
@@ -45,32 +42,55 @@ struct List {
     data: Vec<u8>,
 }
 
-impl GramsBuilder {
-    /// Adds a term of `block`. Blocks come in ascending order.
-    pub(crate) fn add(&mut self, block: u32, term: &str) {
-        for gram in grams(term) {
-            let list = self.lists.entry(gram).or_default();
-            if list.end != block + 1 {
-                put(&mut list.data, block + 1 - list.end);
-                list.end = block + 1;
-                list.count += 1;
-            }
+impl List {
+    /// Adds `block`, unless it was the last one. Blocks come in ascending order.
+    fn add(&mut self, block: u32) {
+        if self.end != block + 1 {
+            put(&mut self.data, block + 1 - self.end);
+            self.end = block + 1;
+            self.count += 1;
+        }
+    }
+}
+
+/// Grams are spread well enough by a multiplication.
+#[derive(Default)]
+struct GramHasher(u64);
+
+impl Hasher for GramHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
         }
     }
 
-    /// Grams, places of their postings, postings.
-    pub(crate) fn finish(self) -> Result<[Vec<u8>; 3], WarehouseError> {
-        let mut lists: Vec<(Gram, List)> = self.lists.into_iter().collect();
-        lists.sort_unstable_by_key(|(gram, _)| *gram);
-        let (mut keys, mut offsets, mut data) = (Vec::new(), Vec::new(), Vec::new());
-        for (gram, list) in lists {
-            keys.extend_from_slice(&gram.to_le_bytes());
-            offsets.extend_from_slice(&number(data.len())?.to_le_bytes());
-            put(&mut data, list.count);
-            data.extend_from_slice(&list.data);
-        }
-        Ok([keys, offsets, data])
+    #[inline]
+    fn write_u64(&mut self, gram: u64) {
+        self.0 = (self.0 ^ gram).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(26)
+    }
+}
+
+/// The part of a text that has grams which the text before it does not have:
+/// what follows the `shared` bytes, and two characters before.
+fn new_part(text: &[u8], shared: usize) -> &str {
+    let inside_character = |at: usize| text.get(at).is_some_and(|b| b & 0xc0 == 0x80);
+    let mut from = shared;
+    for _ in 0..3 {
+        // Bytes may be shared that are not a whole character.
+        while from > 0 && inside_character(from) {
+            from -= 1;
+        }
+        from = from.saturating_sub(1);
+    }
+    while from > 0 && inside_character(from) {
+        from -= 1;
+    }
+    std::str::from_utf8(&text[from..]).unwrap_or_default()
 }
 
 /// The postings.
@@ -81,8 +101,33 @@ pub(crate) struct Grams {
 }
 
 impl Grams {
-    pub(crate) fn new(keys: Section, offsets: Section, data: Section) -> Self {
-        Self { keys, offsets, data }
+    /// The postings of all `terms`.
+    pub(crate) fn of(terms: &FrontCoded) -> Self {
+        let mut lists: HashMap<Gram, List, BuildHasherDefault<GramHasher>> = HashMap::default();
+        for block in 0..terms.count().div_ceil(BLOCK) {
+            let mut texts = terms.block(block);
+            while let Some((shared, text)) = texts.next_with_shared() {
+                for gram in grams(new_part(text, shared)) {
+                    lists.entry(gram).or_default().add(block);
+                }
+            }
+        }
+        let mut lists: Vec<(Gram, List)> = lists.into_iter().collect();
+        lists.sort_unstable_by_key(|(gram, _)| *gram);
+        let (mut keys, mut offsets, mut data) = (Vec::new(), Vec::new(), Vec::new());
+        for (gram, list) in lists {
+            keys.extend_from_slice(&gram.to_le_bytes());
+            // Places are 32 bits wide, and the terms too: there are at most some grams a byte.
+            let at = u32::try_from(data.len()).unwrap_or(u32::MAX);
+            offsets.extend_from_slice(&at.to_le_bytes());
+            put(&mut data, list.count);
+            data.extend_from_slice(&list.data);
+        }
+        Self {
+            keys: Section::whole(keys),
+            offsets: Section::whole(offsets),
+            data: Section::whole(data),
+        }
     }
 
     /// The blocks that have all grams of `text`, ascending. A text without
@@ -141,8 +186,31 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::search::front::tests::front_coded;
 
     proptest! {
+        #[test]
+        fn r43_blocks_are_those_of_all_grams(
+            texts in prop::collection::btree_set("[ab]{1,4}|[ab片剂é]{1,6}", 0..150),
+            text in "[ab]{3}|[片剂]{1,2}|[ab]片|片é",
+        ) {
+            let postings = Grams::of(&front_coded(&texts));
+            let wanted: Vec<Gram> = grams(&text).collect();
+            let all: Vec<&String> = texts.iter().collect();
+            let of_block = |block: &[&String]| -> Vec<Gram> {
+                block.iter().flat_map(|t| grams(t)).collect()
+            };
+            let expected: Vec<u32> = (0u32..)
+                .zip(all.chunks(BLOCK as usize))
+                .filter(|(_, block)| {
+                    let found = of_block(block);
+                    wanted.iter().all(|gram| found.contains(gram))
+                })
+                .map(|(i, _)| i)
+                .collect();
+            prop_assert_eq!(postings.blocks(&text), expected);
+        }
+
         #[test]
         fn r43_a_substring_has_only_grams_of_its_text(
             before in "[ab 片剂]{0,5}", inside in "[ab 片剂]{1,5}", after in "[ab 片剂]{0,5}",

@@ -1,18 +1,24 @@
 //! The index in memory: its parts, as read from its bytes.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::cards::{Cards, EntityNames};
 use super::entries::Entries;
-use super::format::{self, Section, number, u32_of};
+use super::format::{self, Section, number, pack, u32_of, unpack};
 use super::front::FrontCoded;
 use super::grams::Grams;
+use super::links::{Links, TermsOf};
+use super::rule::NUMBER;
+use super::suggest::Suggestions;
+use super::terms::suggestable;
 use super::varint::{Ascending, Reader, put, put_ascending};
 use super::{Hit, Shown};
 use crate::WarehouseError;
 
 /// How many sections the bytes have, in the order of [`Index::from_bytes`].
-const SECTIONS: usize = 18;
+const SECTIONS: usize = 13;
 
 /// The first section: what the index is of, and how much is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +33,6 @@ pub(crate) struct Summary {
     pub terms: u32,
     /// Texts in the pool.
     pub texts: u32,
-    /// Words for suggestions.
-    pub words: u32,
 }
 
 /// The index of one snapshot. Immutable: any number of threads may search it.
@@ -37,13 +41,15 @@ pub(crate) struct Index {
     /// Folded texts by which drugs are found.
     pub terms: FrontCoded,
     pub entries: Entries,
-    pub grams: Grams,
-    /// Words for suggestions.
-    pub words: FrontCoded,
-    pub cards: Cards,
+    /// The entities of each drug.
+    pub links: Links,
+    cards: Cards,
     pool: FrontCoded,
     lists: Lists,
     names: Lists,
+    grams: OnceLock<Grams>,
+    suggestions: OnceLock<Suggestions>,
+    terms_of: OnceLock<TermsOf>,
 }
 
 impl Index {
@@ -57,17 +63,71 @@ impl Index {
         let mut next = || sections.next().ok_or_else(end);
         let summary: Summary = serde_json::from_slice(&next()?)
             .map_err(|e| WarehouseError::SearchIndex { reason: format!("its summary: {e}") })?;
+        let mut pair = || Ok::<_, WarehouseError>((unpack(&next()?), next()?));
+        let (places, data) = pair()?;
+        let terms = FrontCoded::new(places, data, summary.terms);
+        let (places, data) = pair()?;
+        let entries = Entries::new(places, data);
+        let (places, data) = pair()?;
+        let pool = FrontCoded::new(places, data, summary.texts);
+        let (places, data) = pair()?;
+        let lists = Lists::new(places, data);
+        let (places, data) = pair()?;
+        let names = Lists::new(places, data);
+        let (places, data) = pair()?;
+        let cards = Cards::new(places, data);
+        let links = Links::new(summary.drugs, (0..summary.entities).map(|i| lists.get(i)));
+        let (grams, suggestions, terms_of) = Default::default();
         Ok(Self {
-            terms: FrontCoded::new(next()?, next()?, summary.terms),
-            entries: Entries::new(next()?, next()?),
-            grams: Grams::new(next()?, next()?, next()?),
-            words: FrontCoded::new(next()?, next()?, summary.words),
-            pool: FrontCoded::new(next()?, next()?, summary.texts),
-            lists: Lists::new(next()?, next()?),
-            names: Lists::new(next()?, next()?),
-            cards: Cards::new(next()?, next()?),
             summary,
+            terms,
+            entries,
+            links,
+            cards,
+            pool,
+            lists,
+            names,
+            grams,
+            suggestions,
+            terms_of,
         })
+    }
+
+    /// Makes what is otherwise made by the first search that needs it.
+    pub(crate) fn warm(&self) {
+        self.grams();
+        self.suggestions();
+        self.terms_of();
+    }
+
+    /// Which terms may hold a text.
+    pub(crate) fn grams(&self) -> &Grams {
+        self.grams.get_or_init(|| Grams::of(&self.terms))
+    }
+
+    /// Words for suggestions.
+    pub(crate) fn suggestions(&self) -> &Suggestions {
+        self.suggestions.get_or_init(|| {
+            let mut words = Vec::new();
+            let mut cursor = self.entries.cursor();
+            let mut texts = self.terms.from(0);
+            let mut term = 0;
+            while let Some(text) = texts.next_text() {
+                let mut named = false;
+                let text = String::from_utf8_lossy(text);
+                cursor.visit(term, |entry| named |= entry.kind != NUMBER);
+                term += 1;
+                if named {
+                    words.extend(suggestable(&text).map(ToOwned::to_owned));
+                }
+            }
+            Suggestions::new(words)
+        })
+    }
+
+    /// The terms of each entity.
+    pub(crate) fn terms_of(&self) -> &TermsOf {
+        self.terms_of.get_or_init(|| TermsOf::new(self))
     }
 
     /// The drugs of an entity that stands for several, in the order of drugs.
@@ -78,7 +138,7 @@ impl Index {
 
     /// What is shown of a drug.
     pub(crate) fn hit(&self, drug: u32) -> Hit {
-        self.cards.hit(drug, &self.pool, |entity| self.names_of(entity))
+        self.cards.hit(drug, self.links.get(drug), &self.pool, |entity| self.names_of(entity))
     }
 
     /// A term of a kind as it is shown.
@@ -176,8 +236,6 @@ pub(crate) struct Sections {
     pub summary: Summary,
     pub terms: (Vec<u8>, Vec<u8>),
     pub entries: (Vec<u8>, Vec<u8>),
-    pub grams: [Vec<u8>; 3],
-    pub words: (Vec<u8>, Vec<u8>),
     pub pool: (Vec<u8>, Vec<u8>),
     pub lists: (Vec<u8>, Vec<u8>),
     pub names: (Vec<u8>, Vec<u8>),
@@ -189,13 +247,11 @@ impl Sections {
     pub(crate) fn write(self) -> Result<Vec<u8>, WarehouseError> {
         let summary = serde_json::to_vec(&self.summary)
             .map_err(|e| WarehouseError::SearchIndex { reason: e.to_string() })?;
-        let pair = |(a, b): (Vec<u8>, Vec<u8>)| [a, b];
         let mut sections = vec![summary];
-        sections.extend(pair(self.terms));
-        sections.extend(pair(self.entries));
-        sections.extend(self.grams);
-        for part in [self.words, self.pool, self.lists, self.names, self.cards] {
-            sections.extend(pair(part));
+        for (places, data) in
+            [self.terms, self.entries, self.pool, self.lists, self.names, self.cards]
+        {
+            sections.extend([pack(&places), data]);
         }
         debug_assert_eq!(sections.len(), SECTIONS);
         format::write(&sections)

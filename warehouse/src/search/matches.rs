@@ -1,5 +1,6 @@
 //! Which terms a word matches, and how.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use memchr::memmem::Finder;
@@ -18,6 +19,9 @@ pub(crate) struct Matches<'a> {
     word: &'a str,
     exact: Option<u32>,
     prefix: Range<u32>,
+    sought: Option<Sought>,
+    /// Blocks of terms that may have the word inside.
+    blocks: OnceCell<Vec<u32>>,
     inside: Option<Inside>,
 }
 
@@ -26,13 +30,47 @@ pub(crate) struct Matches<'a> {
 struct Inside {
     words: ByCover,
     others: ByCover,
-    /// There is none. Stays true to what was found when the terms are taken away.
-    none: bool,
+}
+
+/// What is looked for inside terms: the word, at least at the beginning of a word.
+struct Sought {
+    anywhere: Option<Finder<'static>>,
+    after_space: Finder<'static>,
+}
+
+impl Sought {
+    fn new(word: &str) -> Option<Self> {
+        if !rule::matches_word_starts(word) {
+            return None;
+        }
+        let anywhere = rule::matches_inside(word).then(|| Finder::new(word).into_owned());
+        let after_space = Finder::new(&format!(" {word}")).into_owned();
+        Some(Self { anywhere, after_space })
+    }
+
+    /// The class of a text that does not begin with the word.
+    #[inline]
+    fn class(&self, text: &[u8]) -> Option<Class> {
+        let Some(anywhere) = &self.anywhere else {
+            return self.after_space.find(text).map(|_| Class::Word);
+        };
+        let at = anywhere.find(text)?;
+        let word_start = at > 0 && text[at - 1] == b' ';
+        if word_start || self.after_space.find(&text[at..]).is_some() {
+            return Some(Class::Word);
+        }
+        Some(Class::Substring)
+    }
+
+    /// A text whose grams every such text has.
+    fn text(&self) -> &[u8] {
+        self.anywhere.as_ref().unwrap_or(&self.after_space).needle()
+    }
 }
 
 impl<'a> Matches<'a> {
     pub(crate) fn new(index: &'a Index, word: &'a str) -> Self {
-        let mut prefix = index.terms.beginning_with(word);
+        let mut prefix = index.terms.beginning_with(word.as_bytes());
         if word.is_empty() {
             prefix = 0..0;
         }
@@ -41,7 +79,47 @@ impl<'a> Matches<'a> {
         if exact.is_some() {
             prefix.start += 1;
         }
-        Self { index, word, exact, prefix, inside: None }
+        let sought = Sought::new(word);
+        Self { index, word, exact, prefix, sought, blocks: OnceCell::new(), inside: None }
+    }
+
+    /// At most so many terms match.
+    pub(crate) fn at_most(&self) -> usize {
+        self.prefix.len() + 1 + self.blocks().len() * super::front::BLOCK as usize
+    }
+
+    /// The most points that any term may have for the word.
+    pub(crate) fn most_points(&self) -> u16 {
+        let class = match self.exact {
+            Some(_) => return rule::most_points(Class::Exact),
+            None if !self.prefix.is_empty() => Class::Prefix,
+            None => Class::Word,
+        };
+        rule::most_points(class)
+    }
+
+    /// The blocks of terms that may have the word inside, ascending.
+    pub(crate) fn blocks(&self) -> &[u32] {
+        self.blocks.get_or_init(|| {
+            let sought = self.sought.as_ref().map(Sought::text).unwrap_or_default();
+            self.index.grams().blocks(std::str::from_utf8(sought).unwrap_or_default())
+        })
+    }
+
+    /// Class and cover of one term, if it matches; `may_be_inside` is false
+    /// where its block is not among [`Matches::blocks`].
+    #[inline]
+    pub(crate) fn class_of(&self, term: u32, may_be_inside: bool) -> Option<(Class, usize)> {
+        if self.exact == Some(term) {
+            return Some((Class::Exact, rule::FULL_COVER));
+        }
+        let is_prefix = self.prefix.contains(&term);
+        if !is_prefix && !may_be_inside {
+            return None;
+        }
+        let text = self.index.terms.bytes_of(term);
+        let class = if is_prefix { Class::Prefix } else { self.sought.as_ref()?.class(&text)? };
+        Some((class, usize::from(cover(self.word.len(), text.len()))))
     }
 
     /// The terms of a class.
@@ -63,8 +141,21 @@ impl<'a> Matches<'a> {
     }
 
     /// Does the word match no term at all?
-    pub(crate) fn none(&mut self) -> bool {
-        self.exact.is_none() && self.prefix.is_empty() && self.inside().none
+    pub(crate) fn none(&self) -> bool {
+        if self.exact.is_some() || !self.prefix.is_empty() {
+            return false;
+        }
+        let Some(sought) = &self.sought else { return true };
+        // The first that matches is enough.
+        !self.blocks().iter().any(|block| {
+            let mut texts = self.index.terms.block(*block);
+            while let Some(text) = texts.next_text() {
+                if sought.class(text).is_some() {
+                    return true;
+                }
+            }
+            false
+        })
     }
 
     fn beginning(&self) -> ByCover {
@@ -95,29 +186,18 @@ impl<'a> Matches<'a> {
 
     fn find_inside(&self) -> Inside {
         let empty = || vec![Vec::new(); rule::FULL_COVER + 1];
-        let mut found = Inside { words: empty(), others: empty(), none: true };
-        if !rule::matches_word_starts(self.word) {
-            return found;
-        }
-        let anywhere = rule::matches_inside(self.word);
-        let after_space = format!(" {}", self.word);
-        let sought = if anywhere { self.word } else { &after_space };
-        let finder = Finder::new(sought);
-        let word_finder = Finder::new(&after_space);
-        for block in self.index.grams.blocks(sought) {
-            let mut texts = self.index.terms.block(block);
+        let mut found = Inside { words: empty(), others: empty() };
+        let Some(sought) = &self.sought else { return found };
+        for block in self.blocks() {
+            let mut texts = self.index.terms.block(*block);
             while let Some(text) = texts.next_text() {
-                let Some(at) = finder.find(text) else { continue };
-                let word_start = !anywhere
-                    || (at > 0 && text[at - 1] == b' ')
-                    || word_finder.find(&text[at..]).is_some();
+                let Some(class) = sought.class(text) else { continue };
                 let cover = usize::from(cover(self.word.len(), text.len()));
                 let term = texts.id();
                 if self.exact == Some(term) || self.prefix.contains(&term) {
                     continue;
                 }
-                found.none = false;
-                let list = if word_start { &mut found.words } else { &mut found.others };
+                let list = if class == Class::Word { &mut found.words } else { &mut found.others };
                 list[cover].push(term);
             }
         }

@@ -2,18 +2,16 @@
 //!
 //! One word: the classes are gone through from the best to the worst, within a
 //! class the points, and within the same points the drugs in their order; it
-//! ends when there are enough. Several words: the drugs of the word with the
-//! fewest are gone through, and the others looked up.
+//! ends when there are enough. Several words: see [`several`](super::several).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::entries::Entry;
 use super::index::Index;
 use super::matches::{ByCover, Matches};
 use super::rule::{self, Class, KINDS, NUMBER, Query};
-use super::suggest::similar;
+use super::several::best_of_words;
 use super::varint::Ascending;
-use super::word_set::WordSet;
 
 /// Why a drug matches a word: points, kind and term in one number, so that of
 /// two reasons the better one is the greater.
@@ -23,6 +21,15 @@ pub(crate) struct Reason(u64);
 impl Reason {
     pub(crate) fn new(points: u16, kind: u8, term: u32) -> Self {
         Self(u64::from(points) << 48 | u64::from(u8::MAX - kind) << 32 | u64::from(u32::MAX - term))
+    }
+
+    /// The number that it is; 0 for no reason.
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self(bits)
     }
 
     pub(crate) fn is_none(self) -> bool {
@@ -109,7 +116,7 @@ pub(crate) fn for_similar<'a>(
     word: &str,
     mut found: impl FnMut(u16, u32, Entry<'a>),
 ) {
-    for (variant, edits) in similar(&index.words, word) {
+    for (variant, edits) in index.suggestions().similar(word) {
         let mut matches = Matches::new(index, &variant);
         for class in [Class::Exact, Class::Prefix, Class::Word, Class::Substring] {
             for terms in matches.of(class) {
@@ -269,55 +276,4 @@ impl First {
         self.shrink();
         self.drugs.into_iter().map(|(drug, reason)| (drug, reason.0))
     }
-}
-
-fn best_of_words(index: &Index, words: &[String], limit: usize) -> Vec<Found> {
-    let mut sets: Vec<(usize, WordSet)> = Vec::with_capacity(words.len());
-    for (place, word) in words.iter().enumerate() {
-        let set = WordSet::new(index, word);
-        if set.cost() == 0 {
-            return Vec::new();
-        }
-        sets.push((place, set));
-    }
-    // The word with the fewest drugs leads.
-    sets.sort_by_key(|(_, set)| set.cost());
-    let candidates = match sets.first_mut() {
-        Some((_, lead)) => lead.spread(index),
-        None => return Vec::new(),
-    };
-    for (_, set) in &mut sets[1..] {
-        if set.cost() < 32 * candidates.len() {
-            set.spread(index);
-        }
-    }
-    let total = u32::try_from(words.len()).unwrap_or(u32::MAX);
-    let mut scored = Vec::new();
-    for drug in candidates {
-        let mut sum = 0;
-        let all = sets.iter().all(|(_, set)| {
-            let points = set.reason(index, drug).points();
-            sum += u32::from(points);
-            points > 0
-        });
-        if all {
-            scored.push((std::cmp::Reverse(sum / total), drug));
-        }
-    }
-    if scored.len() > limit && limit > 0 {
-        scored.select_nth_unstable(limit - 1);
-        scored.truncate(limit);
-    }
-    scored.sort_unstable();
-    let by_place: HashMap<usize, &WordSet> =
-        sets.iter().map(|(place, set)| (*place, set)).collect();
-    scored
-        .into_iter()
-        .map(|(score, drug)| Found {
-            drug,
-            score: u16::try_from(score.0).unwrap_or(u16::MAX),
-            reasons: (0..words.len()).map(|place| by_place[&place].reason(index, drug)).collect(),
-            phrase: false,
-        })
-        .collect()
 }

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::build_cards::EntityTexts;
-use super::encode::{Content, words_of};
+use super::encode::Content;
 use super::rule::{self, Class, KINDS, NUMBER, Query};
-use super::suggest;
 use super::terms::Term;
 use super::{Hit, Index, Match};
 use crate::fold::{fold, is_cjk};
@@ -124,7 +123,7 @@ impl World {
             lists: &lists,
             terms: &terms,
         };
-        Index::from_bytes(content.encode(&words_of(&terms)).unwrap()).unwrap()
+        Index::from_bytes(content.encode().unwrap()).unwrap()
     }
 }
 
@@ -189,7 +188,7 @@ fn reasons(world: &World, index: &Index, terms: &[Term], word: &str, suggest: bo
         })
         .collect();
     if matching.is_empty() && suggest {
-        for (variant, edits) in suggest::similar(&index.words, word) {
+        for (variant, edits) in index.suggestions().similar(word) {
             matching.extend(
                 terms
                     .iter()

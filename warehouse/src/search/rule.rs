@@ -109,6 +109,12 @@ pub(crate) fn points(class: Class, kind: u8, word: usize, term: usize) -> u16 {
     class.base() + weight(kind) + cover(word, term)
 }
 
+/// The most points that a match of a class may have.
+pub(crate) fn most_points(class: Class) -> u16 {
+    let weight = KINDS.iter().map(|kind| kind.weight).max().unwrap_or(0);
+    class.base() + weight + u16::try_from(FULL_COVER).unwrap_or(0)
+}
+
 /// The share of the term that the word covers, in fortieths.
 pub(crate) fn cover(word: usize, term: usize) -> u16 {
     u16::try_from(FULL_COVER * word / term.max(1)).unwrap_or(0)

@@ -13,8 +13,8 @@ use crate::WarehouseError;
 use crate::query::open_read_only;
 
 /// Searches the published drugs (R43), again and again: the index is read once
-/// and kept in memory, about as many bytes as it has in the file. May be shared
-/// between threads.
+/// and kept in memory with what follows from it (postings, words, lists the
+/// other way round). May be shared between threads.
 ///
 /// It answers from the snapshot that it has read until [`Searcher::reload`] is
 /// called, and never from a mixture of two.
@@ -93,6 +93,7 @@ impl Searcher {
 fn load(lake: &Lake) -> Result<Loaded, WarehouseError> {
     let file = FileMark::of(&lake.duckdb_file())?;
     let index = read_index(&open_read_only(lake)?)?;
+    index.warm();
     Ok(Loaded { file, index })
 }
 

@@ -11,7 +11,7 @@
 //! Words that are short (three characters, or two in Chinese or Japanese), of
 //! more than [`LONGEST`] bytes, or with digits in them get no suggestions.
 
-use super::front::FrontCoded;
+use super::front::{BLOCK, FrontCoded};
 use crate::fold::is_cjk;
 
 /// The longest word that gets suggestions, in bytes.
@@ -20,33 +20,78 @@ const LONGEST: usize = 64;
 /// How many similar words are taken.
 const TAKEN: usize = 3;
 
-/// The words of `words` most similar to `word`, with their edits.
-pub(crate) fn similar(words: &FrontCoded, word: &str) -> Vec<(String, u16)> {
-    let Some(limit) = edits_allowed(word) else { return Vec::new() };
-    let mut found: Vec<(usize, usize, String)> = Vec::new();
-    let mut walk = Walk::new(word.as_bytes(), limit);
-    let mut texts = words.from(0);
+/// The words of an index, sorted, and once more with their bytes in reverse:
+/// of all words only those are looked at that begin or end like the one asked for.
+pub(crate) struct Suggestions {
+    forward: FrontCoded,
+    backward: FrontCoded,
+}
+
+impl Suggestions {
+    /// From words in any order, with repetitions.
+    pub(crate) fn new(mut words: Vec<String>) -> Self {
+        words.sort_unstable();
+        words.dedup();
+        let forward = FrontCoded::whole(&words);
+        let reversed = |word: String| word.into_bytes().into_iter().rev().collect::<Vec<u8>>();
+        let mut words: Vec<Vec<u8>> = words.into_iter().map(reversed).collect();
+        words.sort_unstable();
+        Self { forward, backward: FrontCoded::whole(&words) }
+    }
+
+    /// The words most similar to `word`, with their edits.
+    pub(crate) fn similar(&self, word: &str) -> Vec<(String, u16)> {
+        let Some(limit) = edits_allowed(word) else { return Vec::new() };
+        let mut found: Vec<(usize, usize, Vec<u8>)> = Vec::new();
+        let first = word.chars().next().map_or(0, char::len_utf8);
+        walk(&self.forward, word.as_bytes(), first, limit, |edits, text| {
+            found.push((edits, text.len().abs_diff(word.len()), text.to_vec()));
+        });
+        let last_two = word.chars().rev().take(2).map(char::len_utf8).sum();
+        let reversed: Vec<u8> = word.bytes().rev().collect();
+        walk(&self.backward, &reversed, last_two, limit, |edits, text| {
+            let text: Vec<u8> = text.iter().rev().copied().collect();
+            found.push((edits, text.len().abs_diff(word.len()), text));
+        });
+        found.sort_unstable();
+        found.dedup();
+        found.truncate(TAKEN);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        found.iter().map(|(edits, _, w)| (text(w), u16::try_from(*edits).unwrap_or(0))).collect()
+    }
+}
+
+/// Calls `found` with edits and text of all `texts` that are at most `limit`
+/// edits from `word` and have its first `alike` bytes.
+fn walk(
+    texts: &FrontCoded,
+    word: &[u8],
+    alike: usize,
+    limit: usize,
+    mut found: impl FnMut(usize, &[u8]),
+) {
+    let range = texts.beginning_with(&word[..alike]);
+    let mut walk = Walk::new(word, limit);
+    let mut texts = texts.from(range.start / BLOCK);
     // Texts that share this much with a text that was given up are given up too.
     let mut dead_end = usize::MAX;
-    while let Some((shared, text)) = texts.next_with_shared() {
+    while texts.next_id() < range.end
+        && let Some((shared, text)) = texts.next_with_shared()
+    {
+        walk.shares(shared);
         if shared >= dead_end {
             continue;
         }
         dead_end = usize::MAX;
-        match walk.edits(text, shared) {
-            Ok(edits) if edits <= limit => {
-                let text = String::from_utf8_lossy(text);
-                if begin_or_end_alike(word, &text) {
-                    found.push((edits, text.len().abs_diff(word.len()), text.into_owned()));
-                }
-            }
+        if !text.starts_with(&word[..alike]) {
+            continue;
+        }
+        match walk.edits(text) {
+            Ok(edits) if edits <= limit => found(edits, text),
             Ok(_) => {}
             Err(depth) => dead_end = depth,
         }
     }
-    found.sort_unstable();
-    found.truncate(TAKEN);
-    found.into_iter().map(|(edits, _, text)| (text, u16::try_from(edits).unwrap_or(0))).collect()
 }
 
 /// How many edits a similar word may be away; none when the word gets no
@@ -67,14 +112,6 @@ fn edits_allowed(word: &str) -> Option<usize> {
     })
 }
 
-fn begin_or_end_alike(a: &str, b: &str) -> bool {
-    let end = |text: &str| {
-        let mut last = text.chars().rev();
-        (last.next(), last.next())
-    };
-    a.chars().next() == b.chars().next() || end(a) == end(b)
-}
-
 /// Edits from one word to sorted texts: what a text shares with the one before
 /// it is not counted again.
 struct Walk<'a> {
@@ -92,11 +129,14 @@ impl<'a> Walk<'a> {
         Self { word, limit, rows: vec![(0..=word.len()).collect()], valid: 0 }
     }
 
-    /// The edits to `text`, whose first `shared` bytes are those of the last
-    /// text. An error tells after how many bytes it was given up: everything
-    /// that begins with these is further away than the limit.
-    fn edits(&mut self, text: &[u8], shared: usize) -> Result<usize, usize> {
+    /// The next text has only so many bytes of the last one.
+    fn shares(&mut self, shared: usize) {
         self.valid = self.valid.min(shared);
+    }
+
+    /// The edits to `text`. An error tells after how many bytes it was given
+    /// up: everything that begins with these is further away than the limit.
+    fn edits(&mut self, text: &[u8]) -> Result<usize, usize> {
         while self.valid < text.len() {
             let depth = self.valid + 1;
             if self.rows.len() == depth {
@@ -151,7 +191,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::search::front::tests::front_coded;
 
     proptest! {
         #[test]
@@ -159,9 +198,17 @@ mod tests {
             words in prop::collection::btree_set("[abc]{1,9}|[abc]{4}[abcd]{3,8}|[片剂注射]{2,5}", 1..120),
             word in "[abc]{4,9}|[abcd]{8,12}|[片剂注射]{3,5}",
         ) {
-            let list = front_coded(&words);
-            prop_assert_eq!(similar(&list, &word), by_counting(&words, &word));
+            let list = Suggestions::new(words.iter().cloned().collect());
+            prop_assert_eq!(list.similar(&word), by_counting(&words, &word));
         }
+    }
+
+    fn begin_or_end_alike(a: &str, b: &str) -> bool {
+        let end = |text: &str| {
+            let mut last = text.chars().rev();
+            (last.next(), last.next())
+        };
+        a.chars().next() == b.chars().next() || end(a) == end(b)
     }
 
     fn by_counting(words: &BTreeSet<String>, word: &str) -> Vec<(String, u16)> {
@@ -208,13 +255,12 @@ mod tests {
 
     #[test]
     fn short_words_and_numbers_get_no_suggestions() {
-        let words: BTreeSet<String> = ["abcd", "abcde", "片剂", "注射剂"].map(String::from).into();
-        let list = front_coded(&words);
-        assert!(similar(&list, "abd").is_empty());
-        assert!(similar(&list, "片济").is_empty());
-        assert!(similar(&list, "abcd1").is_empty());
-        assert!(similar(&list, &"abcd".repeat(30)).is_empty());
-        assert_eq!(similar(&list, "abdc"), [("abcd".to_owned(), 1)]);
-        assert_eq!(similar(&list, "注射济"), [("注射剂".to_owned(), 3)]);
+        let list = Suggestions::new(["abcd", "abcde", "片剂", "注射剂"].map(String::from).into());
+        assert!(list.similar("abd").is_empty());
+        assert!(list.similar("片济").is_empty());
+        assert!(list.similar("abcd1").is_empty());
+        assert!(list.similar(&"abcd".repeat(30)).is_empty());
+        assert_eq!(list.similar("abdc"), [("abcd".to_owned(), 1)]);
+        assert_eq!(list.similar("注射济"), [("注射剂".to_owned(), 3)]);
     }
 }

@@ -7,39 +7,47 @@ use super::rule::{self, Class};
 
 /// The drugs of a word: through entities, and directly.
 pub(crate) struct WordSet {
-    /// Reasons of entities that stand for several drugs, by their number.
-    entities: Vec<Reason>,
+    /// Reasons of entities that stand for several drugs, by their number. As
+    /// numbers: zeros are allocated without being written.
+    entities: Vec<u64>,
     /// Those that have a reason.
     matched: Vec<u32>,
     /// Reasons of drugs, by their number.
-    drugs: Vec<Reason>,
+    drugs: Vec<u64>,
     /// Drugs that have one.
     direct: Vec<u32>,
     /// The reasons of entities are given to their drugs too.
     spread: bool,
     cost: usize,
+    most: u16,
 }
 
 impl WordSet {
-    /// Everything that `word` matches; what is similar where that is nothing.
-    pub(crate) fn new(index: &Index, word: &str) -> Self {
-        let none = Reason::default();
-        let mut set = Self {
-            entities: vec![none; index.summary.entities as usize],
+    fn empty(index: &Index) -> Self {
+        Self {
+            entities: vec![0; index.summary.entities as usize],
             matched: Vec::new(),
-            drugs: vec![none; index.summary.drugs as usize],
+            drugs: vec![0; index.summary.drugs as usize],
             direct: Vec::new(),
             spread: false,
             cost: 0,
-        };
-        let mut matches = Matches::new(index, word);
-        if matches.none() {
-            for_similar(index, word, |points, term, entry| {
-                let reason = Reason::new(points, entry.kind, term);
-                entry.entities.for_each(|entity| set.add(index, entity, reason));
-            });
-            return set;
+            most: 0,
         }
+    }
+
+    /// Everything that is similar to `word`.
+    pub(crate) fn of_similar(index: &Index, word: &str) -> Self {
+        let mut set = Self::empty(index);
+        for_similar(index, word, |points, term, entry| {
+            let reason = Reason::new(points, entry.kind, term);
+            entry.entities.for_each(|entity| set.add(index, entity, reason));
+        });
+        set
+    }
+
+    /// Everything that a word matches.
+    pub(crate) fn new(index: &Index, mut matches: Matches) -> Self {
+        let mut set = Self::empty(index);
         for class in [Class::Exact, Class::Prefix, Class::Word, Class::Substring] {
             for (cover, terms) in matches.of(class).into_iter().enumerate() {
                 let mut cursor = index.entries.cursor();
@@ -64,11 +72,17 @@ impl WordSet {
             (&mut self.entities, &mut self.matched, entity - drugs)
         };
         let Some(best) = reasons.get_mut(place as usize) else { return };
-        if best.is_none() {
+        if *best == 0 {
             list.push(entity);
             self.cost += if entity < drugs { 1 } else { index.drugs_of(entity).left() };
         }
-        *best = reason.max(*best);
+        *best = reason.bits().max(*best);
+        self.most = self.most.max(reason.points());
+    }
+
+    /// The most points that it gives to any drug.
+    pub(crate) fn most_points(&self) -> u16 {
+        self.most
     }
 
     /// About how many drugs there are; 0 for none.
@@ -84,7 +98,7 @@ impl WordSet {
             let reason = self.entities[(entity - index.summary.drugs) as usize];
             for drug in index.drugs_of(*entity) {
                 let Some(best) = self.drugs.get_mut(drug as usize) else { continue };
-                if best.is_none() {
+                if *best == 0 {
                     all.push(drug);
                 }
                 *best = reason.max(*best);
@@ -97,14 +111,16 @@ impl WordSet {
     /// The best reason of a drug; none (no points) where it does not match.
     #[inline]
     pub(crate) fn reason(&self, index: &Index, drug: u32) -> Reason {
-        let direct = self.drugs.get(drug as usize).copied().unwrap_or_default();
+        let direct = self.drugs.get(drug as usize).copied().unwrap_or(0);
         if self.spread {
-            return direct;
+            return Reason::from_bits(direct);
         }
         let first = index.summary.drugs;
-        let through = index.cards.entities(drug).map(|entity| {
-            self.entities.get((entity - first) as usize).copied().unwrap_or_default()
-        });
-        through.fold(direct, Reason::max)
+        let through = index
+            .links
+            .get(drug)
+            .iter()
+            .map(|entity| self.entities.get((entity - first) as usize).copied().unwrap_or(0));
+        Reason::from_bits(through.fold(direct, u64::max))
     }
 }
