@@ -9,6 +9,7 @@ mod concurrent_readers;
 mod cookbook;
 mod export;
 mod export_forms;
+mod failing_publish;
 mod faults;
 mod garbage;
 mod kill;
