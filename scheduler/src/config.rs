@@ -10,6 +10,7 @@ use regatta_remote::Credentials;
 use serde::Deserialize;
 
 use crate::cli::Global;
+use crate::daemon::{ServeConfig, Supervisor};
 use crate::object_storage::ObjectStorageConfig;
 
 /// The commented file that `regatta init` writes. A test reads it back and
@@ -30,12 +31,18 @@ pub struct Config {
     pub snapshots: SnapshotConfig,
     /// Where snapshots are published to besides the lake.
     pub object_storage: ObjectStorageConfig,
+    /// How the daemon runs.
+    pub serve: ServeConfig,
     /// Settings of single sources, by id.
     pub sources: BTreeMap<String, SourceConfig>,
     /// A clock that stands still at this time: `SOURCE_DATE_EPOCH`, so that a
     /// lake can be filled twice with the same bytes.
     #[serde(skip)]
     pub fixed_time: Option<Timestamp>,
+    /// The supervisor's socket and the interval in which it wants to hear from
+    /// a daemon, as systemd names them in the environment.
+    #[serde(skip)]
+    pub supervisor: Option<Supervisor>,
 }
 
 /// How tables are made.
@@ -65,6 +72,9 @@ pub struct SourceConfig {
     pub cron: Option<String>,
     /// Replaces its time zone.
     pub time_zone: Option<String>,
+    /// Replaces the schedule of its feed of changes (six fields); empty: it is
+    /// not polled.
+    pub feed_cron: Option<String>,
     /// Replaces the least number of rows of raw tables, by table.
     pub min_rows: BTreeMap<String, u64>,
 }
@@ -77,8 +87,10 @@ impl Default for Config {
             transform: TransformConfig::default(),
             snapshots: SnapshotConfig::default(),
             object_storage: ObjectStorageConfig::default(),
+            serve: ServeConfig::default(),
             sources: BTreeMap::new(),
             fixed_time: None,
+            supervisor: None,
         }
     }
 }
@@ -91,7 +103,13 @@ impl Default for SnapshotConfig {
 
 impl Default for SourceConfig {
     fn default() -> Self {
-        Self { enabled: true, cron: None, time_zone: None, min_rows: BTreeMap::new() }
+        Self {
+            enabled: true,
+            cron: None,
+            time_zone: None,
+            feed_cron: None,
+            min_rows: BTreeMap::new(),
+        }
     }
 }
 
@@ -140,6 +158,10 @@ impl Config {
         }
         // Credentials have no place in a file that people pass on.
         config.object_storage.credentials = Credentials::of(std::env::vars());
+        config.supervisor = Supervisor::named(
+            std::env::var("NOTIFY_SOCKET").ok(),
+            std::env::var("WATCHDOG_USEC").ok(),
+        );
         if let Some(lake) = &global.lake {
             config.lake.clone_from(lake);
         }
@@ -162,6 +184,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.serve.address()?;
         for (id, settings) in &self.sources {
             let Some(source) = regatta_sources::registry::find(id) else {
                 return Err(ConfigError::new(format!(

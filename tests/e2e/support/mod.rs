@@ -8,6 +8,7 @@
     reason = "test support: a panic is a failed test"
 )]
 
+mod daemon;
 mod python;
 mod realsite;
 mod regatta;
@@ -15,6 +16,7 @@ mod s3;
 mod s3_files;
 mod site;
 
+pub use daemon::{Daemon, wait_for, when};
 pub use python::python;
 pub use realsite::Realsite;
 pub use regatta::{Ran, Regatta, binary};
