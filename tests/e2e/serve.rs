@@ -1,7 +1,5 @@
 //! `regatta serve` on a fast schedule.
 
-use std::time::{Duration, Instant};
-
 use regatta_lake::{Lake, current_snapshot, history};
 use regatta_tests::{Regatta, Site, wait_for};
 
@@ -19,12 +17,10 @@ fn sources_run_on_their_schedule_and_sigterm_stops_cleanly() {
         let snapshot = current_snapshot(&lake).ok().flatten()?;
         snapshot.previous.is_some().then_some(())
     });
-    let stopped = Instant::now();
     let pid = child.id().to_string();
     assert!(std::process::Command::new("kill").arg(&pid).status().unwrap().success());
     let status = child.wait().unwrap();
     assert!(status.success(), "{status}");
-    assert!(stopped.elapsed() < Duration::from_secs(20));
     // Runs of one source never overlap, and a source whose time has not come never ran.
     let runs = history(&lake, &"us_orange_book".parse().unwrap()).unwrap().runs;
     assert!(runs.len() >= 2);

@@ -17,9 +17,9 @@ fn polled(site: &Site, source: &str) -> Regatta {
     regatta
 }
 
-fn polls(daemon: &Daemon, source: &str, outcome: &str) -> f64 {
+fn polls(daemon: &Daemon, source: &str, outcome: &str) -> u64 {
     let labels = format!("{{source=\"{source}\",outcome=\"{outcome}\"}}");
-    daemon.metric(&format!("regatta_feed_polls_total{labels}")).unwrap_or(0.0)
+    daemon.count(&format!("regatta_feed_polls_total{labels}"))
 }
 
 #[test]
@@ -34,14 +34,14 @@ fn a_changed_trial_of_ctis_is_in_the_tables_after_a_poll() {
     let rows = regatta.ask("SELECT count(*) FROM trial");
     let daemon = Daemon::start(&regatta);
     // What the feed names is asked for once; nothing is different yet.
-    wait_for(|| (polls(&daemon, source, "unchanged") >= 2.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "unchanged") >= 2).then_some(()));
     let first = site.take_requests();
     let to = |path: &str| first.iter().filter(|r| r.path.ends_with(path)).count();
     assert!(to("/updates.rss") >= 2);
     assert_eq!((to("/search"), to("/2024-510663-34-00")), (1, 0));
 
     site.day("day2");
-    wait_for(|| (polls(&daemon, source, "changed") == 1.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "changed") == 1).then_some(()));
     wait_for(|| (status(&regatta) != before).then_some(()));
     assert_eq!(status(&regatta), "completed");
     // No other request than those for the one trial that is new in the feed.
@@ -106,23 +106,23 @@ fn an_outage_of_the_feed_leaves_things_as_they_were_and_a_block_is_left_alone() 
     // The feed is down; then it is there, and the trial that it names is not.
     site.fault(fault(status(500), "/ctis-public-api/rss"));
     let daemon = Daemon::start(&regatta);
-    wait_for(|| (polls(&daemon, source, "failed") >= 2.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "failed") >= 2).then_some(()));
     site.clear_faults();
     site.fault(fault(status(500), "/ctis-public-api/retrieve"));
     let failed = polls(&daemon, source, "failed");
-    wait_for(|| (polls(&daemon, source, "failed") >= failed + 2.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "failed") >= failed + 2).then_some(()));
     let lake = Lake::open(&regatta.lake()).unwrap();
     let runs = || history(&lake, &source.parse().unwrap()).unwrap().runs.len();
     assert_eq!(runs(), 1);
     assert_eq!(daemon.get("/healthz").0, 200);
     // Back again: nothing that was named meanwhile is lost.
     site.clear_faults();
-    wait_for(|| (polls(&daemon, source, "changed") == 1.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "changed") == 1).then_some(()));
     assert_eq!(runs(), 2);
 
     site.fault(fault(status(403), "/ctis-public-api/rss"));
-    wait_for(|| (polls(&daemon, source, "left_alone") >= 2.0).then_some(()));
-    assert_eq!(polls(&daemon, source, "blocked"), 1.0);
+    wait_for(|| (polls(&daemon, source, "left_alone") >= 2).then_some(()));
+    assert_eq!(polls(&daemon, source, "blocked"), 1);
     assert_eq!(runs(), 2);
     assert!(daemon.stop().success());
 }
@@ -141,9 +141,9 @@ fn a_changed_protocol_of_eudract_is_in_the_tables_after_a_poll() {
     assert_eq!(spain(&regatta), "Ongoing");
     let protocols = regatta.ask("SELECT count(*) FROM raw.eu_euctr_protocol");
     let daemon = Daemon::start(&regatta);
-    wait_for(|| (polls(&daemon, source, "unchanged") >= 1.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "unchanged") >= 1).then_some(()));
     site.day("day2");
-    wait_for(|| (polls(&daemon, source, "changed") == 1.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "changed") == 1).then_some(()));
     wait_for(|| (spain(&regatta) == "Completed").then_some(()));
     assert_eq!(regatta.ask("SELECT count(*) FROM raw.eu_euctr_protocol"), protocols);
     assert!(site.take_requests().iter().all(|r| !r.path.ends_with("/ctr-search/search")));
@@ -162,9 +162,9 @@ fn a_withdrawn_product_of_the_mri_is_in_the_tables_after_a_poll() {
     assert_eq!(outcome(&regatta), "Positive");
     let products = regatta.ask("SELECT count(*) FROM raw.eu_hma_mri_product");
     let daemon = Daemon::start(&regatta);
-    wait_for(|| (polls(&daemon, source, "unchanged") >= 1.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "unchanged") >= 1).then_some(()));
     site.day("day2");
-    wait_for(|| (polls(&daemon, source, "changed") == 1.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "changed") == 1).then_some(()));
     wait_for(|| (outcome(&regatta) == "Withdrawn").then_some(()));
     assert_eq!(regatta.ask("SELECT count(*) FROM raw.eu_hma_mri_product"), products);
     let asked = site.take_requests();
@@ -187,7 +187,7 @@ fn real_products_that_the_feed_names_are_those_of_the_crawl() {
     regatta.rewrite(|text| text.replace("feeds = false", "feeds = true"));
     regatta.set(source, "cron = \"0 0 0 1 1 *\"\nfeed_cron = \"* * * * * *\"");
     let daemon = Daemon::start(&regatta);
-    wait_for(|| (polls(&daemon, source, "unchanged") >= 1.0).then_some(()));
+    wait_for(|| (polls(&daemon, source, "unchanged") >= 1).then_some(()));
     let asked = site.take_requests();
     let bytes: u64 = asked
         .iter()
@@ -195,6 +195,6 @@ fn real_products_that_the_feed_names_are_those_of_the_crawl() {
         .filter_map(|r| r["bytes"].as_u64())
         .sum();
     assert!(bytes > 2_000, "{asked:?}");
-    assert_eq!(polls(&daemon, source, "changed"), 0.0);
+    assert_eq!(polls(&daemon, source, "changed"), 0);
     assert!(daemon.stop().success());
 }

@@ -1,8 +1,8 @@
 //! `regatta serve`: health, readiness and metrics.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixDatagram;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use regatta_lake::{Lake, RunManifest, RunStatus, current_snapshot, history};
 use regatta_tests::{Daemon, Regatta, Site, wait_for};
@@ -81,7 +81,7 @@ fn well_formed(text: &str) {
     let mut seen = std::collections::BTreeSet::new();
     for line in text.lines() {
         if let Some(help) = line.strip_prefix("# HELP ") {
-            family = help.split(' ').next().unwrap().to_owned();
+            help.split(' ').next().unwrap().clone_into(&mut family);
             assert!(seen.insert(family.clone()), "{family} twice");
         } else if let Some(kind) = line.strip_prefix("# TYPE ") {
             assert!(kind.starts_with(&format!("{family} ")), "{line}");
@@ -124,7 +124,7 @@ fn only_short_questions_are_answered_and_a_slow_client_holds_nothing() {
     assert_eq!(status(&(head("GET", "/metrics", "Content-Length: 3\r\n") + "abc")), 413);
     let large = format!("X: {}\r\n", "x".repeat(20_000));
     assert_eq!(status(&head("GET", "/metrics", &large)), 431);
-    let many: String = (0..200).map(|n| format!("X-{n}: y\r\n")).collect();
+    let many = "X: y\r\n".repeat(200);
     assert_eq!(status(&head("GET", "/metrics", &many)), 431);
     assert_eq!(status("nonsense\r\n\r\n"), 400);
 
@@ -133,14 +133,14 @@ fn only_short_questions_are_answered_and_a_slow_client_holds_nothing() {
     for stream in &mut slow {
         stream.write_all(b"GET /").unwrap();
     }
-    let begun = Instant::now();
     assert_eq!(daemon.get("/healthz").0, 200);
     // They are all closed, without a word from them.
     for stream in &mut slow {
         let mut rest = Vec::new();
-        let _ = stream.read_to_end(&mut rest);
+        let waited =
+            stream.read_to_end(&mut rest).is_err_and(|e| e.kind() == ErrorKind::WouldBlock);
+        assert!(!waited, "the connection is still open");
     }
-    assert!(begun.elapsed() < Duration::from_secs(30));
     assert!(daemon.stop().success());
 }
 
@@ -203,7 +203,7 @@ fn the_supervisor_hears_that_it_is_ready_alive_and_stopping() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    socket.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let hear = || {
         let mut buffer = [0; 256];
         let length = socket.recv(&mut buffer).unwrap();

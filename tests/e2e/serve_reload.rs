@@ -50,6 +50,6 @@ fn sighup_puts_a_good_configuration_into_force_and_refuses_a_bad_one() {
     assert!(daemon.metric(next).unwrap() < before);
     let lake = Lake::open(&regatta.lake()).unwrap();
     let source = "us_orange_book".parse().unwrap();
-    wait_for(|| (history(&lake, &source).unwrap().runs.len() >= 1).then_some(()));
+    wait_for(|| (!history(&lake, &source).unwrap().runs.is_empty()).then_some(()));
     assert!(daemon.stop().success());
 }

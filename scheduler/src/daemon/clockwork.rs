@@ -75,9 +75,10 @@ pub async fn run(
 /// A job's time has come.
 fn rang(shared: &Shared, source_id: &str, bell: Bell) {
     let reason = shared.agenda().rang(source_id, bell, Timestamp::now());
-    match reason {
-        Some(reason) => give_out(shared, source_id, reason),
-        None => debug!(source_id, ?bell, "a job rang for a time that has run or is yet to come"),
+    if let Some(reason) = reason {
+        give_out(shared, source_id, reason);
+    } else {
+        debug!(source_id, ?bell, "a job rang for a time that has run or is yet to come");
     }
 }
 

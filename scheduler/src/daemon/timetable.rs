@@ -2,6 +2,7 @@
 //! has come rings; what that means is the agenda's to say.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -11,6 +12,9 @@ use tracing::debug;
 
 use super::agenda::Plan;
 use super::schedule::Schedule;
+
+/// Longest wait for the scheduler to take all jobs.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a job is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +46,20 @@ impl Timetable {
     }
 
     /// Removes the jobs there are and adds those of these plans.
+    ///
+    /// # Errors
+    /// When the scheduler refuses, or does not answer: it is of no use then.
     pub async fn arm(
+        &mut self,
+        plans: &BTreeMap<String, Plan>,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        tokio::time::timeout(PATIENCE, self.replace(plans, now))
+            .await
+            .context("the scheduler does not answer")?
+    }
+
+    async fn replace(
         &mut self,
         plans: &BTreeMap<String, Plan>,
         now: Timestamp,

@@ -107,6 +107,12 @@ impl Daemon {
         line?.rsplit(' ').next()?.parse().ok()
     }
 
+    /// A metric that counts; 0 where it is not there.
+    #[must_use]
+    pub fn count(&self, name: &str) -> u64 {
+        self.metric(name).map_or(0, |n| n.to_string().parse().unwrap())
+    }
+
     /// Sends a signal, e.g. `HUP`.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
@@ -144,12 +150,12 @@ impl Drop for Daemon {
 
 /// Waits for something, so long that a busy machine is no failure.
 pub fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_mins(5);
+    let deadline = Instant::now() + Duration::from_mins(15);
     loop {
         if let Some(value) = ready() {
             return value;
         }
-        assert!(Instant::now() < deadline, "waited for five minutes");
+        assert!(Instant::now() < deadline, "waited for a quarter of an hour");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
