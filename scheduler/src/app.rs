@@ -14,13 +14,15 @@ use crate::config::{Config, ConfigError};
 pub struct App {
     pub config: Config,
     pub format: Format,
+    /// The command line, to read the configuration again.
+    pub global: Global,
 }
 
 impl App {
     /// Reads the configuration.
     pub fn new(cli: &Cli) -> anyhow::Result<Self> {
         let Global { format, .. } = cli.global;
-        Ok(Self { config: Config::load(&cli.global)?, format })
+        Ok(Self { config: Config::load(&cli.global)?, format, global: cli.global.clone() })
     }
 
     /// The lake, made where there is none, and the right to write to it.

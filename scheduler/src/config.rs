@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::cli::Global;
 use crate::config_alerts::AlertsConfig;
+use crate::daemon::{ServeConfig, Supervisor};
 use crate::object_storage::ObjectStorageConfig;
 
 /// The commented file that `regatta init` writes. A test reads it back and
@@ -33,12 +34,18 @@ pub struct Config {
     pub object_storage: ObjectStorageConfig,
     /// Early warning.
     pub alerts: AlertsConfig,
+    /// How the daemon runs.
+    pub serve: ServeConfig,
     /// Settings of single sources, by id.
     pub sources: BTreeMap<String, SourceConfig>,
     /// A clock that stands still at this time: `SOURCE_DATE_EPOCH`, so that a
     /// lake can be filled twice with the same bytes.
     #[serde(skip)]
     pub fixed_time: Option<Timestamp>,
+    /// The supervisor's socket and the interval in which it wants to hear from
+    /// a daemon, as systemd names them in the environment.
+    #[serde(skip)]
+    pub supervisor: Option<Supervisor>,
 }
 
 /// How tables are made.
@@ -68,6 +75,9 @@ pub struct SourceConfig {
     pub cron: Option<String>,
     /// Replaces its time zone.
     pub time_zone: Option<String>,
+    /// Replaces the schedule of its feed of changes (six fields); empty: it is
+    /// not polled.
+    pub feed_cron: Option<String>,
     /// Replaces the least number of rows of raw tables, by table.
     pub min_rows: BTreeMap<String, u64>,
 }
@@ -81,8 +91,10 @@ impl Default for Config {
             snapshots: SnapshotConfig::default(),
             object_storage: ObjectStorageConfig::default(),
             alerts: AlertsConfig::default(),
+            serve: ServeConfig::default(),
             sources: BTreeMap::new(),
             fixed_time: None,
+            supervisor: None,
         }
     }
 }
@@ -95,7 +107,13 @@ impl Default for SnapshotConfig {
 
 impl Default for SourceConfig {
     fn default() -> Self {
-        Self { enabled: true, cron: None, time_zone: None, min_rows: BTreeMap::new() }
+        Self {
+            enabled: true,
+            cron: None,
+            time_zone: None,
+            feed_cron: None,
+            min_rows: BTreeMap::new(),
+        }
     }
 }
 
@@ -145,6 +163,10 @@ impl Config {
         // Credentials have no place in a file that people pass on.
         config.object_storage.credentials = Credentials::of(std::env::vars());
         config.alerts.read_secrets(|name| std::env::var(name).ok());
+        config.supervisor = Supervisor::named(
+            std::env::var("NOTIFY_SOCKET").ok(),
+            std::env::var("WATCHDOG_USEC").ok(),
+        );
         if let Some(lake) = &global.lake {
             config.lake.clone_from(lake);
         }
@@ -168,6 +190,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.serve.address()?;
         for (id, settings) in &self.sources {
             let Some(source) = regatta_sources::registry::find(id) else {
                 return Err(ConfigError::new(format!(

@@ -8,12 +8,13 @@ use crate::output::bars;
 
 /// Starts logging as the command line says.
 pub fn start(global: &Global) {
-    // The PDF reader warns of every odd glyph name and goes on; what it could
-    // not read, the parser reports as an issue.
+    // The PDF reader warns of every odd glyph name, the HTML reader of every
+    // table that is not closed, and both go on; what could not be read, the
+    // parser reports as an issue.
     let default = match global.verbose {
-        0 => "warn,lopdf=off,regatta=info,regatta_crawlers=info,regatta_remote=info",
+        0 => "warn,lopdf=off,html5ever=off,regatta=info,regatta_crawlers=info,regatta_remote=info",
         1 => {
-            "info,lopdf=off,regatta=debug,regatta_crawlers=debug,regatta_remote=debug,regatta_transform=debug,regatta_warehouse=debug"
+            "info,lopdf=off,html5ever=off,tokio_cron_scheduler=warn,regatta=debug,regatta_crawlers=debug,regatta_remote=debug,regatta_transform=debug,regatta_warehouse=debug"
         }
         _ => "trace",
     };

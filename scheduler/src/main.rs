@@ -10,9 +10,11 @@ mod cli_names;
 mod commands;
 mod config;
 mod config_alerts;
+mod daemon;
 mod exit;
 mod jobs;
 mod logging;
+mod metrics;
 mod object_storage;
 mod output;
 
@@ -43,5 +45,9 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(commands::dispatch(cli))
+    let ended = runtime.block_on(commands::dispatch(cli));
+    // Work that a stop has abandoned must not hold the process; a lake is
+    // written so that it may end at any moment.
+    runtime.shutdown_background();
+    ended
 }

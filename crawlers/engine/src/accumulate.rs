@@ -110,22 +110,7 @@ impl Gathered {
 
     /// Row problems by table, kind and severity.
     pub(crate) fn issue_counts(&self) -> Vec<IssueCount> {
-        let mut counts: BTreeMap<(&str, &str, &str), (u64, &Issue)> = BTreeMap::new();
-        for issue in &self.issues {
-            let kind = (issue.table.as_str(), issue.kind.as_str(), issue.severity.code());
-            counts.entry(kind).or_insert((0, issue)).0 += 1;
-        }
-        let count =
-            |((table, kind, severity), (count, first)): ((&str, &str, &str), (u64, &Issue))| {
-                IssueCount {
-                    table: table.to_owned(),
-                    kind: kind.to_owned(),
-                    severity: severity.to_owned(),
-                    count,
-                    example: in_words(first),
-                }
-            };
-        counts.into_iter().map(count).collect()
+        count_issues(&self.issues)
     }
 }
 
@@ -152,6 +137,25 @@ impl Gathering {
         new.retain(|name| !known.contains(name));
         (known, new)
     }
+}
+
+/// Row problems by table, kind and severity.
+pub(crate) fn count_issues<'a>(issues: impl IntoIterator<Item = &'a Issue>) -> Vec<IssueCount> {
+    let mut counts: BTreeMap<(&str, &str, &str), (u64, &Issue)> = BTreeMap::new();
+    for issue in issues {
+        let kind = (issue.table.as_str(), issue.kind.as_str(), issue.severity.code());
+        counts.entry(kind).or_insert((0, issue)).0 += 1;
+    }
+    let count = |((table, kind, severity), (count, first)): ((&str, &str, &str), (u64, &Issue))| {
+        IssueCount {
+            table: table.to_owned(),
+            kind: kind.to_owned(),
+            severity: severity.to_owned(),
+            count,
+            example: in_words(first),
+        }
+    };
+    counts.into_iter().map(count).collect()
 }
 
 /// `products.txt line 7, column strength: …`

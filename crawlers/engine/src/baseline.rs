@@ -10,14 +10,25 @@ use regatta_sources::Request;
 
 use crate::Validators;
 
-/// The last good run of a source, and the run whose tables are served.
+/// The last good crawl of a source, what polls of its feed brought since, and
+/// the run whose tables are served.
 #[derive(Default)]
 pub(crate) struct Baseline {
+    /// The last good crawl; polls of a feed are none.
     last_good: Option<RunManifest>,
+    /// The run whose tables hold its data.
+    crawled: Option<RunManifest>,
+    /// The run whose tables are served: that one, or a later poll of the feed.
     data_run: Option<RunManifest>,
-    /// The fetches of the last good run, by key.
+    /// The fetches of the last good crawl, by key.
     fetches: BTreeMap<String, Fetch>,
-    /// The raw tables of the data run are where they should be.
+    /// What polls of the feed fetched since then, by key.
+    newer: BTreeMap<String, Fetch>,
+    /// Every fetch that may be behind rows that are served.
+    behind: Vec<Fetch>,
+    /// The raw tables of `crawled` are where they should be.
+    has_crawled: bool,
+    /// The raw tables of `data_run` are where they should be.
     has_tables: bool,
 }
 
@@ -25,16 +36,46 @@ impl Baseline {
     /// Reads the history of a source.
     pub(crate) fn load(lake: &Lake, source: &SourceId) -> Result<Self, LakeError> {
         let history = history(lake, source)?;
-        let last_good = history.last_good().cloned();
-        let data_run = history.data_run().cloned();
-        let fetches = last_good
-            .iter()
-            .flat_map(|run| &run.fetches)
-            .map(|fetch| (fetch.key.clone(), fetch.clone()))
-            .collect();
-        let has_tables =
-            data_run.as_ref().is_some_and(|run| lake.raw_dir(source, &run.run_id).is_dir());
-        Ok(Self { last_good, data_run, fetches, has_tables })
+        let last_good = history.last_good_crawl();
+        let data_run = history.data_run();
+        let data_id = last_good.and_then(|run| run.data_run_id.as_ref());
+        let crawled = history.runs.iter().rev().find(|r| Some(&r.run_id) == data_id);
+        let by_key = |run: &RunManifest| -> Vec<(String, Fetch)> {
+            run.fetches.iter().map(|fetch| (fetch.key.clone(), fetch.clone())).collect()
+        };
+        let since = |run: &&RunManifest| {
+            run.is_feed()
+                && run.status.is_good()
+                && last_good.is_some_and(|l| run.run_id > l.run_id)
+        };
+        let here = |run: &RunManifest| lake.raw_dir(source, &run.run_id).is_dir();
+        let chain = data_run.map(|run| history.with_bases(run)).unwrap_or_default();
+        Ok(Self {
+            fetches: last_good.into_iter().flat_map(by_key).collect(),
+            newer: history.runs.iter().filter(since).flat_map(by_key).collect(),
+            behind: chain.into_iter().flat_map(|run| run.fetches.clone()).collect(),
+            has_crawled: crawled.is_some_and(here),
+            has_tables: data_run.is_some_and(here),
+            crawled: crawled.cloned(),
+            data_run: data_run.cloned(),
+            last_good: last_good.cloned(),
+        })
+    }
+
+    /// Adds what polls fetched that changed nothing, and so made no run.
+    pub(crate) fn with_newer(mut self, fetches: impl IntoIterator<Item = Fetch>) -> Self {
+        self.newer.extend(fetches.into_iter().map(|fetch| (fetch.key.clone(), fetch)));
+        self
+    }
+
+    /// The last good crawl.
+    pub(crate) fn last_good(&self) -> Option<&RunManifest> {
+        self.last_good.as_ref()
+    }
+
+    /// Every fetch that may be behind rows that are served, newest run first.
+    pub(crate) fn behind(&self) -> &[Fetch] {
+        &self.behind
     }
 
     /// Day of the last good run.
@@ -47,11 +88,11 @@ impl Baseline {
         self.last_good.as_ref().map(|run| run.finished_at)
     }
 
-    /// The run whose raw tables are served, if this version of the parser read
-    /// them and they are still there.
+    /// The run that holds the data of the last good crawl, if this version of the
+    /// parser read it and it is still there.
     pub(crate) fn served_by(&self, parser_version: u32) -> Option<&RunId> {
-        let run = self.data_run.as_ref()?;
-        (self.has_tables && run.parser_version == parser_version).then_some(&run.run_id)
+        let run = self.crawled.as_ref()?;
+        (self.has_crawled && run.parser_version == parser_version).then_some(&run.run_id)
     }
 
     /// The last good run asked exactly this.
@@ -69,14 +110,18 @@ impl Baseline {
     /// The fetch of the last good run that found nothing where `request` asks,
     /// while the list row that leads to it is the same: not asked again.
     pub(crate) fn known_missing(&self, request: &Request) -> Option<&Fetch> {
-        let fetch = self.fetches.get(&request.key())?;
+        let fetch = self.known(&request.key())?;
         let same = request.fingerprint.is_some() && fetch.fingerprint == request.fingerprint;
         (same && request.optional && fetch.outcome == FetchOutcome::NotFound).then_some(fetch)
     }
 
     /// The fetch of the last good run that brought a body for `key`.
     pub(crate) fn with_body(&self, key: &str) -> Option<&Fetch> {
-        self.fetches.get(key).filter(|fetch| fetch.body_sha256.is_some())
+        self.known(key).filter(|fetch| fetch.body_sha256.is_some())
+    }
+
+    fn known(&self, key: &str) -> Option<&Fetch> {
+        self.newer.get(key).or_else(|| self.fetches.get(key))
     }
 
     /// `fetch` says what the last good run said.

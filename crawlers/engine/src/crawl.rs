@@ -62,7 +62,7 @@ impl Default for CrawlOptions {
 pub struct Crawler {
     pub(crate) lake: Lake,
     pub(crate) options: CrawlOptions,
-    client: Arc<HttpClient>,
+    pub(crate) client: Arc<HttpClient>,
     config: NetworkConfig,
 }
 
@@ -114,7 +114,7 @@ impl Crawler {
                 lake: self.lake.clone(),
                 source,
                 baseline: Arc::clone(&baseline),
-                journal: Arc::clone(&journal),
+                journal: Some(Arc::clone(&journal)),
             }),
             baseline: Arc::clone(&baseline),
             run,
@@ -277,7 +277,7 @@ impl Work<'_> {
     }
 }
 
-fn status_of(outcome: FetchOutcome) -> RunStatus {
+pub(crate) fn status_of(outcome: FetchOutcome) -> RunStatus {
     match outcome {
         FetchOutcome::Blocked | FetchOutcome::Disallowed => RunStatus::Blocked,
         FetchOutcome::NotFound => RunStatus::NotFound,
@@ -286,6 +286,6 @@ fn status_of(outcome: FetchOutcome) -> RunStatus {
     }
 }
 
-fn reason(fetch: &Fetch) -> String {
+pub(crate) fn reason(fetch: &Fetch) -> String {
     fetch.problem.clone().unwrap_or_else(|| "no reason given".to_owned())
 }

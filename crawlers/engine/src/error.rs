@@ -19,6 +19,14 @@ pub enum CrawlError {
     /// The lake cannot be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// A raw table could not be read again.
+    #[error("cannot read {path}: {reason}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The reader's own words.
+        reason: String,
+    },
     /// A raw table could not be written.
     #[error("cannot write {path}: {reason}", path = path.display())]
     Write {

@@ -1,5 +1,6 @@
 //! A run from its id to its manifest.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use crate::{Clock, CrawlError};
 
 /// A run under way.
 pub(crate) struct Run {
-    lake: Lake,
+    pub(crate) lake: Lake,
     source: &'static dyn Source,
     pub(crate) id: RunId,
     pub(crate) started_at: Timestamp,
@@ -106,7 +107,7 @@ impl Run {
         Ok(manifest)
     }
 
-    fn manifest(&self) -> Result<RunManifest, CrawlError> {
+    pub(crate) fn manifest(&self) -> Result<RunManifest, CrawlError> {
         let source_id = self.source.spec().id.clone();
         let previous = PreviousRun::newest(&self.lake, &source_id)?;
         let wire_bytes = self.fetches.iter().map(|f| f.wire_bytes).sum();
@@ -119,6 +120,7 @@ impl Run {
             status: RunStatus::Failed,
             failure: None,
             data_run_id: None,
+            feed_of: None,
             parser_version: self.source.spec().parser_version,
             fetches: self.fetches.clone(),
             tables: Vec::new(),
@@ -155,8 +157,8 @@ impl Run {
         let started = Instant::now();
         let kept = baseline.data_run().filter(|_| allowances.partial);
         manifest.tables = self.write(gathered, kept)?;
-        if let Some(kept) = kept {
-            manifest.fetches.extend(still_needed(kept, &manifest.fetches));
+        if kept.is_some() {
+            manifest.fetches.extend(still_needed(baseline.behind(), &manifest.fetches));
         }
         let rows = manifest.tables.iter().map(|t| t.rows).sum();
         let bytes = manifest.tables.iter().map(|t| t.bytes).sum();
@@ -203,28 +205,39 @@ impl Run {
             let path = self.lake.relative(&target.join(name));
             tables.push(RawTable { path, ..table.clone() });
         }
-        if target.exists() {
-            // Left by a process that was killed before its manifest: that run
-            // never happened.
-            fs::remove_dir_all(&target).map_err(io_error("cannot remove", &target))?;
-        }
-        install_dir(&folder, &target)?;
+        install_raw(&folder, &target)?;
         Ok(tables)
     }
 }
 
-/// The fetches of an earlier run whose bodies are still behind rows.
-fn still_needed(kept: &RunManifest, own: &[Fetch]) -> Vec<Fetch> {
-    let replaced = |fetch: &Fetch| own.iter().any(|f| f.key == fetch.key);
-    kept.fetches
+/// Gives a finished folder of raw tables its place.
+pub(crate) fn install_raw(folder: &Path, target: &Path) -> Result<(), CrawlError> {
+    if target.exists() {
+        // Left by a process that was killed before its manifest: that run
+        // never happened.
+        fs::remove_dir_all(target).map_err(io_error("cannot remove", target))?;
+    }
+    install_dir(folder, target)?;
+    Ok(())
+}
+
+/// The earlier fetches whose bodies are still behind rows.
+fn still_needed(behind: &[Fetch], own: &[Fetch]) -> Vec<Fetch> {
+    let replaced: BTreeSet<&str> = own.iter().map(|f| f.key.as_str()).collect();
+    let mut seen = BTreeSet::new();
+    behind
         .iter()
-        .filter(|f| f.body_sha256.is_some() && !replaced(f))
+        // Oldest first, so that the newest stands for its key. A body that a
+        // feed replaced may still be behind other rows.
+        .rev()
+        .filter(|f| f.body_sha256.is_some() && !replaced.contains(f.key.as_str()))
+        .filter(|f| seen.insert((&f.key, f.body_sha256)))
         .map(|f| Fetch { outcome: FetchOutcome::Reused, ..f.clone() })
         .collect()
 }
 
 /// One line per run; a failure is logged here and nowhere else.
-fn report(manifest: &RunManifest) {
+pub(crate) fn report(manifest: &RunManifest) {
     let status = manifest.status.code();
     let source_id = manifest.source_id.as_str();
     let run_id = manifest.run_id.as_str();
@@ -242,12 +255,15 @@ fn report(manifest: &RunManifest) {
     }
 }
 
-fn step(name: &str, wall: Duration, rows: u64, bytes: u64) -> Step {
+pub(crate) fn step(name: &str, wall: Duration, rows: u64, bytes: u64) -> Step {
     let wall_ms = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
     Step { step: name.to_owned(), wall_ms, rows, bytes }
 }
 
-fn io_error(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> LakeError {
+pub(crate) fn io_error(
+    action: &'static str,
+    path: &Path,
+) -> impl FnOnce(std::io::Error) -> LakeError {
     let path = path.to_owned();
     move |source| LakeError::Io { action, path, source }
 }

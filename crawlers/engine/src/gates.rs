@@ -43,6 +43,34 @@ pub(crate) fn judge(
             gates.extend(absence(name, table, before));
         }
     }
+    gates.extend(declared(gathered));
+    gates
+}
+
+/// Holds tables into which a feed of changes was merged, of `merged` rows,
+/// against the catalogue's bounds and the tables that are served; and the feed
+/// against the total that it declares of itself.
+pub(crate) fn judge_feed(
+    spec: &SourceSpec,
+    gathered: &Gathered,
+    merged: &BTreeMap<String, u64>,
+    baseline: &Baseline,
+    allowances: &Allowances,
+) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    for (name, rows) in merged {
+        let Some(table) = spec.tables.get(name) else { continue };
+        let own_minimum = allowances.min_rows.get(&(spec.id.to_string(), name.clone()));
+        let min_rows = own_minimum.copied().unwrap_or(table.bounds.min_rows);
+        gates.extend(bounds(name, table, *rows, min_rows));
+        gates.extend(shrinkage(name, table, *rows, baseline.rows(name), false));
+    }
+    gates.extend(declared(gathered));
+    gates
+}
+
+fn declared(gathered: &Gathered) -> Vec<Gate> {
+    let mut gates = Vec::new();
     for name in gathered.declared_tables() {
         if let Some((declared, parts)) = gathered.declared(name) {
             let rows = gathered.rows_of(name).unwrap_or(0);

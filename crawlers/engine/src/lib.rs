@@ -13,6 +13,7 @@
 //! exchange  one request on the wire, within its limits
 //! host      pace of one host: interval, concurrency, "not before"
 //! accumulate, gates, raw_parquet, finish
+//! poll, merge   a feed of changes, merged into the tables that are served
 //! ```
 //!
 //! Nothing here knows a regulator, and nothing evades a protection: a challenge
@@ -28,6 +29,7 @@ mod config;
 mod crawl;
 mod error;
 mod exchange;
+mod feed_state;
 mod finish;
 mod gates;
 mod gateway;
@@ -35,9 +37,11 @@ mod host;
 mod import;
 mod journal;
 mod judge;
+mod merge;
 mod obtain;
 mod parse;
 mod plan;
+mod poll;
 mod progress;
 mod raw_parquet;
 mod retry;
@@ -48,6 +52,8 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use config::NetworkConfig;
 pub use crawl::{CrawlOptions, Crawler};
 pub use error::CrawlError;
+pub use feed_state::FeedState;
 pub use import::ImportFile;
+pub use poll::Poll;
 pub use progress::{NoProgress, ProgressSink};
 pub use tokio_util::sync::CancellationToken;

@@ -26,7 +26,8 @@ pub(crate) struct Obtainer {
     pub(crate) lake: Lake,
     pub(crate) source: &'static dyn Source,
     pub(crate) baseline: Arc<Baseline>,
-    pub(crate) journal: Arc<Journal>,
+    /// None for a poll: it is too short to be taken up again.
+    pub(crate) journal: Option<Arc<Journal>>,
 }
 
 impl Obtainer {
@@ -34,7 +35,7 @@ impl Obtainer {
     /// error.
     pub(crate) async fn obtain(self: Arc<Self>, request: Request) -> Result<Obtained, CrawlError> {
         let key = request.key();
-        if let Some(done) = self.journal.get(&key) {
+        if let Some(done) = self.journal.as_ref().and_then(|j| j.get(&key)) {
             let fetch = Fetch { fingerprint: request.fingerprint.clone(), ..done.clone() };
             return Ok(Obtained { request, fetch, body: None });
         }
@@ -91,8 +92,10 @@ impl Obtainer {
             }
             _ => {}
         }
-        if is_answer(&request, fetch.outcome) {
-            self.journal.append(&fetch)?;
+        if let Some(journal) = &self.journal
+            && is_answer(&request, fetch.outcome)
+        {
+            journal.append(&fetch)?;
         }
         Ok(Obtained { request, fetch, body })
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
@@ -61,7 +62,7 @@ fn write_table(
     gathering: &Gathering,
 ) -> Result<Written, CrawlError> {
     let (known, new) = gathering.columns();
-    let names: Vec<&String> = known.iter().chain(&new).collect();
+    let names: Vec<String> = known.iter().chain(&new).cloned().collect();
     let columns = file_names(&names);
     let new_columns = columns[known.len()..].to_vec();
     let mut fields: Vec<Field> = ENVELOPE.iter().map(|(name, _)| field(name, false)).collect();
@@ -73,18 +74,7 @@ fn write_table(
         .collect();
     let file = folder.join(format!("{table}.parquet"));
     write(&file, source, table, fields, rows.len(), |from, to| {
-        let rows = &rows[from..to];
-        let mut arrays: Vec<ArrayRef> = ENVELOPE
-            .iter()
-            .map(|(name, _)| match *name {
-                NUMBER => numbers(rows, |(part, row)| part.table.row_numbers[*row]),
-                name => texts(rows, |(part, row)| envelope(name, source, run, part, *row)),
-            })
-            .collect();
-        for name in &names {
-            arrays.push(cells(rows, name));
-        }
-        arrays
+        rows_as_arrays(source, run, &rows[from..to], &names)
     })?;
     Ok(Written { table: table.to_owned(), file, rows: rows.len() as u64, columns, new_columns })
 }
@@ -95,25 +85,40 @@ fn write_issues(
     run: &RunId,
     issues: &[Issue],
 ) -> Result<Written, CrawlError> {
+    let file = folder.join(format!("{ISSUES}.parquet"));
+    let all: Vec<&Issue> = issues.iter().collect();
+    let (schema, columns) = issue_schema();
+    let batches = all.chunks(ROW_GROUP).map(|issues| issue_batch(source, run, issues));
+    write_batches(&file, source, ISSUES, &schema, batches)?;
+    let rows = issues.len() as u64;
+    Ok(Written { table: ISSUES.to_owned(), file, rows, columns, new_columns: Vec::new() })
+}
+
+fn issue_schema() -> (Arc<Schema>, Vec<String>) {
     let columns: Vec<String> = ["source_id", "run_id"]
         .into_iter()
         .chain(ISSUE_COLUMNS.iter().map(|(name, _)| *name))
         .map(str::to_owned)
         .collect();
-    let fields = columns.iter().map(|name| field(name, false)).collect();
-    let file = folder.join(format!("{ISSUES}.parquet"));
-    write(&file, source, ISSUES, fields, issues.len(), |from, to| {
-        let issues = &issues[from..to];
-        columns
-            .iter()
-            .map(|name| match name.as_str() {
-                NUMBER => numbers(issues, |issue| issue.row_number),
-                name => texts(issues, |issue| issue_cell(name, source, run, issue)),
-            })
-            .collect()
-    })?;
-    let rows = issues.len() as u64;
-    Ok(Written { table: ISSUES.to_owned(), file, rows, columns, new_columns: Vec::new() })
+    let fields: Vec<Field> = columns.iter().map(|name| field(name, false)).collect();
+    (Arc::new(Schema::new(fields)), columns)
+}
+
+/// Row problems as rows of `_issues`.
+pub(crate) fn issue_batch(
+    source: &SourceId,
+    run: &RunId,
+    issues: &[&Issue],
+) -> Result<RecordBatch, ArrowError> {
+    let (schema, columns) = issue_schema();
+    let arrays = columns
+        .iter()
+        .map(|name| match name.as_str() {
+            NUMBER => numbers(issues, |issue| issue.row_number),
+            name => texts(issues, |issue| issue_cell(name, source, run, issue)),
+        })
+        .collect();
+    RecordBatch::try_new(schema, arrays)
 }
 
 fn envelope<'a>(
@@ -152,10 +157,10 @@ fn issue_cell<'a>(column: &str, source: &'a SourceId, run: &'a RunId, issue: &'a
 
 /// Column names of the file. A regulator's new column may have the name of an
 /// envelope column; it gets a number behind it.
-fn file_names(names: &[&String]) -> Vec<String> {
+pub(crate) fn file_names(names: &[String]) -> Vec<String> {
     let mut taken: Vec<String> = ENVELOPE.iter().map(|(name, _)| (*name).to_owned()).collect();
     for name in names {
-        let mut free = (*name).clone();
+        let mut free = name.clone();
         let mut number = 2;
         while taken.contains(&free) {
             free = format!("{name}_{number}");
@@ -174,6 +179,22 @@ fn write(
     rows: usize,
     arrays: impl Fn(usize, usize) -> Vec<ArrayRef>,
 ) -> Result<(), CrawlError> {
+    let schema = Arc::new(Schema::new(fields));
+    let batches = (0..rows).step_by(ROW_GROUP).map(|from| {
+        let to = rows.min(from + ROW_GROUP);
+        RecordBatch::try_new(Arc::clone(&schema), arrays(from, to))
+    });
+    write_batches(path, source, table, &schema, batches)
+}
+
+/// Writes one raw file.
+pub(crate) fn write_batches(
+    path: &Path,
+    source: &SourceId,
+    table: &str,
+    schema: &Arc<Schema>,
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>>,
+) -> Result<(), CrawlError> {
     let failed = |reason: String| CrawlError::Write { path: path.to_owned(), reason };
     let level = ZstdLevel::try_new(3).map_err(|e| failed(e.to_string()))?;
     let entry = |key: &str, value: &str| KeyValue::new(key.to_owned(), value.to_owned());
@@ -188,21 +209,36 @@ fn write(
         .build();
     let options =
         ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    let schema = Arc::new(Schema::new(fields));
     let file = File::create(path).map_err(|e| failed(e.to_string()))?;
-    let mut writer = ArrowWriter::try_new_with_options(file, Arc::clone(&schema), options)
+    let mut writer = ArrowWriter::try_new_with_options(file, Arc::clone(schema), options)
         .map_err(|e| failed(e.to_string()))?;
-    for from in (0..rows).step_by(ROW_GROUP) {
-        let to = rows.min(from + ROW_GROUP);
-        let batch = RecordBatch::try_new(Arc::clone(&schema), arrays(from, to))
-            .map_err(|e| failed(e.to_string()))?;
+    for batch in batches {
+        let batch = batch.map_err(|e| failed(e.to_string()))?;
         writer.write(&batch).map_err(|e| failed(e.to_string()))?;
     }
     writer.close().map_err(|e| failed(e.to_string()))?;
     Ok(())
 }
 
-fn field(name: &str, nullable: bool) -> Field {
+/// Rows of a run's pages as arrays: the envelope, then the named columns.
+pub(crate) fn rows_as_arrays(
+    source: &SourceId,
+    run: &RunId,
+    rows: &[(&Part, usize)],
+    names: &[String],
+) -> Vec<ArrayRef> {
+    let mut arrays: Vec<ArrayRef> = ENVELOPE
+        .iter()
+        .map(|(name, _)| match *name {
+            NUMBER => numbers(rows, |(part, row)| part.table.row_numbers[*row]),
+            name => texts(rows, |(part, row)| envelope(name, source, run, part, *row)),
+        })
+        .collect();
+    arrays.extend(names.iter().map(|name| cells(rows, name)));
+    arrays
+}
+
+pub(crate) fn field(name: &str, nullable: bool) -> Field {
     let data_type = if name == NUMBER && !nullable { DataType::Int64 } else { DataType::Utf8 };
     Field::new(name, data_type, nullable)
 }

@@ -1,5 +1,7 @@
-//! CTIS: a search in parts that fit its window, and the details of each trial.
+//! CTIS: a search in parts that fit its window, the details of each trial, and
+//! the feed of updated trials.
 
+mod feed;
 mod part;
 mod redact;
 mod retrieve;
@@ -28,10 +30,15 @@ impl Source for EuCtis {
         vec![part::Part::whole(last_year).count(&SPEC)]
     }
 
+    fn feed_seeds(&self, _window: &Window) -> Vec<Request> {
+        vec![feed::seed(&SPEC)]
+    }
+
     fn parse(&self, page: &Page<'_>) -> Result<Parsed, ParseError> {
         match page.request.kind.as_str() {
             "count" => search::count(&SPEC, page),
             "probe" | "page" | "rows" => search::rows(&SPEC, page),
+            "feed" => feed::parse(&SPEC, page),
             "retrieve" => retrieve::parse(&SPEC, page),
             other => Err(ParseError::shape("request", "a kind of page of this source", other)),
         }

@@ -128,7 +128,7 @@ fn missing(column: &str, answer: &Value) -> ParseError {
     }
 }
 
-fn empty(spec: &SourceSpec) -> Parsed {
+pub(super) fn empty(spec: &SourceSpec) -> Parsed {
     let tables =
         ["trial", "trial_country"].iter().map(|name| empty_table(name, spec.table(name))).collect();
     Parsed { tables, ..Parsed::default() }

@@ -396,3 +396,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_feed_leads_to_the_row_of_each_trial_and_a_link_without_a_number_is_reported() {
+    let body = b"<rss><channel><item><title>One</title><link>https://euclinicaltrials.eu/\
+        search-for-clinical-trials/?lang=en&amp;EUCT=2024-516838-35-00</link></item>\
+        <item><link>https://euclinicaltrials.eu/</link></item></channel></rss>";
+    let parsed = read("feed", &[], body).unwrap();
+    assert_eq!(parsed.issues[0].kind, "feed_entry");
+    let [request] = &parsed.follow_ups[..] else { panic!("{:?}", parsed.follow_ups) };
+    let Some(RequestBody::Json(asked)) = &request.body else { panic!("{request:?}") };
+    let asked: Value = serde_json::from_str(asked).unwrap();
+    assert_eq!(asked["searchCriteria"], json!({"number": "2024-516838-35-00"}));
+    // Another text of the entry is another state of the trial.
+    let state = request.fingerprint.clone();
+    assert!(state.is_some());
+    let other = String::from_utf8_lossy(body).replace("One", "Two");
+    let other = read("feed", &[], other.as_bytes()).unwrap();
+    assert_ne!(other.follow_ups[0].fingerprint, state);
+    assert_eq!(other.follow_ups[0].key(), request.key());
+    // The answer is read as any other page of rows.
+    assert_eq!(request.kind, "rows");
+    assert!(read("feed", &[], b"{\"data\":[]}").is_err());
+}

@@ -26,7 +26,7 @@ pub(super) fn totals(body: &[u8]) -> Result<Parsed, ParseError> {
     let follow_ups = (1..=pages)
         .map(|page| {
             let due = PAGE_SIZE.min(rows - (page - 1) * PAGE_SIZE);
-            Request::get(super::download("summary", page), "summary", BodyKind::Text)
+            Request::get(super::download("summary", "", page), "summary", BodyKind::Text)
                 .with("page", page.to_string())
                 .with("due", due.to_string())
         })

@@ -1,6 +1,7 @@
 //! EU Clinical Trials Register: a search page that tells how many trials there
 //! are, pages of summaries, and the full text of each of these pages.
 
+mod feed;
 mod fields;
 mod html;
 mod protocol;
@@ -32,9 +33,14 @@ impl Source for EuEuctr {
         vec![Request::get(url, "search", BodyKind::Html)]
     }
 
+    fn feed_seeds(&self, _window: &Window) -> Vec<Request> {
+        vec![feed::seed(&SPEC)]
+    }
+
     fn parse(&self, page: &Page<'_>) -> Result<Parsed, ParseError> {
         match page.request.kind.as_str() {
             "search" => html::totals(page.body),
+            "feed" => feed::parse(page),
             "summary" => summary::parse(&SPEC, page),
             "full" => protocol::parse_text(&SPEC, page),
             "saved_page" => html::saved_page(&SPEC, page),
@@ -69,10 +75,11 @@ impl Source for EuEuctr {
     }
 }
 
-/// The download `name` of one page of the list of all trials.
-fn download(name: &str, page: u64) -> Url {
+/// The download `name` of one page of the trials that `query` finds; all
+/// trials without one.
+fn download(name: &str, query: &str, page: u64) -> Url {
     let mut url = SPEC.url(name);
-    url.set_query(Some(&format!("query=&page={page}&mode=current_page")));
+    url.set_query(Some(&format!("query={query}&page={page}&mode=current_page")));
     url
 }
 

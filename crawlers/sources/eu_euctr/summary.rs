@@ -47,13 +47,14 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
         parsed.issues.push(Issue::row(Severity::Warning, "short_page", table, 0, what));
     }
     let number = page.request.context.get("page").and_then(|n| n.parse::<u64>().ok());
+    let query = page.request.context.get("query").map_or("", String::as_str);
     if let Some(number) = number.filter(|_| !numbers.is_empty()) {
         // The full text of these trials is fetched again only when something
         // in their summaries changed.
         parsed.follow_ups.push(Request {
             fingerprint: Some(format!("{:016x}", fnv1a(page.body))),
             optional: true,
-            ..Request::get(download("full", number), "full", BodyKind::Text)
+            ..Request::get(download("full", query, number), "full", BodyKind::Text)
                 .with("trials", numbers.join(" "))
         });
     }

@@ -32,7 +32,14 @@ impl Source for EuHmaMri {
     /// would be a smaller answer but no complete table, and a run replaces the
     /// tables of the run before it.
     fn seeds(&self, _window: &Window) -> Vec<Request> {
-        vec![search(0)]
+        vec![search(0, "")]
+    }
+
+    /// What was updated since the day before the last good crawl: it began on
+    /// that day, by a clock that need not be the portal's.
+    fn feed_seeds(&self, window: &Window) -> Vec<Request> {
+        let since = window.since.and_then(|day| day.yesterday().ok());
+        since.map(|day| search(0, &format!("{day}T00:00:00Z"))).into_iter().collect()
     }
 
     fn parse(&self, page: &Page<'_>) -> Result<Parsed, ParseError> {
@@ -61,15 +68,22 @@ impl Source for EuHmaMri {
     }
 }
 
-/// The page of the product search that begins after `skip` rows.
-fn search(skip: u64) -> Request {
+/// The page of the product search that begins after `skip` rows; of products
+/// that were updated at `since` or later, where that is given.
+fn search(skip: u64, since: &str) -> Request {
     let mut url: Url = SPEC.url("product_search");
     let expand =
         "activeSubstances,atcCodes,cms,documents,doseForms,rms,typeLevel,withdrawalReasons";
+    let updated = if since.is_empty() {
+        String::new()
+    } else {
+        format!("(UpdatedAt%20ge%20{since})%20and%20")
+    };
     url.set_query(Some(&format!(
-        "$filter=(domainKey%20eq%20'h')&$expand={expand}&$count=true&$skip={skip}&$top={PAGE_ROWS}"
+        "$filter={updated}(domainKey%20eq%20'h')&$expand={expand}&$count=true&$skip={skip}&$top={PAGE_ROWS}"
     )));
-    Request::get(url, "search", BodyKind::Json).with("skip", skip.to_string())
+    let request = Request::get(url, "search", BodyKind::Json).with("skip", skip.to_string());
+    if since.is_empty() { request } else { request.with("since", since) }
 }
 
 #[cfg(test)]

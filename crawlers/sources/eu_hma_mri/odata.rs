@@ -50,7 +50,8 @@ pub(super) fn page(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseEr
         // then tells that rows are missing.
         let next = skip.saturating_add(rows.len() as u64);
         if searched && !rows.is_empty() && next < count {
-            parsed.follow_ups.push(search(next));
+            let since = page.request.context.get("since").map_or("", String::as_str);
+            parsed.follow_ups.push(search(next, since));
         }
     } else if searched {
         let expected = "the count of all products (@odata.count)";

@@ -118,7 +118,7 @@ fn column(table: &TextTable, name: &str) -> Vec<String> {
 #[test]
 fn both_formats_give_the_same_rows() {
     let (from_file, file_issues) = export(&[SILDENAFIL]);
-    let parsed = read(&search(0), &answer(1, &[item()])).unwrap();
+    let parsed = read(&search(0, ""), &answer(1, &[item()])).unwrap();
     assert_eq!(file_issues, []);
     assert_eq!(parsed.issues, []);
     for (a, b) in from_file.iter().zip(&parsed.tables) {
@@ -141,7 +141,7 @@ fn both_formats_give_the_same_rows() {
 
 #[test]
 fn paging_goes_on_until_the_declared_count() {
-    let parsed = read(&search(0), &answer(3, &[item(), item()])).unwrap();
+    let parsed = read(&search(0, ""), &answer(3, &[item(), item()])).unwrap();
     assert_eq!(parsed.totals[0].rows, 3);
     let next = &parsed.follow_ups[0];
     assert!(next.url.as_str().contains("$skip=2&"), "{}", next.url);
@@ -151,7 +151,7 @@ fn paging_goes_on_until_the_declared_count() {
     assert_eq!(parsed.follow_ups, []);
     // An empty page ends the walk; the totals tell what is missing.
     assert_eq!(read(next, &answer(3, &[])).unwrap().follow_ups, []);
-    assert!(read(&search(0), b"{\"value\": []}").unwrap_err().to_string().contains("count"));
+    assert!(read(&search(0, ""), b"{\"value\": []}").unwrap_err().to_string().contains("count"));
 }
 
 #[test]
@@ -182,11 +182,11 @@ fn a_missing_column_is_named_and_a_new_one_is_kept() {
     let mut renamed = item();
     let name = renamed.as_object_mut().unwrap().remove("outcome").unwrap();
     renamed["outcome_renamed"] = name;
-    let error = read(&search(0), &answer(1, &[renamed])).unwrap_err();
+    let error = read(&search(0, ""), &answer(1, &[renamed])).unwrap_err();
     assert!(error.to_string().contains("\"Outcome\" is missing"), "{error}");
     let mut wider = item();
     wider["procedureType"] = json!("DCP");
-    let parsed = read(&search(0), &answer(1, &[wider])).unwrap();
+    let parsed = read(&search(0, ""), &answer(1, &[wider])).unwrap();
     assert_eq!(parsed.tables[0].new_columns, ["procedure_type"]);
     let body = workbook("Sheet1", &[(1, vec!["Number", "Name"])]);
     let request = EuHmaMri.import_request("x.xlsx", &body).unwrap();
@@ -215,7 +215,7 @@ proptest! {
     ) {
         let file = workbook("table", &[(1, HEADER.to_vec()), (2, SILDENAFIL.to_vec())]);
         let request = EuHmaMri.import_request("a.xlsx", &file).unwrap();
-        for (request, good) in [(search(0), answer(9, &[item()])), (request, file)] {
+        for (request, good) in [(search(0, ""), answer(9, &[item()])), (request, file)] {
             let _ = read(&request, &bytes);
             let mut flipped = good.clone();
             flipped[at.index(good.len())] ^= byte;
@@ -239,7 +239,7 @@ fn the_real_files_are_read() {
         return;
     };
     let items: Vec<Value> = serde_json::from_slice(&items).unwrap();
-    let from_search = read(&search(0), &answer(145, &items)).unwrap();
+    let from_search = read(&search(0, ""), &answer(145, &items)).unwrap();
     for (a, b) in from_file.tables.iter().zip(&from_search.tables) {
         assert_eq!(a.len(), b.len(), "{}", a.name);
         for column in &a.columns {

@@ -53,6 +53,10 @@ pub fn sniff(body: &[u8]) -> Sniffed {
     if head.first() == Some(&b'<') {
         let lower = head.to_ascii_lowercase();
         let has = |needle: &[u8]| lower.windows(needle.len()).any(|w| w == needle);
+        // Entries of a feed may quote any piece of HTML.
+        if has(b"<rss") && !has(b"<!doctype html") && !has(b"<html") {
+            return Sniffed::Other;
+        }
         if has(b"<html")
             || has(b"<!doctype html")
             || has(b"<head")
@@ -78,6 +82,8 @@ mod tests {
         assert_eq!(sniff(b"\n<!DOCTYPE html>\n<title>Apology</title>"), Sniffed::Html);
         assert_eq!(sniff(b"<trials><Triall/></trials>"), Sniffed::Other);
         assert_eq!(sniff(b"Ingredient~DF;Route"), Sniffed::Other);
+        let feed = b"<?xml version=\"1.0\"?><rss><channel><title>a <table></title></channel></rss>";
+        assert_eq!(sniff(feed), Sniffed::Other);
         assert!(!sniff(b"<html>").fits(BodyKind::Zip));
         assert!(!sniff(b"<html>").fits(BodyKind::Text));
     }

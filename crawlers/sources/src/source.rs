@@ -24,6 +24,15 @@ pub trait Source: Send + Sync {
     /// The requests a crawl begins with.
     fn seeds(&self, window: &Window) -> Vec<Request>;
 
+    /// The requests that a poll of the source's feed of changes begins with:
+    /// what changed after [`Window::since`], the day of the last good crawl.
+    /// Sources without a feed (see [`SourceSpec::feed`]) have none. What the
+    /// feed names is asked for with a `fingerprint` of its entry, so that an
+    /// entry that says the same is not followed again.
+    fn feed_seeds(&self, _window: &Window) -> Vec<Request> {
+        Vec::new()
+    }
+
     /// Reads one answer.
     ///
     /// # Errors

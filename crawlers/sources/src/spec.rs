@@ -31,6 +31,9 @@ pub struct SourceSpec {
     pub licence: Licence,
     /// When to crawl.
     pub schedule: Schedule,
+    /// The feed of changes, where the regulator offers one.
+    #[serde(default)]
+    pub feed: Option<Feed>,
     /// How gently to crawl.
     #[serde(default)]
     pub politeness: Politeness,
@@ -65,6 +68,17 @@ pub struct Schedule {
     pub time_zone: String,
     /// Freshness objective: hours after which the data counts as overdue.
     pub max_age_hours: u32,
+}
+
+/// A feed of changes, polled between crawls.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    /// When to poll: six fields, in the time zone of the schedule.
+    pub cron: String,
+    /// Column that every table of the source has: which record a row belongs
+    /// to. The rows of a record that the feed names replace those it had.
+    pub record: String,
 }
 
 /// How gently to crawl. The defaults suit a site about which nothing is known.

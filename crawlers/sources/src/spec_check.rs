@@ -20,6 +20,15 @@ mod tests {
             assert!(spec.schedule.max_age_hours > 0);
             jiff::tz::TimeZone::get(&spec.schedule.time_zone)
                 .unwrap_or_else(|e| panic!("{}: {e}", spec.id));
+            if let Some(feed) = &spec.feed {
+                // A record's rows can be replaced without touching the keys of others.
+                for (name, table) in &spec.tables {
+                    assert!(table.key.contains(&feed.record), "{}.{name}", spec.id);
+                }
+                let today = jiff::civil::date(2026, 11, 26);
+                let window = crate::Window { today, since: Some(today) };
+                assert!(!source.feed_seeds(&window).is_empty(), "{}", spec.id);
+            }
             for (name, table) in &spec.tables {
                 let columns: Vec<_> =
                     table.columns.iter().map(crate::ColumnSpec::column_name).collect();

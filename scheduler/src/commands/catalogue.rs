@@ -96,18 +96,18 @@ struct State {
 
 impl State {
     fn of(past: &SourceHistory, now: Timestamp, max_age_hours: u32) -> Self {
-        let last_success = past.last_good().map(|r| r.finished_at);
+        let last_success = past.last_good_crawl().map(|r| r.finished_at);
         let limit = SignedDuration::from_hours(max_age_hours.into());
         let data = past.data_run();
         Self {
-            status: past.last().map_or("never run", |r| r.status.code()),
+            status: past.last_crawl().map_or("never run", |r| r.status.code()),
             rows: data.map_or(Value::Null, |r| json!(r.rows())),
             issues: data
                 .map_or(Value::Null, |r| json!(r.issues.iter().map(|i| i.count).sum::<u64>())),
             last_success,
             overdue: last_success.is_none_or(|t| now.duration_since(t) > limit),
             problem: past
-                .last()
+                .last_crawl()
                 .and_then(|r| r.failure.as_ref())
                 .map(|f| format!("{}: {}", f.what, f.reason)),
         }

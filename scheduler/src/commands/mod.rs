@@ -15,7 +15,6 @@ mod push;
 mod refresh;
 mod review;
 mod runs;
-mod serve;
 mod show;
 mod snapshots;
 mod steps;
@@ -60,7 +59,7 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Snapshots => snapshots::snapshots(&app),
         Command::Diff { from, to, limit } => diff::diff(&app, &from, &to, limit),
         Command::Gc { keep } => gc::gc(&app, keep),
-        Command::Serve => serve::serve(&app).await,
+        Command::Serve => crate::daemon::serve(&app).await,
         Command::Demo { days } => demo::demo(&app, days).await,
     }
 }

@@ -25,11 +25,12 @@ pub async fn crawl(
 ) -> Result<Vec<RunManifest>, CrawlError> {
     let crawler = crawler(config, lake, accept_shrink, cancel)?;
     crawler.announce(sources);
-    let runs = join_all(sources.iter().map(|source| one(&crawler, lake, *source))).await;
+    let runs = join_all(sources.iter().map(|source| crawl_one(&crawler, lake, *source))).await;
     runs.into_iter().collect()
 }
 
-async fn one(
+/// Crawls one source, or reads the files in its inbox.
+pub async fn crawl_one(
     crawler: &Crawler,
     lake: &Lake,
     source: &'static dyn Source,
@@ -66,7 +67,9 @@ pub async fn import(
     crawler(config, lake, accept_shrink, &CancellationToken::new())?.import(source, files).await
 }
 
-fn crawler(
+/// A crawler with these settings. It keeps the pace of every host, so there is
+/// one for all sources that may be crawled at the same time.
+pub fn crawler(
     config: &Config,
     lake: &Lake,
     accept_shrink: bool,

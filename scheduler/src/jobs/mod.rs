@@ -1,5 +1,6 @@
 //! The steps of a refresh, each usable alone.
 
+mod conclude;
 mod crawl;
 pub mod inbox;
 mod publish;
@@ -7,7 +8,8 @@ mod push;
 mod refresh;
 mod report;
 
-pub use crawl::{crawl, import};
+pub use conclude::conclude;
+pub use crawl::{crawl, crawl_one, crawler, import};
 pub use publish::{ChecksFailed, bring_up_to_date, publish};
 pub use push::{PushLine, push, push_after};
 pub use refresh::{RefreshRequest, refresh};

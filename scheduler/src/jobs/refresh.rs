@@ -1,19 +1,13 @@
-//! All steps, and the record of what they did.
-
-use std::time::Instant;
+//! All steps.
 
 use regatta_crawlers::CancellationToken;
 use regatta_dictionaries::Dictionaries;
-use regatta_lake::{Lake, RunManifest, Step, WriterLock, current_snapshot};
+use regatta_lake::{Lake, WriterLock};
 use regatta_sources::Source;
-use regatta_transform::Outcome;
 
-use super::report::{RefreshReport, SourceLine, peak_memory};
-use super::{ChecksFailed, bring_up_to_date, crawl, publish, push_after};
-use crate::alerts;
-use crate::catalogue;
+use super::report::RefreshReport;
+use super::{conclude, crawl};
 use crate::config::Config;
-use crate::output::bars;
 
 /// What to refresh.
 pub struct RefreshRequest<'a> {
@@ -32,107 +26,9 @@ pub async fn refresh(
     lake: &Lake,
     lock: &WriterLock,
 ) -> anyhow::Result<RefreshReport> {
-    let clock = request.config.clock();
-    let started_at = clock.now();
+    let started_at = request.config.clock().now();
     let runs =
         crawl(request.config, lake, lock, &request.sources, request.accept_shrink, &request.cancel)
             .await?;
-    let mut report = RefreshReport {
-        started_at,
-        finished_at: started_at,
-        outcome: "failed".into(),
-        problem: None,
-        snapshot_id: None,
-        sources: runs.iter().map(SourceLine::from).collect(),
-        steps: Vec::new(),
-        changes: Vec::new(),
-        object_storage: None,
-        rows: Vec::new(),
-        failed_checks: Vec::new(),
-        peak_memory_bytes: None,
-    };
-    let result =
-        tokio::task::block_in_place(|| after_crawl(request, lake, lock, &runs, &mut report));
-    if result.is_ok() {
-        // Outside of what may fail: the local publish stands whatever comes of it.
-        let mut watch = Watch::start();
-        report.object_storage = push_after(request.config, lake).await;
-        if let Some(pushed) = &report.object_storage {
-            report.steps.push(watch.lap("push to object storage", 0, pushed.uploaded_bytes));
-        }
-    }
-    report.finished_at = clock.now();
-    report.peak_memory_bytes = peak_memory();
-    report.snapshot_id = current_snapshot(lake)?.map(|s| s.snapshot_id);
-    report.problem = result.as_ref().err().map(|e| format!("{e:#}"));
-    if let Some(refused) = result.as_ref().err().and_then(|e| e.downcast_ref::<ChecksFailed>()) {
-        report.failed_checks.clone_from(&refused.failed);
-    }
-    report.keep(lake)?;
-    alerts::after_refresh(request.config, lake);
-    result.map(|()| report)
-}
-
-fn after_crawl(
-    request: &RefreshRequest<'_>,
-    lake: &Lake,
-    lock: &WriterLock,
-    runs: &[RunManifest],
-    report: &mut RefreshReport,
-) -> anyhow::Result<()> {
-    let entries = catalogue::entries(request.config);
-    let mut watch = Watch::start();
-    let ledger_changed = regatta_transform::write_ledger(lake, &entries, lock)?;
-    report.steps.push(watch.lap("ledger", runs.len() as u64, 0));
-    let showing = bars::step("transforming");
-    let outcome = regatta_transform::transform(
-        lake,
-        &entries,
-        request.dictionaries,
-        request.config.clock().now(),
-        lock,
-    )?;
-    drop(showing);
-    match outcome {
-        Outcome::NoData => report.outcome = "no_data".into(),
-        Outcome::Unchanged(snapshot) => {
-            report.steps.push(watch.lap("compare inputs", 0, 0));
-            bring_up_to_date(lake, ledger_changed, lock)?;
-            report.steps.push(watch.lap("renew the ledger in DuckDB", 0, 0));
-            report.outcome = "unchanged".into();
-            report.rows = snapshot.tables.iter().map(|t| (t.name.clone(), t.rows)).collect();
-        }
-        Outcome::Staged(staged) => {
-            // The transform times its own parts.
-            report.steps.extend(staged.steps);
-            watch = Watch::start();
-            let showing = bars::step("checking and publishing");
-            let published = publish(lake, &entries, lock)?;
-            drop(showing);
-            if let Some(published) = published {
-                let bytes = published.file.bytes;
-                report.steps.push(watch.lap("check, publish, build DuckDB", 0, bytes));
-                report.outcome = "published".into();
-                report.changes.clone_from(&published.snapshot.changes);
-                report.rows =
-                    published.snapshot.tables.iter().map(|t| (t.name.clone(), t.rows)).collect();
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Wall time from lap to lap.
-struct Watch(Instant);
-
-impl Watch {
-    fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    fn lap(&mut self, step: &str, rows: u64, bytes: u64) -> Step {
-        let wall_ms = u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0 = Instant::now();
-        Step { step: step.to_owned(), wall_ms, rows, bytes }
-    }
+    conclude(request, lake, lock, &runs, started_at).await
 }

@@ -8,6 +8,7 @@
     reason = "test support: a panic is a failed test"
 )]
 
+mod daemon;
 mod python;
 mod realsite;
 mod receivers;
@@ -16,6 +17,7 @@ mod s3;
 mod s3_files;
 mod site;
 
+pub use daemon::{Daemon, wait_for, when};
 pub use python::python;
 pub use realsite::Realsite;
 pub use receivers::{Answer, Hook, MailSink, Posted};

@@ -43,7 +43,8 @@ impl Regatta {
         let folder = tempfile::tempdir().unwrap();
         let mut config = String::from(
             "[network]\nmin_interval_ms = 0\nmax_retries = 1\nbackoff_first_ms = 10\n\
-             idle_timeout_s = 2\nconnect_timeout_s = 2\nretry_after_max_s = 2\n",
+             idle_timeout_s = 2\nconnect_timeout_s = 2\nretry_after_max_s = 2\n\
+             [serve]\nlisten = \"127.0.0.1:0\"\nfeeds = false\n",
         );
         config.push_str(&sources(extract, enabled));
         std::fs::write(folder.path().join("regatta.toml"), config).unwrap();
@@ -70,6 +71,31 @@ impl Regatta {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{from}");
         std::fs::write(&path, text.replace(from, to)).unwrap();
+    }
+
+    /// Replaces the configuration.
+    pub fn rewrite(&self, change: impl FnOnce(String) -> String) {
+        let path = self.folder.path().join("regatta.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, change(text)).unwrap();
+    }
+
+    /// Adds settings of the daemon.
+    pub fn serve(&self, lines: &str) {
+        self.rewrite(|text| text.replacen("[serve]\n", &format!("[serve]\n{lines}\n"), 1));
+    }
+
+    /// Only these sources are on.
+    pub fn only(&self, sources: &[&str]) {
+        self.rewrite(|text| {
+            let mut text = text.replace("enabled = true", "enabled = false");
+            for source in sources {
+                let off = format!("[sources.{source}]\nenabled = false");
+                assert!(text.contains(&off), "{source}");
+                text = text.replace(&off, &format!("[sources.{source}]\nenabled = true"));
+            }
+            text
+        });
     }
 
     /// Adds settings of one source.
@@ -129,7 +155,9 @@ impl Regatta {
         self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The command as it would be run, for a test that starts it by itself.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command
             .args(["--lake".as_ref(), self.lake().as_os_str()])

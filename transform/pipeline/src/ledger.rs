@@ -54,7 +54,7 @@ type Histories<'a> = [(&'a CatalogueEntry, SourceHistory)];
 
 fn source(histories: &Histories<'_>) -> PolarsResult<DataFrame> {
     let of = |pick: fn(&CatalogueEntry) -> &str| histories.iter().map(move |h| Some(pick(h.0)));
-    let last = || histories.iter().map(|h| h.1.last());
+    let last = || histories.iter().map(|h| h.1.last_crawl());
     Columns::default()
         .text("source_id", of(|e| e.source_id.as_str()))
         .text("title", of(|e| &e.title))
@@ -70,7 +70,7 @@ fn source(histories: &Histories<'_>) -> PolarsResult<DataFrame> {
         .text("last_run_id", last().map(|r| r.map(|r| r.run_id.as_str())))
         .instant(
             "last_success_at",
-            histories.iter().map(|h| h.1.last_good().map(|r| r.finished_at.as_millisecond())),
+            histories.iter().map(|h| h.1.last_good_crawl().map(|r| r.finished_at.as_millisecond())),
         )?
         .text("data_run_id", histories.iter().map(|h| h.1.data_run().map(|r| r.run_id.as_str())))
         .int("rows", histories.iter().map(|h| h.1.data_run().map_or(0, |r| int(r.rows()))))
@@ -101,8 +101,8 @@ fn fetch(histories: &Histories<'_>) -> PolarsResult<DataFrame> {
     let mut rows = Vec::new();
     for (_, history) in histories {
         let mut runs: Vec<&RunManifest> =
-            history.data_run().into_iter().chain(history.last()).collect();
-        runs.dedup_by(|a, b| a.run_id == b.run_id);
+            history.data_run().map(|run| history.with_bases(run)).unwrap_or_default();
+        runs.extend(history.last().filter(|last| runs.iter().all(|r| r.run_id != last.run_id)));
         rows.extend(
             runs.into_iter().flat_map(|r| r.fetches.iter().zip(1..).map(move |(f, n)| (r, n, f))),
         );

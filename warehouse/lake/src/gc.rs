@@ -49,7 +49,9 @@ pub fn collect_garbage(
         let runs = history(lake, &source)?;
         let needed = needed_runs(&source, kept, &runs.runs);
         for run in runs.runs.iter().filter(|r| needed.contains(&r.run_id)) {
-            bodies.extend(run.fetches.iter().filter_map(|f| f.body_sha256));
+            // A poll of a feed keeps rows of the runs before it, and so their bytes.
+            let behind = runs.with_bases(run).into_iter().flat_map(|r| &r.fetches);
+            bodies.extend(behind.filter_map(|f| f.body_sha256));
         }
         let raw = lake.root().join("raw").join(source.as_str());
         for path in children(&raw)? {
@@ -60,6 +62,7 @@ pub fn collect_garbage(
         }
     }
     bodies.extend(journal_bodies(lake)?);
+    bodies.extend(feed_bodies(lake)?);
     sweep_bodies(lake, &bodies, &mut report)?;
     debug_assert!(current_snapshot(lake).is_ok());
     Ok(report)
@@ -97,6 +100,23 @@ fn journal_bodies(lake: &Lake) -> Result<BTreeSet<Sha256>, LakeError> {
                 .filter_map(|l| serde_json::from_slice::<Line>(l).ok())
                 .filter_map(|l| l.body_sha256),
         );
+    }
+    Ok(bodies)
+}
+
+/// Bodies that the next poll of a feed compares its answers with. A file that
+/// cannot be read is not used by the poll either.
+fn feed_bodies(lake: &Lake) -> Result<BTreeSet<Sha256>, LakeError> {
+    #[derive(serde::Deserialize)]
+    struct State {
+        fetches: Vec<crate::Fetch>,
+    }
+    let mut bodies = BTreeSet::new();
+    for path in children(&lake.feeds_dir())? {
+        let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+        let state = serde_json::from_slice::<State>(&text).ok();
+        let fetches = state.into_iter().flat_map(|s| s.fetches);
+        bodies.extend(fetches.filter_map(|f| f.body_sha256));
     }
     Ok(bodies)
 }

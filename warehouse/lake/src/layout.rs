@@ -147,6 +147,18 @@ impl Lake {
         self.root.join("alerts")
     }
 
+    /// The folder of what polls of feeds of changes came to.
+    #[must_use]
+    pub fn feeds_dir(&self) -> PathBuf {
+        self.root.join("feeds")
+    }
+
+    /// What the last poll of one source's feed came to.
+    #[must_use]
+    pub fn feed_file(&self, source: &SourceId) -> PathBuf {
+        self.feeds_dir().join(format!("{source}.json"))
+    }
+
     /// The writer's lock file.
     #[must_use]
     pub fn lock_file(&self) -> PathBuf {

@@ -72,6 +72,10 @@ pub struct RunManifest {
     /// The run whose raw tables hold the data this run stands for: itself for
     /// `ok`, the last good one for `unchanged`, none otherwise.
     pub data_run_id: Option<RunId>,
+    /// For a poll of a feed of changes, the run whose rows it took over where
+    /// the feed named no change; the fetches of that run are still behind them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed_of: Option<RunId>,
     /// Version of the parser: another version parses the same bytes anew.
     pub parser_version: u32,
     /// Every request, in the order of its sending.
@@ -273,6 +277,12 @@ pub struct Step {
 }
 
 impl RunManifest {
+    /// A poll of a feed of changes, not a crawl of the whole.
+    #[must_use]
+    pub fn is_feed(&self) -> bool {
+        self.feed_of.is_some()
+    }
+
     /// Rows over all raw tables of the source, without regatta's own `_issues`.
     #[must_use]
     pub fn rows(&self) -> u64 {

@@ -26,6 +26,38 @@ impl SourceHistory {
         self.runs.iter().rev().find(|r| r.status.is_good())
     }
 
+    /// The latest crawl or import: polls of a feed of changes do not count.
+    #[must_use]
+    pub fn last_crawl(&self) -> Option<&RunManifest> {
+        self.runs.iter().rev().find(|r| !r.is_feed())
+    }
+
+    /// The latest crawl or import whose data may be served. Its end is the age
+    /// of the source: a feed tells what changed, not that the rest still holds.
+    #[must_use]
+    pub fn last_good_crawl(&self) -> Option<&RunManifest> {
+        self.runs.iter().rev().find(|r| r.status.is_good() && !r.is_feed())
+    }
+
+    /// The run and, for a poll of a feed, the runs whose rows it took over,
+    /// newest first: together their fetches are behind its rows.
+    #[must_use]
+    pub fn with_bases<'a>(&'a self, run: &'a RunManifest) -> Vec<&'a RunManifest> {
+        let mut all = vec![run];
+        while let Some(base) = all.last().and_then(|r| r.feed_of.as_ref()) {
+            // Ids only go back, so this ends even with a damaged manifest.
+            let Some(run) = self
+                .runs
+                .iter()
+                .find(|r| &r.run_id == base && all.iter().all(|a| a.run_id > r.run_id))
+            else {
+                break;
+            };
+            all.push(run);
+        }
+        all
+    }
+
     /// The run whose raw tables are served now.
     #[must_use]
     pub fn data_run(&self) -> Option<&RunManifest> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::runs::{manifest_files, sources_with_runs};
-use crate::{Lake, LakeError, RunManifest, Sha256, hash_file, published_snapshots};
+use crate::{Lake, LakeError, RunManifest, Sha256, SourceHistory, hash_file, published_snapshots};
 
 /// One thing that is not as the manifests say.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -42,7 +42,8 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
     let mut report = VerifyReport::default();
     let mut bodies = BTreeSet::new();
     for source in sources_with_runs(lake)? {
-        let mut previous: Option<(Sha256, RunManifest)> = None;
+        let mut history = SourceHistory::default();
+        let mut digest: Option<Sha256> = None;
         for path in manifest_files(lake, &source)? {
             step(&lake.relative(&path));
             report.runs += 1;
@@ -54,10 +55,13 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
                     continue;
                 }
             };
-            check_link(&mut report, lake.relative(&path), previous.as_ref(), &manifest);
+            let previous = digest.zip(history.last());
+            check_link(&mut report, lake.relative(&path), previous, &manifest);
             check_raw(lake, &mut report, &manifest, &mut bodies, &mut step);
-            previous = Some((Sha256::of(&text), manifest));
+            digest = Some(Sha256::of(&text));
+            history.runs.push(manifest);
         }
+        bodies_of_feeds(lake, &history, &mut bodies);
     }
     for sha in bodies {
         let path = lake.relative(&lake.archive().path(sha));
@@ -80,12 +84,12 @@ impl VerifyReport {
 fn check_link(
     report: &mut VerifyReport,
     path: String,
-    previous: Option<&(Sha256, RunManifest)>,
+    previous: Option<(Sha256, &RunManifest)>,
     manifest: &RunManifest,
 ) {
     match (&manifest.previous, previous) {
         (None, None) => {}
-        (Some(link), Some((sha, run))) if link.sha256 == *sha && link.run_id == run.run_id => {}
+        (Some(link), Some((sha, run))) if link.sha256 == sha && link.run_id == run.run_id => {}
         (link, before) => report.found(
             path,
             format!(
@@ -115,6 +119,17 @@ fn check_raw(
         check_file(lake, report, &table.path, table.sha256);
     }
     bodies.extend(manifest.fetches.iter().filter_map(|f| f.body_sha256));
+}
+
+/// The raw tables of the runs that a poll of a feed builds on may be swept;
+/// their bytes are still behind its rows.
+fn bodies_of_feeds(lake: &Lake, history: &SourceHistory, bodies: &mut BTreeSet<Sha256>) {
+    let kept =
+        |run: &&RunManifest| run.is_feed() && lake.raw_dir(&run.source_id, &run.run_id).exists();
+    for run in history.runs.iter().filter(kept) {
+        let behind = history.with_bases(run).into_iter().flat_map(|r| &r.fetches);
+        bodies.extend(behind.filter_map(|f| f.body_sha256));
+    }
 }
 
 fn check_snapshots(lake: &Lake, report: &mut VerifyReport, step: &mut impl FnMut(&str)) {

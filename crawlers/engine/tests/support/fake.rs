@@ -19,12 +19,26 @@ use regatta_sources::{
 pub struct Fake {
     pub spec: &'static SourceSpec,
     pub seeds: Vec<Request>,
+    /// What a poll of its feed begins with.
+    pub feed: Vec<Request>,
     /// Replaced by `***` before the body is archived.
     pub secret: Option<&'static str>,
 }
 
 /// A source named `id` with these seeds; `settings` go into its `source.toml`.
 pub fn fake(id: &str, seeds: Vec<Request>, settings: Settings) -> &'static Fake {
+    fake_with_feed(id, seeds, Vec::new(), settings)
+}
+
+/// The same with a feed of changes, where `feed` is not empty.
+pub fn fake_with_feed(
+    id: &str,
+    seeds: Vec<Request>,
+    feed: Vec<Request>,
+    settings: Settings,
+) -> &'static Fake {
+    let feed_section =
+        if feed.is_empty() { "" } else { "feed = { cron = \"0 * * * * *\", record = \"id\" }" };
     let toml = format!(
         r#"
 id = "{id}"
@@ -37,6 +51,7 @@ parser_version = {version}
 quirks = []
 urls = {{ first = "{first}" }}
 licence = {{ name = "L", url = "https://a.test/", attribution = "A" }}
+{feed_section}
 schedule = {{ cron = "0 0 6 * * *", time_zone = "UTC", max_age_hours = 48 }}
 politeness = {{ min_interval_ms = {interval}, concurrency = {concurrency}, max_wire_bytes = {wire}, max_body_bytes = {body} }}
 [tables.items]
@@ -61,7 +76,7 @@ columns = [{{ name = "id", doc = "d" }}]
         max = settings.max_rows,
     );
     let spec: &SourceSpec = Box::leak(Box::new(SourceSpec::from_toml(&toml)));
-    Box::leak(Box::new(Fake { spec, seeds, secret: settings.secret }))
+    Box::leak(Box::new(Fake { spec, seeds, feed, secret: settings.secret }))
 }
 
 #[derive(Clone, Copy)]
@@ -112,6 +127,10 @@ impl Source for Fake {
 
     fn seeds(&self, _window: &Window) -> Vec<Request> {
         self.seeds.clone()
+    }
+
+    fn feed_seeds(&self, _window: &Window) -> Vec<Request> {
+        self.feed.clone()
     }
 
     fn parse(&self, page: &Page<'_>) -> Result<Parsed, ParseError> {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use regatta_crawlers::{CrawlOptions, Crawler, FixedClock, NetworkConfig};
 use regatta_lake::{Lake, RunManifest, SourceId, WriterLock, hash_file, history};
 
-pub use fake::{Fake, Settings, fake, request, text_table};
+pub use fake::{Fake, Settings, fake, fake_with_feed, request, text_table};
 pub use site::{Act, Seen, Site, file, ok, status};
 
 /// A lake, a site and the settings to crawl the one into the other.
@@ -65,6 +65,11 @@ impl Bench {
     pub fn raw_file(&self, run: &RunManifest, table: &str) -> PathBuf {
         let table = run.tables.iter().find(|t| t.name == table).unwrap();
         self.lake.root().join(&table.path)
+    }
+
+    /// A column of a raw table.
+    pub fn column(&self, run: &RunManifest, table: &str, name: &str) -> Vec<String> {
+        column(&rows(&self.raw_file(run, table)), name)
     }
 
     /// The data of `good` is what is served, byte for byte.

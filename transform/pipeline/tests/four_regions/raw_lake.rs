@@ -202,6 +202,7 @@ fn manifest(id: &SourceId, run: &RunId, at: Timestamp, tables: Vec<RawTable>) ->
         status: RunStatus::Ok,
         failure: None,
         data_run_id: Some(run.clone()),
+        feed_of: None,
         parser_version: 1,
         fetches: vec![fetch],
         tables,

@@ -1,0 +1,317 @@
+//! Merging what a feed of changes brought into the raw tables that are served.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, new_null_array};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::{DataType, Schema};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use regatta_lake::schema::ENVELOPE;
+use regatta_lake::{IssueCount, RawTable, RunManifest, hash_file};
+use regatta_sources::Issue;
+
+use crate::CrawlError;
+use crate::accumulate::{Gathered, Gathering, Part, count_issues};
+use crate::finish::{Run, io_error};
+use crate::raw_parquet::{ISSUES, field, file_names, issue_batch, rows_as_arrays, write_batches};
+
+/// Tables of a run that builds on another one.
+pub(crate) struct Merged {
+    /// All tables, `_issues` too.
+    pub(crate) tables: Vec<RawTable>,
+    /// Rows by table, without `_issues`.
+    pub(crate) rows: BTreeMap<String, u64>,
+    /// Records that are new or different.
+    pub(crate) records: u64,
+    /// Row problems of all rows, old and new.
+    pub(crate) issues: Vec<IssueCount>,
+}
+
+/// Writes the tables of `base` into `folder/raw`, with the rows of those records
+/// replaced that `gathered` has other rows of. `record` is the column that says
+/// to which record a row belongs. A row that is the same stays the old one: it
+/// says itself which run and bytes it is from. Rows of a record of which a
+/// table brought none stay too: a feed takes nothing away.
+pub(crate) fn merge(
+    run: &Run,
+    base: &RunManifest,
+    record: &str,
+    gathered: &Gathered,
+    folder: &Path,
+) -> Result<Merged, CrawlError> {
+    let raw = folder.join("raw");
+    fs::create_dir(&raw).map_err(io_error("cannot create", &raw))?;
+    let mut merged = Merged {
+        tables: Vec::new(),
+        rows: BTreeMap::new(),
+        records: 0,
+        issues: base.issues.clone(),
+    };
+    let mut changed = BTreeSet::new();
+    for old in base.tables.iter().filter(|t| t.name != ISSUES) {
+        let name = format!("{}.parquet", old.name);
+        let (from, to) = (run.lake.root().join(&old.path), raw.join(&name));
+        let path = run.lake.relative(&run.lake.raw_dir(&base.source_id, &run.id).join(&name));
+        let new = gathered.tables().find(|(table, _)| *table == old.name).map(|(_, g)| g);
+        let replaced = match new {
+            Some(new) => replace(run, base, record, (&from, &to), (old, new))?,
+            None => None,
+        };
+        let table = if let Some(table) = replaced {
+            changed.extend(table.records);
+            let (sha256, bytes) = hash_file(&to)?;
+            let (rows, columns, new_columns) = (table.rows, table.columns, table.new_columns);
+            RawTable { name: old.name.clone(), path, rows, columns, new_columns, bytes, sha256 }
+        } else {
+            fs::copy(&from, &to).map_err(io_error("cannot copy", &from))?;
+            RawTable { path, ..old.clone() }
+        };
+        merged.rows.insert(table.name.clone(), table.rows);
+        merged.tables.push(table);
+    }
+    merged.records = changed.len() as u64;
+    if merged.records > 0 {
+        issues(run, base, gathered, &raw, &mut merged)?;
+    }
+    Ok(merged)
+}
+
+/// A table with other rows.
+struct Replaced {
+    rows: u64,
+    columns: Vec<String>,
+    new_columns: Vec<String>,
+    /// The records whose rows are other ones.
+    records: BTreeSet<String>,
+}
+
+fn replace(
+    run: &Run,
+    base: &RunManifest,
+    record: &str,
+    (from, to): (&Path, &Path),
+    (old, new): (&RawTable, &Gathering),
+) -> Result<Option<Replaced>, CrawlError> {
+    let (known, unknown) = new.columns();
+    let names: Vec<String> = known.iter().chain(&unknown).cloned().collect();
+    let in_file = file_names(&names);
+    let mut columns = old.columns.clone();
+    columns.extend(in_file.iter().filter(|name| !old.columns.contains(name)).cloned());
+    // The parser's name of each column of the new file; none where it has none.
+    let asked: Vec<String> = columns
+        .iter()
+        .map(|column| {
+            let at = in_file.iter().position(|name| name == column);
+            at.map_or_else(String::new, |at| names[at].clone())
+        })
+        .collect();
+    let mut brought: BTreeMap<&str, Vec<(&Part, usize)>> = BTreeMap::new();
+    for part in &new.parts {
+        let Some(of_record) = part.table.column(record) else { continue };
+        for row in 0..part.table.len() {
+            if let Some(value) = of_record.get(row).filter(|v| !v.is_empty()) {
+                brought.entry(value).or_default().push((part, row));
+            }
+        }
+    }
+    let batches = Table::read(from, &columns)?;
+    let served = batches.cells_by_record(record, &brought);
+    let records: BTreeSet<String> = brought
+        .iter()
+        .filter(|(value, rows)| {
+            let mut new: Vec<Vec<Option<&str>>> = rows
+                .iter()
+                .map(|(part, row)| {
+                    let cell = |name: &String| part.table.column(name).and_then(|c| c.get(*row));
+                    asked.iter().map(cell).collect()
+                })
+                .collect();
+            new.sort();
+            served.get(**value) != Some(&new)
+        })
+        .map(|(value, _)| (*value).to_owned())
+        .collect();
+    if records.is_empty() {
+        return Ok(None);
+    }
+    let added: Vec<(&Part, usize)> = brought
+        .iter()
+        .filter(|(value, _)| records.contains(**value))
+        .flat_map(|(_, rows)| rows.iter().copied())
+        .collect();
+    let arrays = rows_as_arrays(&base.source_id, &run.id, &added, &asked);
+    let failed = |e: arrow::error::ArrowError| CrawlError::Write {
+        path: to.to_owned(),
+        reason: e.to_string(),
+    };
+    let mut out = Vec::new();
+    for batch in &batches.batches {
+        let keep = keep(batch, record, &records);
+        out.push(filter_record_batch(batch, &keep).map_err(failed)?);
+    }
+    out.push(RecordBatch::try_new(Arc::clone(&batches.schema), arrays).map_err(failed)?);
+    let rows = out.iter().map(|b| b.num_rows() as u64).sum();
+    let schema = Arc::clone(&batches.schema);
+    write_batches(to, &base.source_id, &old.name, &schema, out.into_iter().map(Ok))?;
+    let mut new_columns = old.new_columns.clone();
+    let unknown = file_names(&names)[known.len()..].to_vec();
+    new_columns.extend(unknown.into_iter().filter(|name| !old.columns.contains(name)));
+    Ok(Some(Replaced { rows, columns, new_columns, records }))
+}
+
+/// A raw file in memory.
+struct Table {
+    schema: Arc<Schema>,
+    batches: Vec<RecordBatch>,
+}
+
+impl Table {
+    /// Reads a file, with null columns for those of `columns` that it lacks.
+    fn read(path: &Path, columns: &[String]) -> Result<Self, CrawlError> {
+        let failed = |reason: String| CrawlError::Read { path: path.to_owned(), reason };
+        let file = File::open(path).map_err(|e| failed(e.to_string()))?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+            .and_then(ParquetRecordBatchReaderBuilder::build)
+            .map_err(|e| failed(e.to_string()))?;
+        let mut fields: Vec<_> = ENVELOPE.iter().map(|(name, _)| field(name, false)).collect();
+        fields.extend(columns.iter().map(|name| field(name, true)));
+        let schema = Arc::new(Schema::new(fields));
+        let mut batches = Vec::new();
+        for batch in reader {
+            let batch = batch.map_err(|e| failed(e.to_string()))?;
+            let array = |name: &String| {
+                let found = batch.column_by_name(name).map(Arc::clone);
+                found.unwrap_or_else(|| new_null_array(&DataType::Utf8, batch.num_rows()))
+            };
+            let names = schema.fields().iter().map(|f| f.name());
+            let arrays: Vec<ArrayRef> = names.map(array).collect();
+            batches.push(
+                RecordBatch::try_new(Arc::clone(&schema), arrays)
+                    .map_err(|e| failed(e.to_string()))?,
+            );
+        }
+        Ok(Self { schema, batches })
+    }
+
+    /// The source's cells of the rows of `wanted` records, sorted.
+    fn cells_by_record<'a, T>(
+        &'a self,
+        record: &str,
+        wanted: &BTreeMap<&str, T>,
+    ) -> BTreeMap<&'a str, Vec<Vec<Option<&'a str>>>> {
+        let mut found: BTreeMap<&str, Vec<Vec<Option<&str>>>> = BTreeMap::new();
+        for batch in &self.batches {
+            let Some(of_record) = batch.column_by_name(record) else { continue };
+            let of_record = of_record.as_string::<i32>();
+            for row in 0..batch.num_rows() {
+                let value = text(of_record, row).unwrap_or_default();
+                if !wanted.contains_key(value) {
+                    continue;
+                }
+                let cells = batch.columns()[ENVELOPE.len()..].iter();
+                let cells = cells.map(|c| text(c.as_string::<i32>(), row)).collect();
+                found.entry(value).or_default().push(cells);
+            }
+        }
+        for rows in found.values_mut() {
+            rows.sort();
+        }
+        found
+    }
+}
+
+fn text(column: &arrow::array::StringArray, row: usize) -> Option<&str> {
+    (!column.is_null(row)).then(|| column.value(row))
+}
+
+fn keep(batch: &RecordBatch, record: &str, replaced: &BTreeSet<String>) -> BooleanArray {
+    let of_record = batch.column_by_name(record).map(AsArray::as_string::<i32>);
+    (0..batch.num_rows())
+        .map(|row| {
+            let value = of_record.and_then(|column| text(column, row));
+            Some(!value.is_some_and(|value| replaced.contains(value)))
+        })
+        .collect()
+}
+
+/// The row problems of the run before, and those that are new. A problem of a
+/// row that was replaced stays listed until the next crawl.
+fn issues(
+    run: &Run,
+    base: &RunManifest,
+    gathered: &Gathered,
+    raw: &Path,
+    merged: &mut Merged,
+) -> Result<(), CrawlError> {
+    let path = raw.join(format!("{ISSUES}.parquet"));
+    let old = base.tables.iter().find(|t| t.name == ISSUES);
+    let mut batches = Vec::new();
+    if let Some(old) = old {
+        let from = run.lake.root().join(&old.path);
+        let failed = |reason: String| CrawlError::Read { path: from.clone(), reason };
+        let file = File::open(&from).map_err(|e| failed(e.to_string()))?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+            .and_then(ParquetRecordBatchReaderBuilder::build)
+            .map_err(|e| failed(e.to_string()))?;
+        for batch in reader {
+            batches.push(batch.map_err(|e| failed(e.to_string()))?);
+        }
+    }
+    let known: BTreeSet<Vec<String>> = batches.iter().flat_map(places).collect();
+    let fresh: Vec<&Issue> = gathered
+        .issues()
+        .iter()
+        .filter(|i| {
+            !known.contains(&[&i.table, &i.kind, &i.column, &i.message].map(String::clone)[..])
+        })
+        .collect();
+    for count in count_issues(fresh.iter().copied()) {
+        let same = |i: &&mut IssueCount| {
+            (&i.table, &i.kind, &i.severity) == (&count.table, &count.kind, &count.severity)
+        };
+        match merged.issues.iter_mut().find(same) {
+            Some(known) => known.count += count.count,
+            None => merged.issues.push(count),
+        }
+    }
+    if batches.is_empty() && fresh.is_empty() {
+        return Ok(());
+    }
+    let new = issue_batch(&base.source_id, &run.id, &fresh)
+        .map_err(|e| CrawlError::Write { path: path.clone(), reason: e.to_string() })?;
+    let schema = new.schema();
+    batches.push(new);
+    // One schema: the file's own says the same in other words.
+    let aligned =
+        batches.iter().map(|b| RecordBatch::try_new(Arc::clone(&schema), b.columns().to_vec()));
+    let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
+    write_batches(&path, &base.source_id, ISSUES, &schema, aligned)?;
+    let (sha256, bytes) = hash_file(&path)?;
+    let columns = schema.fields().iter().map(|f| f.name().clone()).collect();
+    let place = run.lake.raw_dir(&base.source_id, &run.id).join(format!("{ISSUES}.parquet"));
+    merged.tables.push(RawTable {
+        name: ISSUES.to_owned(),
+        path: run.lake.relative(&place),
+        rows,
+        columns,
+        new_columns: Vec::new(),
+        bytes,
+        sha256,
+    });
+    Ok(())
+}
+
+/// What tells one problem from another: table, kind, column and words.
+fn places(batch: &RecordBatch) -> Vec<Vec<String>> {
+    let columns: Vec<_> = ["table", "kind", "column", "message"]
+        .iter()
+        .filter_map(|name| batch.column_by_name(name))
+        .map(AsArray::as_string::<i32>)
+        .collect();
+    let cell =
+        |column: &&arrow::array::StringArray, row| text(column, row).unwrap_or_default().to_owned();
+    (0..batch.num_rows()).map(|row| columns.iter().map(|c| cell(c, row)).collect()).collect()
+}

@@ -1,0 +1,149 @@
+//! The one end of every refresh, of the command line and of the daemon alike.
+
+use std::time::Instant;
+
+use anyhow::bail;
+use jiff::Timestamp;
+use regatta_lake::{Lake, RunManifest, Step, WriterLock, current_snapshot};
+use regatta_transform::Outcome;
+
+use super::report::{RefreshReport, SourceLine, peak_memory};
+use super::{ChecksFailed, RefreshRequest, bring_up_to_date, publish, push_after};
+use crate::alerts;
+use crate::catalogue;
+use crate::output::bars;
+
+/// The steps after crawling, what follows them, and the record of the whole.
+/// `runs` are those since the last refresh: none for a look whether anything
+/// was left undone. Called from a runtime of several threads: the steps block
+/// theirs.
+///
+/// # Errors
+/// When a step fails; what was served before is still served, and the record
+/// says so.
+pub async fn conclude(
+    request: &RefreshRequest<'_>,
+    lake: &Lake,
+    lock: &WriterLock,
+    runs: &[RunManifest],
+    started_at: Timestamp,
+) -> anyhow::Result<RefreshReport> {
+    let clock = request.config.clock();
+    let mut report = RefreshReport {
+        started_at,
+        finished_at: started_at,
+        outcome: "failed".into(),
+        problem: None,
+        snapshot_id: None,
+        sources: runs.iter().map(SourceLine::from).collect(),
+        steps: Vec::new(),
+        changes: Vec::new(),
+        object_storage: None,
+        rows: Vec::new(),
+        failed_checks: Vec::new(),
+        peak_memory_bytes: None,
+    };
+    let result =
+        tokio::task::block_in_place(|| after_crawl(request, lake, lock, runs, &mut report));
+    report.finished_at = clock.now();
+    report.peak_memory_bytes = peak_memory();
+    report.snapshot_id = current_snapshot(lake)?.map(|s| s.snapshot_id);
+    report.problem = result.as_ref().err().map(|e| format!("{e:#}"));
+    if let Some(refused) = result.as_ref().err().and_then(|e| e.downcast_ref::<ChecksFailed>()) {
+        report.failed_checks.clone_from(&refused.failed);
+    }
+    after_publish(request, lake, &mut report).await;
+    report.finished_at = clock.now();
+    // A look at a lake in which nothing is new is no refresh to remember.
+    let idle = runs.is_empty()
+        && matches!(&*report.outcome, "unchanged" | "no_data")
+        && report.object_storage.as_ref().is_none_or(|pushed| pushed.outcome == "unchanged");
+    if !idle {
+        report.keep(lake)?;
+        alerts::after_refresh(request.config, lake);
+    }
+    result.map(|()| report)
+}
+
+/// What follows the local publish, or its failure: whoever has to act on the
+/// end of a refresh is called here. Outside of what may fail: the local publish
+/// stands whatever comes of it, so a failure is logged and told in the report.
+async fn after_publish(request: &RefreshRequest<'_>, lake: &Lake, report: &mut RefreshReport) {
+    if report.problem.is_none() {
+        let mut watch = Watch::start();
+        report.object_storage = push_after(request.config, lake).await;
+        if let Some(pushed) = &report.object_storage {
+            report.steps.push(watch.lap("push to object storage", 0, pushed.uploaded_bytes));
+        }
+    }
+}
+
+fn after_crawl(
+    request: &RefreshRequest<'_>,
+    lake: &Lake,
+    lock: &WriterLock,
+    runs: &[RunManifest],
+    report: &mut RefreshReport,
+) -> anyhow::Result<()> {
+    let entries = catalogue::entries(request.config);
+    let mut watch = Watch::start();
+    let ledger_changed = regatta_transform::write_ledger(lake, &entries, lock)?;
+    report.steps.push(watch.lap("ledger", runs.len() as u64, 0));
+    if request.cancel.is_cancelled() {
+        bail!("stopped before the transform; what was served is still served");
+    }
+    let showing = bars::step("transforming");
+    let outcome = regatta_transform::transform(
+        lake,
+        &entries,
+        request.dictionaries,
+        request.config.clock().now(),
+        lock,
+    )?;
+    drop(showing);
+    match outcome {
+        Outcome::NoData => report.outcome = "no_data".into(),
+        Outcome::Unchanged(snapshot) => {
+            report.steps.push(watch.lap("compare inputs", 0, 0));
+            bring_up_to_date(lake, ledger_changed, lock)?;
+            report.steps.push(watch.lap("renew the ledger in DuckDB", 0, 0));
+            report.outcome = "unchanged".into();
+            report.rows = snapshot.tables.iter().map(|t| (t.name.clone(), t.rows)).collect();
+        }
+        Outcome::Staged(staged) => {
+            if request.cancel.is_cancelled() {
+                bail!("stopped before publishing; what was served is still served");
+            }
+            // The transform times its own parts.
+            report.steps.extend(staged.steps);
+            watch = Watch::start();
+            let showing = bars::step("checking and publishing");
+            let published = publish(lake, &entries, lock)?;
+            drop(showing);
+            if let Some(published) = published {
+                let bytes = published.file.bytes;
+                report.steps.push(watch.lap("check, publish, build DuckDB", 0, bytes));
+                report.outcome = "published".into();
+                report.changes.clone_from(&published.snapshot.changes);
+                report.rows =
+                    published.snapshot.tables.iter().map(|t| (t.name.clone(), t.rows)).collect();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Wall time from lap to lap.
+struct Watch(Instant);
+
+impl Watch {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    fn lap(&mut self, step: &str, rows: u64, bytes: u64) -> Step {
+        let wall_ms = u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0 = Instant::now();
+        Step { step: step.to_owned(), wall_ms, rows, bytes }
+    }
+}
