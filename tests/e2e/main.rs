@@ -24,6 +24,7 @@ mod real_drugs;
 mod real_faults;
 mod real_us;
 mod refresh;
+mod reliability;
 mod repeatable;
 mod review;
 mod serve;

@@ -7,7 +7,8 @@
 //!   lock                             held (flock) by the one writer
 //!   bodies/ab/ab12….zst              original bytes, named by their sha256, zstd
 //!   raw/<source>/<run>/<table>.parquet
-//!   runs/<source>/<run>/manifest.json  written last: a run without it never happened
+//!   runs/<source>/<run>/manifest.json  written last: a run without it never happened;
+//!                                      manifest.sha256 beside it
 //!   snapshots/<id>/<table>.parquet, datapackage.json, manifest.json
 //!   current.json                     one rename of this file publishes a snapshot
 //!   staged/                          a snapshot made, checked or not, and not yet published

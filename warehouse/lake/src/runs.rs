@@ -88,6 +88,9 @@ pub fn run_manifests(lake: &Lake, source: &SourceId) -> Result<Vec<RunManifest>,
     Ok(manifests)
 }
 
+/// Beside a run's manifest: its digest, as `sha256sum -c` reads it.
+pub(crate) const DIGEST_FILE: &str = "manifest.sha256";
+
 /// Paths of a source's manifests, oldest run first.
 pub(crate) fn manifest_files(lake: &Lake, source: &SourceId) -> Result<Vec<PathBuf>, LakeError> {
     let folder = lake.runs_dir(source);
@@ -135,7 +138,12 @@ impl RunManifest {
         let file = folder.join("manifest.json");
         let mut text = serde_json::to_vec_pretty(self).map_err(|e| LakeError::damaged(&file, e))?;
         text.push(b'\n');
-        fs::write(&file, text).map_err(LakeError::io("cannot write", &file))?;
+        fs::write(&file, &text).map_err(LakeError::io("cannot write", &file))?;
+        // The manifest after this one names its digest; until there is one,
+        // this file does.
+        let digest = folder.join(DIGEST_FILE);
+        fs::write(&digest, format!("{}  manifest.json\n", Sha256::of(&text)))
+            .map_err(LakeError::io("cannot write", &digest))?;
         install_dir(&folder, &lake.run_dir(&self.source_id, &self.run_id))
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
-use crate::runs::{manifest_files, sources_with_runs};
+use crate::runs::{DIGEST_FILE, manifest_files, sources_with_runs};
 use crate::{Lake, LakeError, RunManifest, Sha256, SourceHistory, hash_file, published_snapshots};
 
 /// One thing that is not as the manifests say.
@@ -48,6 +49,7 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
             step(&lake.relative(&path));
             report.runs += 1;
             let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+            check_digest(lake, &mut report, &path, &text);
             let manifest: RunManifest = match serde_json::from_slice(&text) {
                 Ok(manifest) => manifest,
                 Err(e) => {
@@ -78,6 +80,18 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
 impl VerifyReport {
     fn found(&mut self, path: String, problem: impl ToString) {
         self.findings.push(Finding { path, problem: problem.to_string() });
+    }
+}
+
+/// Holds a run's manifest against the digest beside it; runs of earlier
+/// versions have none.
+fn check_digest(lake: &Lake, report: &mut VerifyReport, manifest: &Path, text: &[u8]) {
+    let Ok(said) = fs::read_to_string(manifest.with_file_name(DIGEST_FILE)) else { return };
+    let found = Sha256::of(text).to_string();
+    let expected = said.split_whitespace().next().unwrap_or_default();
+    if found != expected {
+        let problem = format!("{DIGEST_FILE} says sha256 {expected}, found {found}");
+        report.found(lake.relative(manifest), problem);
     }
 }
 
