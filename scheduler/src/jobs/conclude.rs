@@ -114,6 +114,9 @@ fn after_crawl(
             if request.cancel.is_cancelled() {
                 bail!("stopped before publishing; what was served is still served");
             }
+            // A crawl may have ended after the ledger was written and before the
+            // transform looked: the tables name no run that the ledger lacks.
+            regatta_transform::write_ledger(lake, &entries, lock)?;
             // The transform times its own parts.
             report.steps.extend(staged.steps);
             watch = Watch::start();
