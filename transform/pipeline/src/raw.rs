@@ -57,6 +57,10 @@ impl<'a> RawTables<'a> {
     fn scan_path(&self, relative: &str) -> PolarsResult<LazyFrame> {
         let path = self.lake.root().join(relative);
         let path = PlRefPath::new(path.to_string_lossy());
-        LazyFrame::scan_parquet(path, ScanArgsParquet { glob: false, ..Default::default() })
+        let mut frame =
+            LazyFrame::scan_parquet(path, ScanArgsParquet { glob: false, ..Default::default() })?;
+        // Read here, a damaged file is told under its own name.
+        frame.collect_schema()?;
+        Ok(frame)
     }
 }
