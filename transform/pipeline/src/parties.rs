@@ -163,15 +163,12 @@ pub(crate) fn with_lists(
                 of_record.entry(id).or_default().push(value);
             }
         }
-        for values in of_record.values_mut() {
+        let cells = text(&frame, "record_id")?.iter().map(|id| {
+            let mut values = id.and_then(|id| of_record.get(id)).cloned().unwrap_or_default();
             values.sort_unstable();
             values.dedup();
-        }
-        let none = Vec::new();
-        let cells = text(&frame, "record_id")?
-            .iter()
-            .map(|id| id.and_then(|id| of_record.get(id)).unwrap_or(&none))
-            .collect::<Vec<_>>();
+            values
+        });
         let made = crate::columns::Columns::default().texts(name, cells).frame()?;
         columns.extend(made.columns().iter().cloned());
     }

@@ -72,7 +72,7 @@ fn is_sorted(frame: &DataFrame, schema: &Table) -> PolarsResult<bool> {
     }
     let cells: PolarsResult<Vec<&StringChunked>> =
         columns.iter().map(|c| c.as_materialized_series().str()).collect();
-    let mut rows: Vec<_> = cells?.into_iter().map(|c| c.iter()).collect();
+    let mut rows: Vec<_> = cells?.into_iter().map(ChunkedArray::iter).collect();
     let mut before: Vec<Option<&str>> = Vec::new();
     let mut here = Vec::with_capacity(rows.len());
     for _ in 0..frame.height() {
