@@ -22,6 +22,7 @@ mod distinct;
 mod drugs;
 mod error;
 mod holders;
+mod ids;
 mod infer;
 mod inputs;
 mod ledger;

@@ -1,6 +1,6 @@
 //! From the last good runs to a staged snapshot.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -15,12 +15,11 @@ use regatta_lake::{
 use crate::TransformError;
 use crate::adapters::ADAPTERS;
 use crate::associations::registration_association;
-use crate::blocks::{Drugs, EarlierIds, merge};
+use crate::blocks::{EarlierIds, merge};
 use crate::changes::{Changes, Circumstances, RawPair, Tables};
-use crate::columns::Columns;
-use crate::distinct::text;
-use crate::drugs::{Members, drug, drug_id_history, drug_record};
+use crate::drugs::{Members, drug, drug_record};
 use crate::error::InTable;
+use crate::ids::{id_history, record_ids, with_times};
 use crate::inputs::{Inputs, fetched_at};
 use crate::previous::{Kept, Previous};
 use crate::raw::RawTables;
@@ -404,58 +403,5 @@ impl Computation<'_> {
                 || before.schema_version != schema::SCHEMA_VERSION,
         };
         Changes::find(raw, &previous.tables(), now, &circumstances)
-    }
-}
-
-/// All record ids of this snapshot and of the one before, sorted: their
-/// positions are the kernel's numbers.
-fn record_ids<'a>(
-    tables: &'a Standard,
-    previous: Option<&'a Previous>,
-) -> Result<Vec<&'a str>, TransformError> {
-    let mut ids: Vec<&str> = Vec::new();
-    for frame in [&tables.listing, &tables.registration, &tables.trial_product] {
-        ids.extend(text(frame, "record_id").in_table("record_id")?.iter().flatten());
-    }
-    if let Some(previous) = previous {
-        ids.extend(previous.record_ids()?);
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    Ok(ids)
-}
-
-fn with_times(
-    drug: &DataFrame,
-    previous: Option<&Previous>,
-    changes: &Changes,
-    drug_record: &DataFrame,
-    seen_at: i64,
-) -> Result<DataFrame, TransformError> {
-    let earlier = previous.map_or_else(|| Ok(BTreeMap::new()), Previous::seen)?;
-    let touched = changes.touched_drugs(drug_record).in_table("drug")?;
-    let ids: Vec<&str> = text(drug, "drug_id").in_table("drug")?.iter().flatten().collect();
-    let first = |id: &&str| Some(earlier.get(*id).map_or(seen_at, |e| e.0));
-    let last = |id: &&str| match earlier.get(*id) {
-        Some(e) if !touched.contains(*id) => Some(e.1),
-        _ => Some(seen_at),
-    };
-    Columns::default()
-        .instant("first_seen", ids.iter().map(first))
-        .and_then(|c| c.instant("last_changed", ids.iter().map(last)))
-        .and_then(Columns::frame)
-        .and_then(|times| drug.hstack(times.columns()))
-        .in_table("drug")
-}
-
-fn id_history(
-    drugs: &Drugs,
-    previous: Option<&Previous>,
-    seen_at: i64,
-) -> Result<DataFrame, TransformError> {
-    let new = drug_id_history(drugs, seen_at).in_table("drug_id_history")?;
-    match previous {
-        None => Ok(new),
-        Some(previous) => previous.history.vstack(&new).in_table("drug_id_history"),
     }
 }
