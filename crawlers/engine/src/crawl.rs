@@ -21,7 +21,6 @@ use crate::finish::{Ending, Run};
 use crate::gates::Allowances;
 use crate::journal::{Journal, Usable};
 use crate::obtain::{Obtained, Obtainer, is_answer};
-use crate::parse::{Reading, read};
 use crate::plan::Plan;
 use crate::{Clock, CrawlError, HttpClient, NetworkConfig, NoProgress, ProgressSink, SystemClock};
 
@@ -257,22 +256,13 @@ impl Work<'_> {
         &mut self,
         obtained: Obtained,
     ) -> Result<Result<Vec<regatta_sources::Request>, Ending>, CrawlError> {
-        let started = Instant::now();
-        let what = format!("read {}", obtained.fetch.url);
-        let gathered = std::mem::take(&mut self.gathered);
-        let reading = read(&self.crawler.lake, self.source, obtained, gathered).await?;
-        self.run.parsing += started.elapsed();
-        Ok(match reading {
-            Reading::Read { gathered, follow_ups, bytes } => {
-                self.gathered = gathered;
-                self.run.parsed_bytes += bytes;
+        Ok(match self.run.read(obtained, &mut self.gathered).await? {
+            Ok(follow_ups) => {
                 let rows = self.gathered.rows();
                 self.crawler.options.progress.parsed(&self.source.spec().id, rows);
                 Ok(follow_ups)
             }
-            Reading::Refused(reason) => {
-                Err(Ending::Failed(RunStatus::Malformed, RunFailure { what, reason }))
-            }
+            Err(failure) => Err(Ending::Failed(RunStatus::Malformed, failure)),
         })
     }
 }

@@ -26,7 +26,7 @@ use crate::{Clock, CrawlError};
 /// A run under way.
 pub(crate) struct Run {
     pub(crate) lake: Lake,
-    source: &'static dyn Source,
+    pub(crate) source: &'static dyn Source,
     pub(crate) id: RunId,
     pub(crate) started_at: Timestamp,
     /// In the order of the plan.

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use regatta_lake::{Fetch, FetchOutcome, RunFailure, RunManifest, RunStatus};
+use regatta_lake::{Fetch, FetchOutcome, RunManifest, RunStatus};
 use regatta_sources::{BodyKind, Page, Request, Sniffed, Source, ZipLimits, read_members, sniff};
-use tokio::time::Instant;
 
 use crate::accumulate::Gathered;
 use crate::baseline::Baseline;
@@ -14,7 +13,6 @@ use crate::error::blocking;
 use crate::finish::{Ending, Run};
 use crate::gates::Allowances;
 use crate::obtain::{Obtained, archivable};
-use crate::parse::{Reading, read};
 use crate::{CrawlError, Crawler};
 
 /// As much of a file as a source sees to tell what it is.
@@ -82,25 +80,15 @@ impl Crawler {
             return Ok(Ending::Unchanged(data_run.clone()));
         }
         let mut all: Box<Gathered> = Box::default();
-        let started = Instant::now();
         for one in obtained {
-            let what = format!("read {}", one.fetch.url);
             if self.options.cancel.is_cancelled() {
                 return Err(CrawlError::Cancelled);
             }
-            match read(&self.lake, source, one, all).await? {
-                Reading::Read { gathered, bytes, .. } => {
-                    all = gathered;
-                    run.parsed_bytes += bytes;
-                    self.options.progress.parsed(&source.spec().id, all.rows());
-                }
-                Reading::Refused(reason) => {
-                    let failure = RunFailure { what, reason };
-                    return Ok(Ending::Failed(RunStatus::Malformed, failure));
-                }
+            if let Err(failure) = run.read(one, &mut all).await? {
+                return Ok(Ending::Failed(RunStatus::Malformed, failure));
             }
+            self.options.progress.parsed(&source.spec().id, all.rows());
         }
-        run.parsing = started.elapsed();
         Ok(Ending::Read(all))
     }
 }

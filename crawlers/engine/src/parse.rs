@@ -1,14 +1,39 @@
 //! Reading one archived body with the source's parser.
 
-use regatta_lake::Lake;
+use regatta_lake::{Lake, RunFailure};
 use regatta_sources::{Page, Request, Source};
+use tokio::time::Instant;
 
 use crate::CrawlError;
 use crate::accumulate::Gathered;
+use crate::finish::Run;
 use crate::obtain::{Obtained, archived};
 
+impl Run {
+    /// Reads `obtained`, adds it to `gathered` and gives what it asks for next;
+    /// or why it is not what it should be. Then `gathered` is empty.
+    pub(crate) async fn read(
+        &mut self,
+        obtained: Obtained,
+        gathered: &mut Box<Gathered>,
+    ) -> Result<Result<Vec<Request>, RunFailure>, CrawlError> {
+        let started = Instant::now();
+        let what = format!("read {}", obtained.fetch.url);
+        let reading = read(&self.lake, self.source, obtained, std::mem::take(gathered)).await?;
+        self.parsing += started.elapsed();
+        Ok(match reading {
+            Reading::Read { gathered: all, follow_ups, bytes } => {
+                *gathered = all;
+                self.parsed_bytes += bytes;
+                Ok(follow_ups)
+            }
+            Reading::Refused(reason) => Err(RunFailure { what, reason }),
+        })
+    }
+}
+
 /// What came of reading a body.
-pub(crate) enum Reading {
+enum Reading {
     /// It was read.
     Read {
         /// Everything read so far, this page included.
@@ -24,7 +49,7 @@ pub(crate) enum Reading {
 
 /// Reads `obtained` and adds it to `gathered`. A parser that panics refuses
 /// the page; it must not take the other sources with it.
-pub(crate) async fn read(
+async fn read(
     lake: &Lake,
     source: &'static dyn Source,
     obtained: Obtained,

@@ -16,8 +16,7 @@ use crate::error::blocking;
 use crate::feed_state::FeedState;
 use crate::finish::{Run, install_raw, report, step};
 use crate::merge::{Merged, merge};
-use crate::obtain::{Obtained, Obtainer, is_answer};
-use crate::parse::{Reading, read};
+use crate::obtain::{Obtainer, is_answer};
 use crate::{CrawlError, Crawler, gates};
 
 /// What a poll came to.
@@ -149,7 +148,6 @@ impl Crawler {
 /// A poll under way.
 struct Walk<'a> {
     crawler: &'a Crawler,
-    source: &'static dyn Source,
     obtainer: Arc<Obtainer>,
     run: Run,
     gathered: Box<Gathered>,
@@ -176,7 +174,6 @@ impl<'a> Walk<'a> {
             Window { today: run.started_at.to_zoned(TimeZone::UTC).date(), since: baseline.day() };
         let mut walk = Self {
             crawler,
-            source,
             obtainer: Arc::new(Obtainer {
                 client: Arc::clone(&crawler.client),
                 lake: crawler.lake.clone(),
@@ -229,34 +226,12 @@ impl<'a> Walk<'a> {
             if fetch.body_sha256.is_none() {
                 continue;
             }
-            if let Some(failed) = self.read(obtained, depth).await? {
-                return Ok(failed);
+            match self.run.read(obtained, &mut self.gathered).await? {
+                Ok(follow_ups) => self.plan(follow_ups, depth + 1),
+                Err(failure) => return Ok(Ended::Failed(RunStatus::Malformed, failure)),
             }
         }
         Ok(if news { Ended::Read } else { Ended::Same })
-    }
-
-    async fn read(
-        &mut self,
-        obtained: Obtained,
-        depth: usize,
-    ) -> Result<Option<Ended>, CrawlError> {
-        let started = Instant::now();
-        let what = format!("read {}", obtained.fetch.url);
-        let gathered = std::mem::take(&mut self.gathered);
-        let reading = read(&self.crawler.lake, self.source, obtained, gathered).await?;
-        self.run.parsing += started.elapsed();
-        Ok(match reading {
-            Reading::Read { gathered, follow_ups, bytes } => {
-                self.gathered = gathered;
-                self.run.parsed_bytes += bytes;
-                self.plan(follow_ups, depth + 1);
-                None
-            }
-            Reading::Refused(reason) => {
-                Some(Ended::Failed(RunStatus::Malformed, RunFailure { what, reason }))
-            }
-        })
     }
 }
 
