@@ -53,7 +53,18 @@ pub(super) struct Telling<'a> {
     pub(super) class: &'static str,
 }
 
-impl Telling<'_> {
+impl<'a> Telling<'a> {
+    /// For families of no source and one kind, as severe as the rule says.
+    pub(super) fn new(
+        rule: &'a Rule,
+        facts: &'a Facts,
+        snapshot: &'a SnapshotFacts,
+        single_up_to: usize,
+    ) -> Self {
+        let severity = rule.severity;
+        Self { rule, facts, snapshot, source_id: "", single_up_to, severity, class: "" }
+    }
+
     /// One finding per family, or one for all of them where they are more than
     /// `single_up_to`: `all` then says what happened, given the number of
     /// families.

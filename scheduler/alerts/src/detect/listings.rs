@@ -28,13 +28,8 @@ pub(super) fn detect(rule: &Rule, set: &ListingStatusRule, facts: &Facts, out: &
             let families: Vec<_> = families.into_iter().map(|(s, c)| family(s, c)).collect();
             let to = set.to.iter().map(|c| words(c)).collect::<Vec<_>>().join(" or ");
             let telling = Telling {
-                rule,
-                facts,
-                snapshot,
                 source_id: &source_id,
-                single_up_to: set.single_up_to,
-                severity: rule.severity,
-                class: "",
+                ..Telling::new(rule, facts, snapshot, set.single_up_to)
             };
             let all = |n| format!("{} are now {to}", counted(n, "product"));
             out.findings.extend(telling.tell(families, all));

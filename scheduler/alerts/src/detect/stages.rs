@@ -29,15 +29,7 @@ pub(super) fn detect(rule: &Rule, set: &NewStageRule, facts: &Facts, out: &mut D
         if families.is_empty() {
             continue;
         }
-        let telling = Telling {
-            rule,
-            facts,
-            snapshot,
-            source_id: "",
-            single_up_to: set.single_up_to,
-            severity: rule.severity,
-            class: "",
-        };
+        let telling = Telling::new(rule, facts, snapshot, set.single_up_to);
         let all = |n| format!("{} on the watch list reached a new stage", counted(n, "drug"));
         out.findings.extend(telling.tell(families, all));
     }

@@ -21,13 +21,8 @@ pub(super) fn detect(rule: &Rule, set: &TrialStatusRule, facts: &Facts, out: &mu
             let families: Vec<_> = hits.into_iter().map(family).collect();
             let to = set.to.iter().map(|c| words(c)).collect::<Vec<_>>().join(" or ");
             let telling = Telling {
-                rule,
-                facts,
-                snapshot,
                 source_id: &source_id,
-                single_up_to: set.single_up_to,
-                severity: rule.severity,
-                class: "",
+                ..Telling::new(rule, facts, snapshot, set.single_up_to)
             };
             let all = |n| format!("{} are now {to}", counted(n, "trial"));
             out.findings.extend(telling.tell(families, all));
