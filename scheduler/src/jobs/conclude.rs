@@ -45,14 +45,20 @@ pub async fn conclude(
     };
     let result =
         tokio::task::block_in_place(|| after_crawl(request, lake, lock, runs, &mut report));
-    report.finished_at = clock.now();
     report.peak_memory_bytes = peak_memory();
     report.snapshot_id = current_snapshot(lake)?.map(|s| s.snapshot_id);
     report.problem = result.as_ref().err().map(|e| format!("{e:#}"));
     if let Some(refused) = result.as_ref().err().and_then(|e| e.downcast_ref::<ChecksFailed>()) {
         report.failed_checks.clone_from(&refused.failed);
     }
-    after_publish(request, lake, &mut report).await;
+    if result.is_ok() {
+        // Outside of what may fail: the local publish stands whatever comes of it.
+        let mut watch = Watch::start();
+        report.object_storage = push_after(request.config, lake).await;
+        if let Some(pushed) = &report.object_storage {
+            report.steps.push(watch.lap("push to object storage", 0, pushed.uploaded_bytes));
+        }
+    }
     report.finished_at = clock.now();
     // A look at a lake in which nothing is new is no refresh to remember.
     let idle = runs.is_empty()
@@ -60,22 +66,10 @@ pub async fn conclude(
         && report.object_storage.as_ref().is_none_or(|pushed| pushed.outcome == "unchanged");
     if !idle {
         report.keep(lake)?;
+        // Also after a failure, which may be what there is to tell.
         alerts::after_refresh(request.config, lake);
     }
     result.map(|()| report)
-}
-
-/// What follows the local publish, or its failure: whoever has to act on the
-/// end of a refresh is called here. Outside of what may fail: the local publish
-/// stands whatever comes of it, so a failure is logged and told in the report.
-async fn after_publish(request: &RefreshRequest<'_>, lake: &Lake, report: &mut RefreshReport) {
-    if report.problem.is_none() {
-        let mut watch = Watch::start();
-        report.object_storage = push_after(request.config, lake).await;
-        if let Some(pushed) = &report.object_storage {
-            report.steps.push(watch.lap("push to object storage", 0, pushed.uploaded_bytes));
-        }
-    }
 }
 
 fn after_crawl(

@@ -1,8 +1,9 @@
-//! Counters, gauges and histograms, and their text form for Prometheus.
+//! Counters, gauges and histograms by name, and their text form for Prometheus.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+
+use prometheus::core::Collector;
+use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, TextEncoder};
 
 /// What a family of numbers is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,171 +23,125 @@ pub struct Family {
     pub name: &'static str,
     /// What it is.
     pub kind: Kind,
+    /// Names of its labels.
+    pub labels: &'static [&'static str],
     /// What it says, for people.
     pub help: &'static str,
 }
 
 /// All numbers of the process. Families are known beforehand, so that a name
-/// has one meaning; a number of an unknown family is dropped.
-#[derive(Debug)]
+/// has one meaning; a number of an unknown family or with other labels is
+/// dropped.
+#[derive(Debug, Default)]
 pub struct Registry {
-    families: Vec<Family>,
-    samples: Mutex<BTreeMap<&'static str, BTreeMap<Labels, Sample>>>,
+    numbers: prometheus::Registry,
+    families: BTreeMap<&'static str, Numbers>,
 }
 
-/// Names and values, in the order given.
-type Labels = Vec<(&'static str, String)>;
-
-#[derive(Clone, Debug)]
-enum Sample {
-    Number(f64),
-    Histogram { counts: Vec<u64>, count: u64, sum: f64 },
+#[derive(Debug)]
+enum Numbers {
+    Counter(CounterVec),
+    Gauge(GaugeVec),
+    Histogram(HistogramVec),
 }
+
+/// Names and values.
+type Labels<'a> = [(&'a str, &'a str)];
 
 impl Registry {
-    /// With these families, shown in this order.
+    /// With these families.
     pub fn new(families: impl IntoIterator<Item = Family>) -> Self {
-        Self { families: families.into_iter().collect(), samples: Mutex::new(BTreeMap::new()) }
+        let mut registry = Self::default();
+        for family in families {
+            let added = registry.register(family);
+            debug_assert!(added.is_ok(), "{}: {added:?}", family.name);
+        }
+        registry
+    }
+
+    fn register(&mut self, family: Family) -> prometheus::Result<()> {
+        let Family { name, kind, labels, help } = family;
+        let numbers = match kind {
+            Kind::Counter => Numbers::Counter(CounterVec::new(Opts::new(name, help), labels)?),
+            Kind::Gauge => Numbers::Gauge(GaugeVec::new(Opts::new(name, help), labels)?),
+            Kind::Histogram(bounds) => {
+                let options = HistogramOpts::new(name, help).buckets(bounds.to_vec());
+                Numbers::Histogram(HistogramVec::new(options, labels)?)
+            }
+        };
+        self.numbers.register(numbers.collector())?;
+        self.families.insert(name, numbers);
+        Ok(())
     }
 
     /// Adds to a counter.
-    pub fn add(&self, name: &str, labels: &[(&'static str, &str)], by: f64) {
-        self.change(name, labels, |sample, _| match sample {
-            Sample::Number(n) => *n += by.max(0.0),
-            Sample::Histogram { .. } => {}
-        });
+    pub fn add(&self, name: &str, labels: &Labels<'_>, by: f64) {
+        if let Some(Numbers::Counter(counters)) = self.family(name)
+            && let Some(counter) = fitting(name, counters.get_metric_with(&by_name(labels)))
+        {
+            counter.inc_by(by.max(0.0));
+        }
     }
 
     /// Sets a gauge.
-    pub fn set(&self, name: &str, labels: &[(&'static str, &str)], value: f64) {
-        self.change(name, labels, |sample, _| *sample = Sample::Number(value));
+    pub fn set(&self, name: &str, labels: &Labels<'_>, value: f64) {
+        if let Some(Numbers::Gauge(gauges)) = self.family(name)
+            && let Some(gauge) = fitting(name, gauges.get_metric_with(&by_name(labels)))
+        {
+            gauge.set(value);
+        }
     }
 
     /// Enters one observation into a histogram.
-    pub fn observe(&self, name: &str, labels: &[(&'static str, &str)], value: f64) {
-        self.change(name, labels, |sample, bounds| {
-            if let Sample::Histogram { counts, count, sum } = sample {
-                for (n, bound) in counts.iter_mut().zip(bounds) {
-                    *n += u64::from(value <= *bound);
-                }
-                *count += 1;
-                *sum += value;
-            }
-        });
+    pub fn observe(&self, name: &str, labels: &Labels<'_>, value: f64) {
+        if let Some(Numbers::Histogram(histograms)) = self.family(name)
+            && let Some(histogram) = fitting(name, histograms.get_metric_with(&by_name(labels)))
+        {
+            histogram.observe(value);
+        }
     }
 
     /// Forgets all numbers of a family, before it is told anew.
     pub fn clear(&self, name: &str) {
-        self.samples.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        match self.family(name) {
+            Some(Numbers::Counter(numbers)) => numbers.reset(),
+            Some(Numbers::Gauge(numbers)) => numbers.reset(),
+            Some(Numbers::Histogram(numbers)) => numbers.reset(),
+            None => {}
+        }
     }
 
-    /// The text format 0.0.4. Families without a number are left out.
+    /// The text format 0.0.4, families by name. Those without a number are left
+    /// out.
     pub fn render(&self) -> String {
-        let samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut out = String::new();
-        for family in &self.families {
-            let Some(of_family) = samples.get(family.name).filter(|s| !s.is_empty()) else {
-                continue;
-            };
-            let (name, kind) = (family.name, family.kind.word());
-            // Writing to a String cannot fail.
-            let _ = writeln!(out, "# HELP {name} {}", escape(family.help, false));
-            let _ = writeln!(out, "# TYPE {name} {kind}");
-            for (labels, sample) in of_family {
-                family.write(&mut out, labels, sample);
-            }
-        }
-        out
+        let text = TextEncoder::new().encode_to_string(&self.numbers.gather());
+        text.unwrap_or_else(|e| format!("# {e}\n"))
     }
 
-    fn change(
-        &self,
-        name: &str,
-        labels: &[(&'static str, &str)],
-        change: impl FnOnce(&mut Sample, &[f64]),
-    ) {
-        let Some(family) = self.families.iter().find(|f| f.name == name) else {
-            debug_assert!(false, "{name} is no family of this registry");
-            return;
-        };
-        let labels: Labels = labels.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
-        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
-        let sample = samples
-            .entry(family.name)
-            .or_default()
-            .entry(labels)
-            .or_insert_with(|| family.kind.zero());
-        change(sample, family.kind.bounds());
+    fn family(&self, name: &str) -> Option<&Numbers> {
+        let family = self.families.get(name);
+        debug_assert!(family.is_some(), "{name} is no family of this registry");
+        family
     }
 }
 
-impl Kind {
-    fn word(self) -> &'static str {
+impl Numbers {
+    fn collector(&self) -> Box<dyn Collector> {
         match self {
-            Self::Counter => "counter",
-            Self::Gauge => "gauge",
-            Self::Histogram(_) => "histogram",
-        }
-    }
-
-    fn bounds(self) -> &'static [f64] {
-        match self {
-            Self::Histogram(bounds) => bounds,
-            Self::Counter | Self::Gauge => &[],
-        }
-    }
-
-    fn zero(self) -> Sample {
-        match self {
-            Self::Histogram(bounds) => {
-                Sample::Histogram { counts: vec![0; bounds.len()], count: 0, sum: 0.0 }
-            }
-            Self::Counter | Self::Gauge => Sample::Number(0.0),
+            Self::Counter(numbers) => Box::new(numbers.clone()),
+            Self::Gauge(numbers) => Box::new(numbers.clone()),
+            Self::Histogram(numbers) => Box::new(numbers.clone()),
         }
     }
 }
 
-impl Family {
-    fn write(&self, out: &mut String, labels: &Labels, sample: &Sample) {
-        let name = self.name;
-        match sample {
-            Sample::Number(value) => {
-                let _ = writeln!(out, "{name}{} {}", braces(labels, None), number(*value));
-            }
-            Sample::Histogram { counts, count, sum } => {
-                for (n, bound) in counts.iter().zip(self.kind.bounds()) {
-                    let le = number(*bound);
-                    let _ = writeln!(out, "{name}_bucket{} {n}", braces(labels, Some(&le)));
-                }
-                let _ = writeln!(out, "{name}_bucket{} {count}", braces(labels, Some("+Inf")));
-                let _ = writeln!(out, "{name}_sum{} {}", braces(labels, None), number(*sum));
-                let _ = writeln!(out, "{name}_count{} {count}", braces(labels, None));
-            }
-        }
-    }
+fn by_name<'a>(labels: &Labels<'a>) -> HashMap<&'a str, &'a str> {
+    labels.iter().copied().collect()
 }
 
-/// `{source="us_orange_book",le="5"}`, nothing without labels.
-fn braces(labels: &Labels, le: Option<&str>) -> String {
-    let all = labels.iter().map(|(n, v)| (*n, v.as_str())).chain(le.map(|le| ("le", le)));
-    let pairs: Vec<String> = all.map(|(n, v)| format!("{n}=\"{}\"", escape(v, true))).collect();
-    if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) }
-}
-
-/// As the format wants it: `\` and line feeds, in label values `"` as well.
-fn escape(text: &str, quotes: bool) -> String {
-    let text = text.replace('\\', "\\\\").replace('\n', "\\n");
-    if quotes { text.replace('"', "\\\"") } else { text }
-}
-
-fn number(value: f64) -> String {
-    if value.is_nan() {
-        "NaN".to_owned()
-    } else if value.is_infinite() {
-        if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() }
-    } else {
-        value.to_string()
-    }
+fn fitting<T>(name: &str, number: prometheus::Result<T>) -> Option<T> {
+    debug_assert!(number.is_ok(), "labels of {name}: {:?}", number.as_ref().err());
+    number.ok()
 }
 
 #[cfg(test)]
@@ -195,10 +150,20 @@ mod tests {
 
     fn registry() -> Registry {
         Registry::new([
-            Family { name: "a_total", kind: Kind::Counter, help: "Counts\na \\ b." },
-            Family { name: "b_seconds", kind: Kind::Histogram(&[1.0, 2.5]), help: "Times." },
-            Family { name: "c", kind: Kind::Gauge, help: "Is \"so\"." },
-            Family { name: "d", kind: Kind::Gauge, help: "Never told." },
+            Family {
+                name: "a_total",
+                kind: Kind::Counter,
+                labels: &["source", "status"],
+                help: "Counts\na \\ b.",
+            },
+            Family {
+                name: "b_seconds",
+                kind: Kind::Histogram(&[1.0, 2.5]),
+                labels: &[],
+                help: "Times.",
+            },
+            Family { name: "c", kind: Kind::Gauge, labels: &[], help: "Is \"so\"." },
+            Family { name: "d", kind: Kind::Gauge, labels: &[], help: "Never told." },
         ])
     }
 
@@ -235,12 +200,13 @@ mod tests {
     #[test]
     fn a_counter_never_falls_and_a_cleared_family_is_gone() {
         let registry = registry();
-        registry.add("a_total", &[], 2.0);
-        registry.add("a_total", &[], -1.0);
-        assert!(registry.render().contains("a_total 2\n"));
+        registry.add("a_total", &[("source", "x"), ("status", "ok")], 2.0);
+        registry.add("a_total", &[("source", "x"), ("status", "ok")], -1.0);
+        assert!(registry.render().contains("a_total{source=\"x\",status=\"ok\"} 2\n"));
         registry.clear("a_total");
         assert_eq!(registry.render(), "");
         registry.set("c", &[], f64::INFINITY);
-        assert!(registry.render().contains("c +Inf\n"));
+        // As Go's ParseFloat reads it, which is what the format asks for.
+        assert!(registry.render().contains("c inf\n"));
     }
 }

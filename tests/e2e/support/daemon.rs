@@ -99,12 +99,16 @@ impl Daemon {
         stream
     }
 
-    /// The number of a metric, with its labels as written; none where it is not there.
+    /// The number of a metric with exactly these labels, in any order; none
+    /// where it is not there.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<f64> {
         let (_, text) = self.get("/metrics");
-        let line = text.lines().find(|l| l.strip_prefix(name).is_some_and(|r| r.starts_with(' ')));
-        line?.rsplit(' ').next()?.parse().ok()
+        let mut samples = text.lines().filter(|l| !l.starts_with('#'));
+        samples.find_map(|l| {
+            let (sample, value) = l.rsplit_once(' ')?;
+            (sorted(sample) == sorted(name)).then(|| value.parse().ok())?
+        })
     }
 
     /// A metric that counts; 0 where it is not there.
@@ -173,4 +177,12 @@ pub fn when(seconds: i64) -> String {
         at.day(),
         at.month()
     )
+}
+
+/// Name and labels of a sample, the labels in order. No value here holds a comma.
+fn sorted(sample: &str) -> (&str, Vec<&str>) {
+    let (name, labels) = sample.split_once('{').unwrap_or((sample, ""));
+    let mut labels: Vec<&str> = labels.trim_end_matches('}').split(',').collect();
+    labels.sort_unstable();
+    (name, labels)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
+use rayon::prelude::*;
 use regatta_domain::{
     Component, HistoryEvent, LinkKey, PartialDate, Party, RecordId, Region, RegionOrder, Role,
     RoleRecord, company_roles,
@@ -11,7 +12,6 @@ use regatta_domain::{
 use crate::blocks::{Drugs, drug_name};
 use crate::columns::Columns;
 use crate::records::{Record, Records, flag};
-use crate::side_by_side::side_by_side;
 use regatta_dictionaries::Dictionaries;
 
 /// The records of each drug, in the order of the components.
@@ -50,10 +50,12 @@ pub(crate) fn drug(
 ) -> PolarsResult<DataFrame> {
     let sources =
         |r: &Row<'_>| r.by_source.iter().map(|(s, n)| format!("{s}={n}")).collect::<Vec<_>>();
-    let numbers: Vec<usize> = (0..drugs.components.len()).collect();
-    let rows: Vec<Row<'_>> = side_by_side(&numbers, |i| {
-        Row::new(records, &drugs.components[*i], members.of(*i), dictionaries)
-    });
+    let rows: Vec<Row<'_>> = drugs
+        .components
+        .par_iter()
+        .enumerate()
+        .map(|(i, component)| Row::new(records, component, members.of(i), dictionaries))
+        .collect();
     Columns::default()
         .text("drug_id", drugs.assignment.ids.iter().map(|id| Some(drug_name(*id))))
         .text("generic", rows.iter().map(|r| Some(r.first.generic)))

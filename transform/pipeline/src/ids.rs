@@ -1,9 +1,11 @@
-//! Ids of records and drugs from snapshot to snapshot, and since when there are
-//! these drugs.
+//! Ids of snapshots, records and drugs from one snapshot to the next, and since
+//! when there are these drugs.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use polars::prelude::*;
+use regatta_lake::{SnapshotId, SnapshotManifest};
 
 use crate::TransformError;
 use crate::blocks::Drugs;
@@ -14,6 +16,13 @@ use crate::drugs::drug_id_history;
 use crate::error::InTable;
 use crate::previous::Previous;
 use crate::standard::Standard;
+
+/// The id of a snapshot made now, later than the one before even when the
+/// clock steps back.
+pub(crate) fn next_id(now: Timestamp, current: Option<&SnapshotManifest>) -> SnapshotId {
+    let floor = current.map(|c| c.created_at + jiff::SignedDuration::from_millis(1));
+    SnapshotId::at(floor.map_or(now, |f| now.max(f)))
+}
 
 /// All record ids of this snapshot and of the one before, sorted: their
 /// positions are the kernel's numbers.

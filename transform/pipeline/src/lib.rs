@@ -42,7 +42,6 @@ mod reopened;
 mod resolve;
 mod reuse;
 mod review;
-mod side_by_side;
 mod stage;
 mod standard;
 mod standardise;

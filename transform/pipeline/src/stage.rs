@@ -19,12 +19,12 @@ pub(crate) type Out = Sender<(&'static str, DataFrame)>;
 /// Runs `compute`, writes the tables that it hands out to a scratch folder
 /// while it goes on, and moves the folder to `LAKE/staged/`. Nothing is staged
 /// when either fails. `compute` may add to the manifest.
-pub(crate) fn staged<R: Send>(
+pub(crate) fn staged(
     lake: &Lake,
     manifest: &mut SnapshotManifest,
     watch: &mut Watch,
-    compute: impl FnOnce(&Out, &mut SnapshotManifest, &mut Watch) -> Result<R, TransformError>,
-) -> Result<R, TransformError> {
+    compute: impl FnOnce(&Out, &mut SnapshotManifest, &mut Watch) -> Result<(), TransformError>,
+) -> Result<(), TransformError> {
     let scratch = lake.scratch()?;
     let folder = scratch.path().join("staged");
     let io = |path: &Path| {
@@ -36,26 +36,16 @@ pub(crate) fn staged<R: Send>(
     let (out, waiting) = channel();
     let waiting = Mutex::new(waiting);
     let write = || write_tables(lake, &snapshot, &waiting, &folder);
-    let (result, tables) = std::thread::scope(|scope| {
+    let (computed, beside) = std::thread::scope(|scope| {
         let beside = scope.spawn(write);
-        let result = compute(&out, manifest, watch);
+        let computed = compute(&out, manifest, watch);
         // No more will come: both threads stop when all is written.
         drop(out);
-        let mut tables = match result {
-            Ok(_) => write(),
-            Err(_) => Ok(Vec::new()),
-        };
-        let others = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        if let Ok(tables) = &mut tables {
-            match others {
-                Ok(others) => tables.extend(others),
-                Err(error) => return (result, Err(error)),
-            }
-        }
-        (result, tables)
+        let computed = computed.and_then(|()| write());
+        (computed, beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    let result = result?;
-    manifest.tables.extend(tables?);
+    manifest.tables.extend(computed?);
+    manifest.tables.extend(beside?);
     manifest.tables.sort_by(|a, b| a.name.cmp(&b.name));
     let text =
         serde_json::to_vec_pretty(manifest).map_err(|e| io(&folder)(std::io::Error::other(e)))?;
@@ -70,7 +60,7 @@ pub(crate) fn staged<R: Send>(
     if let Some(step) = watch.steps.last_mut() {
         step.bytes = manifest.tables.iter().map(|t| t.bytes).sum();
     }
-    Ok(result)
+    Ok(())
 }
 
 /// A row of the table `quality_check`.

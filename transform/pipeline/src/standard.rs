@@ -1,6 +1,7 @@
 //! All records of all sources in standard names: what the aggregation works on.
 
 use polars::prelude::*;
+use rayon::prelude::*;
 use regatta_dictionaries::Dictionaries;
 
 use crate::TransformError;
@@ -17,7 +18,6 @@ use crate::records::Frames;
 use crate::registrations::{Registrations, registrations};
 use crate::rejected::RowProblem;
 use crate::resolve::{resolved, without_undivided};
-use crate::side_by_side::side_by_side;
 use crate::standardise::standardise;
 use crate::trials::{Trials, trials};
 
@@ -47,11 +47,14 @@ impl Standard {
     ) -> Result<Self, TransformError> {
         let mut frames = Vec::new();
         let mut problems = Vec::new();
-        let sources = side_by_side(ADAPTERS, |adapter| {
-            let raw = raws.iter().find(|r| r.run().source_id.as_str() == adapter.source_id)?;
-            standardise(adapter, raw, dictionaries).transpose()
-        });
-        for done in sources.into_iter().flatten() {
+        let sources: Vec<_> = ADAPTERS
+            .par_iter()
+            .filter_map(|adapter| {
+                let raw = raws.iter().find(|r| r.run().source_id.as_str() == adapter.source_id)?;
+                standardise(adapter, raw, dictionaries).transpose()
+            })
+            .collect();
+        for done in sources {
             let done = done?;
             frames.push(done.listings);
             problems.extend(done.problems);

@@ -8,8 +8,8 @@ use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::RecordId;
 use regatta_lake::{
-    CatalogueEntry, Lake, SnapshotId, SnapshotManifest, Step, WriterLock, current_snapshot,
-    history, schema, snapshot_ref,
+    CatalogueEntry, Lake, SnapshotManifest, Step, WriterLock, current_snapshot, history, schema,
+    snapshot_ref,
 };
 
 use crate::TransformError;
@@ -19,7 +19,7 @@ use crate::blocks::{EarlierIds, merge};
 use crate::changes::{Changes, Circumstances, RawPair, Tables};
 use crate::drugs::{Members, drug, drug_record};
 use crate::error::InTable;
-use crate::ids::{id_history, record_ids, with_times};
+use crate::ids::{id_history, next_id, record_ids, with_times};
 use crate::inputs::{Inputs, fetched_at};
 use crate::previous::{Kept, Previous};
 use crate::raw::RawTables;
@@ -128,13 +128,6 @@ pub fn transform_with(
         Ok(())
     })?;
     Ok(Outcome::Staged(Box::new(Staged { manifest, steps: watch.steps })))
-}
-
-/// The id of a snapshot made now, later than the one before even when the
-/// clock steps back.
-fn next_id(now: Timestamp, current: Option<&SnapshotManifest>) -> SnapshotId {
-    let floor = current.map(|c| c.created_at + jiff::SignedDuration::from_millis(1));
-    SnapshotId::at(floor.map_or(now, |f| now.max(f)))
 }
 
 struct Computation<'a> {
