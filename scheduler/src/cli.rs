@@ -187,6 +187,15 @@ pub enum Command {
     },
     /// Refresh every source on its schedule until told to stop
     Serve,
+    /// Merge blocks of a refresh that runs elsewhere, until told to stop
+    ///
+    /// The refresh and its workers need [workers.redis] and [object_storage] in
+    /// their configuration.
+    Worker {
+        /// End when nothing is left to do
+        #[arg(long)]
+        until_idle: bool,
+    },
     /// Show it all on a small made-up site that runs inside this process
     Demo {
         /// Refresh on the second day as well, so that something changes

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use regatta_crawlers::{Clock, FixedClock, NetworkConfig, SystemClock};
+use regatta_locks::WorkersConfig;
 use regatta_remote::Credentials;
 use serde::Deserialize;
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub object_storage: ObjectStorageConfig,
     /// Early warning.
     pub alerts: AlertsConfig,
+    /// Workers that share the blocks of a refresh.
+    pub workers: WorkersConfig,
     /// How the daemon runs.
     pub serve: ServeConfig,
     /// Settings of single sources, by id.
@@ -91,6 +94,7 @@ impl Default for Config {
             snapshots: SnapshotConfig::default(),
             object_storage: ObjectStorageConfig::default(),
             alerts: AlertsConfig::default(),
+            workers: WorkersConfig::default(),
             serve: ServeConfig::default(),
             sources: BTreeMap::new(),
             fixed_time: None,
@@ -191,6 +195,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.serve.address()?;
+        self.workers.check().map_err(|e| ConfigError::new(format!("[workers] {e}")))?;
         for (id, settings) in &self.sources {
             let Some(source) = regatta_sources::registry::find(id) else {
                 return Err(ConfigError::new(format!(

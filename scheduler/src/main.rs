@@ -17,6 +17,7 @@ mod logging;
 mod metrics;
 mod object_storage;
 mod output;
+mod workers;
 
 use std::process::ExitCode;
 

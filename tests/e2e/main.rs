@@ -34,4 +34,6 @@ mod serve_real;
 mod serve_reload;
 mod serve_schedule;
 mod serve_stop;
+mod soak;
 mod tracing_back;
+mod workers;

@@ -12,6 +12,8 @@ use crate::error::ConfigError;
 pub struct WorkersConfig {
     /// Blocks that one process works on at once. Default 2.
     pub parallel: usize,
+    /// A refresh that touches fewer blocks merges them by itself. Default 1000.
+    pub min_blocks: usize,
     /// How blocks are locked.
     pub locks: LockConfig,
     /// How changed blocks are queued.
@@ -89,6 +91,7 @@ impl Default for WorkersConfig {
     fn default() -> Self {
         Self {
             parallel: 2,
+            min_blocks: 1_000,
             locks: LockConfig::default(),
             queue: QueueConfig::default(),
             redis: None,

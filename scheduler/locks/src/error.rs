@@ -45,6 +45,10 @@ pub enum BackendError {
         /// What is there.
         found: String,
     },
+    /// A store of merged blocks outside of Redis could not be asked, or holds
+    /// what this program does not write. It says which and why.
+    #[error("{0}")]
+    Store(String),
 }
 
 /// A configuration that cannot be used; says the key, the value and the reason.

@@ -19,6 +19,7 @@ mod show;
 mod snapshots;
 mod steps;
 mod verify;
+mod worker;
 
 use crate::app::App;
 use crate::cli::{Cli, Command, Show};
@@ -59,6 +60,7 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Snapshots => snapshots::snapshots(&app),
         Command::Diff { from, to, limit } => diff::diff(&app, &from, &to, limit),
         Command::Gc { keep } => gc::gc(&app, keep),
+        Command::Worker { until_idle } => worker::worker(&app, until_idle).await,
         Command::Serve => crate::daemon::serve(&app).await,
         Command::Demo { days } => demo::demo(&app, days).await,
     }

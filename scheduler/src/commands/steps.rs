@@ -1,7 +1,7 @@
 //! `regatta crawl`, `transform` and `publish`: each step alone.
 
 use regatta_crawlers::CancellationToken;
-use regatta_transform::{Outcome, Recompute};
+use regatta_transform::{Options, Outcome, Recompute};
 use serde_json::json;
 
 use super::refresh::{push_text, remarks, source_rows};
@@ -12,6 +12,7 @@ use crate::cli::{Format, Refresh};
 use crate::exit::Exit;
 use crate::jobs::{self, SourceLine};
 use crate::output::{self, Rows, line, words};
+use crate::workers;
 
 /// Fetches and parses.
 pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
@@ -45,12 +46,14 @@ pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
     let (lake, lock) = app.lake_for_writing()?;
     let entries = catalogue::entries(&app.config);
     let recompute = if all { Recompute::All } else { Recompute::Touched };
-    let outcome = regatta_transform::transform_with(
+    let cancel = CancellationToken::new();
+    let sharing = workers::sharing(&app.config, &cancel)?;
+    let outcome = regatta_transform::transform(
         &lake,
         &entries,
         &dictionaries,
         app.config.clock().now(),
-        recompute,
+        Options { recompute, elsewhere: sharing.as_ref().map(|s| s as _) },
         &lock,
     )?;
     match (outcome, app.format) {

@@ -5,13 +5,14 @@ use std::time::Instant;
 use anyhow::bail;
 use jiff::Timestamp;
 use regatta_lake::{Lake, RunManifest, Step, WriterLock, current_snapshot};
-use regatta_transform::Outcome;
+use regatta_transform::{Options, Outcome, Recompute};
 
 use super::report::{RefreshReport, SourceLine, peak_memory};
 use super::{ChecksFailed, RefreshRequest, bring_up_to_date, publish, push_after};
 use crate::alerts;
 use crate::catalogue;
 use crate::output::bars;
+use crate::workers;
 
 /// The steps after crawling, what follows them, and the record of the whole.
 /// `runs` are those since the last refresh: none for a look whether anything
@@ -86,12 +87,14 @@ fn after_crawl(
     if request.cancel.is_cancelled() {
         bail!("stopped before the transform; what was served is still served");
     }
+    let sharing = workers::sharing(request.config, &request.cancel)?;
     let showing = bars::step("transforming");
     let outcome = regatta_transform::transform(
         lake,
         &entries,
         request.dictionaries,
         request.config.clock().now(),
+        Options { recompute: Recompute::Touched, elsewhere: sharing.as_ref().map(|s| s as _) },
         lock,
     )?;
     drop(showing);

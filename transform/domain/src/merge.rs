@@ -16,6 +16,7 @@ mod explain;
 mod graph;
 pub mod identity;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::record::{CompanyId, GroupId, Party, ReasonId, RecordId};
@@ -35,7 +36,7 @@ pub struct BlockRecord<'a> {
 }
 
 /// A curated decision about two records (R29).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PairDecision {
     /// One record.
     pub first: RecordId,
@@ -54,7 +55,7 @@ pub struct Decisions {
 }
 
 /// A drug: records that belong together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {
     /// Its records, ascending. The first has no link.
     pub records: Vec<Member>,
@@ -67,7 +68,7 @@ pub struct Component {
 }
 
 /// A record of a drug.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The record.
     pub id: RecordId,
@@ -77,7 +78,7 @@ pub struct Member {
 }
 
 /// The reason for which a record is in a drug.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// What both share.
     pub key: LinkKey,
@@ -86,7 +87,7 @@ pub struct Link {
 }
 
 /// What two records share. Where several would do, the smallest is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum LinkKey {
     /// The regulator's own product number.
     SameProduct(u32),

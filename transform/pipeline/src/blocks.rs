@@ -7,7 +7,8 @@ use regatta_domain::{
 };
 
 use crate::TransformError;
-use crate::records::Records;
+use crate::elsewhere::{Block, MergeElsewhere, Merged};
+use crate::records::{Record, Records};
 
 /// The drugs of all blocks.
 pub(crate) struct Drugs {
@@ -28,29 +29,21 @@ pub(crate) struct EarlierIds {
 
 /// Merges every block (generic, dosage form) and gives ids (R32): a new drug
 /// gets the next number, so that the smaller of two ids is the older.
+///
+/// Where there are many blocks they may be merged `elsewhere` (R40). Ids are
+/// given here, over all of them, so that they do not depend on who merged what.
 pub(crate) fn merge(
     records: &Records<'_>,
     decisions: &Decisions,
     earlier: &EarlierIds,
+    elsewhere: Option<&dyn MergeElsewhere>,
 ) -> Result<Drugs, TransformError> {
-    let mut components = Vec::new();
-    let mut block: Vec<BlockRecord<'_>> = Vec::new();
     let by_block = records.by_block();
-    for members in by_block.chunk_by(|a, b| a.block == b.block) {
-        block.clear();
-        block.extend(members.iter().map(|record| BlockRecord {
-            id: record.number,
-            apart: record.apart,
-            parties: &record.parties,
-            same_product: record.product,
-        }));
-        let merged = merge_block(&block, decisions).map_err(|e| TransformError::Decisions {
-            generic: members[0].generic.to_owned(),
-            dosage_form: members[0].form.to_owned(),
-            reason: e.to_string(),
-        })?;
-        components.extend(merged);
-    }
+    let blocks: Vec<&[&Record<'_>]> = by_block.chunk_by(|a, b| a.block == b.block).collect();
+    let mut components = match elsewhere.filter(|e| blocks.len() >= e.least()) {
+        Some(elsewhere) => merged_elsewhere(&blocks, decisions, elsewhere)?,
+        None => merged_here(&blocks, decisions)?,
+    };
     components.sort_unstable_by_key(|c| c.records.first().map(|m| m.id));
     let ids: Vec<Vec<RecordId>> = components.iter().map(Component::record_ids).collect();
     let mut next = earlier.highest;
@@ -58,12 +51,75 @@ pub(crate) fn merge(
         next += 1;
         next
     })
-    .map_err(|e| TransformError::Decisions {
-        generic: "all".into(),
-        dosage_form: "all".into(),
-        reason: e.to_string(),
-    })?;
+    .map_err(|e| contradiction(("all", "all"), e.to_string()))?;
     Ok(Drugs { components, assignment })
+}
+
+fn merged_here(
+    blocks: &[&[&Record<'_>]],
+    decisions: &Decisions,
+) -> Result<Vec<Component>, TransformError> {
+    let mut components = Vec::new();
+    let mut block: Vec<BlockRecord<'_>> = Vec::new();
+    for members in blocks {
+        block.clear();
+        block.extend(members.iter().map(|record| block_record(record)));
+        let merged = merge_block(&block, decisions)
+            .map_err(|e| contradiction((members[0].generic, members[0].form), e.to_string()))?;
+        components.extend(merged);
+    }
+    Ok(components)
+}
+
+fn merged_elsewhere(
+    blocks: &[&[&Record<'_>]],
+    decisions: &Decisions,
+    elsewhere: &dyn MergeElsewhere,
+) -> Result<Vec<Component>, TransformError> {
+    let blocks: Vec<Block> = blocks
+        .iter()
+        .map(|members| {
+            let records: Vec<BlockRecord<'_>> = members.iter().map(|r| block_record(r)).collect();
+            Block::new((members[0].generic, members[0].form), &records, decisions)
+        })
+        .collect();
+    let results = elsewhere.merge(blocks.clone());
+    let mut components = Vec::new();
+    let mut here = 0_usize;
+    let results = results.into_iter().chain(std::iter::repeat_with(|| None));
+    for (block, result) in blocks.iter().zip(results) {
+        let merged = result.filter(|r| block.fits(r)).unwrap_or_else(|| {
+            here += 1;
+            block.merge()
+        });
+        match merged {
+            Merged::Drugs(drugs) => components.extend(drugs),
+            Merged::Contradiction(reason) => {
+                return Err(contradiction((&block.generic, &block.dosage_form), reason));
+            }
+        }
+    }
+    if here > 0 {
+        tracing::warn!(here, of = blocks.len(), "blocks without a usable result, merged here");
+    }
+    Ok(components)
+}
+
+fn block_record<'a>(record: &'a Record<'_>) -> BlockRecord<'a> {
+    BlockRecord {
+        id: record.number,
+        apart: record.apart,
+        parties: &record.parties,
+        same_product: record.product,
+    }
+}
+
+fn contradiction((generic, dosage_form): (&str, &str), reason: String) -> TransformError {
+    TransformError::Decisions {
+        generic: generic.to_owned(),
+        dosage_form: dosage_form.to_owned(),
+        reason,
+    }
 }
 
 /// `D0000001`.

@@ -20,6 +20,7 @@ mod conform;
 mod diff;
 mod distinct;
 mod drugs;
+mod elsewhere;
 mod error;
 mod holders;
 mod ids;
@@ -50,7 +51,8 @@ mod transform;
 mod trials;
 mod watch;
 
+pub use elsewhere::{Block, MergeElsewhere, Merged};
 pub use error::TransformError;
 pub use ledger::write_ledger;
 pub use stage::{CheckRow, add_quality_checks};
-pub use transform::{Outcome, RULES_VERSION, Recompute, Staged, transform, transform_with};
+pub use transform::{Options, Outcome, RULES_VERSION, Recompute, Staged, transform};

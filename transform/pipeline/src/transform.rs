@@ -18,6 +18,7 @@ use crate::associations::registration_association;
 use crate::blocks::{EarlierIds, merge};
 use crate::changes::{Changes, Circumstances, RawPair, Tables};
 use crate::drugs::{Members, drug, drug_record};
+use crate::elsewhere::MergeElsewhere;
 use crate::error::InTable;
 use crate::ids::{id_history, next_id, record_ids, with_times};
 use crate::inputs::{Inputs, fetched_at};
@@ -56,21 +57,6 @@ pub struct Staged {
     pub steps: Vec<Step>,
 }
 
-/// Computes all tables from the last good run of every source and stages them.
-/// `now` is the time of the snapshot.
-///
-/// # Errors
-/// [`TransformError`]; nothing is staged then, and what is served stays.
-pub fn transform(
-    lake: &Lake,
-    catalogue: &[CatalogueEntry],
-    dictionaries: &Dictionaries,
-    now: Timestamp,
-    lock: &WriterLock,
-) -> Result<Outcome, TransformError> {
-    transform_with(lake, catalogue, dictionaries, now, Recompute::Touched, lock)
-}
-
 /// Which blocks are merged anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Recompute {
@@ -81,16 +67,26 @@ pub enum Recompute {
     All,
 }
 
-/// As [`transform`], with a choice of what is computed.
+/// How the tables are computed; none of it changes what they are.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Which blocks are merged anew.
+    pub recompute: Recompute,
+    /// Who merges them, if not this transform itself (R40).
+    pub elsewhere: Option<&'a dyn MergeElsewhere>,
+}
+
+/// Computes all tables from the last good run of every source and stages them.
+/// `now` is the time of the snapshot.
 ///
 /// # Errors
 /// [`TransformError`]; nothing is staged then, and what is served stays.
-pub fn transform_with(
+pub fn transform(
     lake: &Lake,
     catalogue: &[CatalogueEntry],
     dictionaries: &Dictionaries,
     now: Timestamp,
-    recompute: Recompute,
+    options: Options<'_>,
     _lock: &WriterLock,
 ) -> Result<Outcome, TransformError> {
     let mut watch = Watch::start();
@@ -112,17 +108,18 @@ pub fn transform_with(
         files: Vec::new(),
         changes: Vec::new(),
     };
-    let asked = recompute == Recompute::Touched;
+    let asked = options.recompute == Recompute::Touched;
     if let Some(current) = current.as_ref().filter(|c| asked && manifest.same_inputs(c)) {
         return Ok(Outcome::Unchanged(Box::new(current.clone())));
     }
     let previous = current.as_ref().map(|c| Previous::read(lake, c)).transpose()?;
     // What an earlier contract says of a block is not what this one would.
     let same_contract = current.as_ref().is_none_or(|c| c.schema_version == schema::SCHEMA_VERSION);
-    let recompute = if same_contract { recompute } else { Recompute::All };
+    let recompute = if same_contract { options.recompute } else { Recompute::All };
+    let options = Options { recompute, ..options };
     watch.step("read", 0);
     staged(lake, &mut manifest, &mut watch, |out, manifest, watch| {
-        let job = Computation { lake, inputs: &inputs, dictionaries, now, recompute, out };
+        let job = Computation { lake, inputs: &inputs, dictionaries, now, options, out };
         let changes = job.run(current.as_ref(), previous.as_ref(), watch)?;
         manifest.changes = changes.counts();
         Ok(())
@@ -135,7 +132,7 @@ struct Computation<'a> {
     inputs: &'a Inputs,
     dictionaries: &'a Dictionaries,
     now: Timestamp,
-    recompute: Recompute,
+    options: Options<'a>,
     out: &'a Out,
 }
 
@@ -215,7 +212,7 @@ impl Computation<'_> {
         let number_of = |id: &str| find(id).unwrap_or(RecordId(u32::MAX));
         let frames = tables.frames();
         let mut records = Records::new(frames, d, day, number_of).in_table("record_company")?;
-        let reusable = previous.filter(|_| self.recompute == Recompute::Touched);
+        let reusable = previous.filter(|_| self.options.recompute == Recompute::Touched);
         let blocks = Blocks::of(&records, &tables.registration, d, reusable.map(|p| &p.block))
             .in_table("block")?;
         records.list.retain(|r| !blocks.is_kept(r.generic, r.form));
@@ -233,7 +230,7 @@ impl Computation<'_> {
                 "a decision about a merge names a record that is not there"
             );
         }
-        let drugs = merge(&records, &merges.decisions, &earlier)?;
+        let drugs = merge(&records, &merges.decisions, &earlier, self.options.elsewhere)?;
         let members = Members::new(&records, &drugs);
         let drug = drug(&records, &drugs, &members, d).in_table("drug")?;
         let drug_record = drug_record(&records, &drugs, &members).in_table("drug_record")?;

@@ -7,6 +7,7 @@
 //!   snapshots/<id>/ledger/<digest>/<table>.parquet   source, run, fetch as they were at a push
 //!   snapshots/<id>/duckdb/<digest>/regatta.duckdb    the DuckDB file, uploaded once a snapshot
 //!   snapshots/<id>/served/<digest>.json      each state that was ever served: what current.json was
+//!   work/                                    blocks that workers merge; nothing here reads it
 //! ```
 //!
 //! Nothing that `current.json`, or a state kept by it, refers to is ever
@@ -30,6 +31,8 @@ mod switch;
 #[cfg(test)]
 mod tests;
 mod upload;
+
+pub use object_store::{ObjectMeta, UpdateVersion};
 
 pub use bundle::{Bundle, BundleFile, Role};
 pub use document::{CURRENT, FORMAT, Kept, Served, ServedFile};

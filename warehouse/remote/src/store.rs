@@ -78,11 +78,17 @@ impl Store {
         }
     }
 
+    /// Whether a put may be tied to what is there.
+    #[must_use]
+    pub fn has_conditional_put(&self) -> bool {
+        self.conditional_put
+    }
+
     /// A small object, with the version to which a later put may be tied.
-    pub(crate) async fn read(
-        &self,
-        path: &str,
-    ) -> Result<Option<(Vec<u8>, UpdateVersion)>, RemoteError> {
+    ///
+    /// # Errors
+    /// The store refused or was not reached, after all retries.
+    pub async fn read(&self, path: &str) -> Result<Option<(Vec<u8>, UpdateVersion)>, RemoteError> {
         let result = match self.inner.get(&self.key(path)).await {
             Ok(result) => result,
             Err(Error::NotFound { .. }) => return Ok(None),
@@ -117,12 +123,10 @@ impl Store {
 
     /// Puts a whole object. The request carries the digest of its bytes, so
     /// that the store refuses others than were sent.
-    pub(crate) async fn put(
-        &self,
-        path: &str,
-        bytes: Vec<u8>,
-        sha256: Sha256,
-    ) -> Result<(), RemoteError> {
+    ///
+    /// # Errors
+    /// The store refused or was not reached, after all retries.
+    pub async fn put(&self, path: &str, bytes: Vec<u8>, sha256: Sha256) -> Result<(), RemoteError> {
         let options = PutOptions { attributes: attributes(path, sha256), ..PutOptions::default() };
         self.inner
             .put_opts(&self.key(path), bytes.into(), options)
@@ -154,7 +158,10 @@ impl Store {
 
     /// Puts an object in the place of the version that was read, or of none.
     /// False when somebody else was there in the meantime.
-    pub(crate) async fn replace(
+    ///
+    /// # Errors
+    /// The store refused or was not reached, after all retries.
+    pub async fn replace(
         &self,
         path: &str,
         bytes: Vec<u8>,
@@ -186,7 +193,10 @@ impl Store {
     }
 
     /// All objects below a key, with their keys below the prefix.
-    pub(crate) async fn list(&self, path: &str) -> Result<Vec<(String, ObjectMeta)>, RemoteError> {
+    ///
+    /// # Errors
+    /// The store refused or was not reached, after all retries.
+    pub async fn list(&self, path: &str) -> Result<Vec<(String, ObjectMeta)>, RemoteError> {
         let found: Vec<ObjectMeta> = self
             .inner
             .list(Some(&self.key(path)))
@@ -201,7 +211,10 @@ impl Store {
     }
 
     /// Removes an object; one that is gone already is no error.
-    pub(crate) async fn remove(&self, path: &str) -> Result<(), RemoteError> {
+    ///
+    /// # Errors
+    /// The store refused or was not reached, after all retries.
+    pub async fn remove(&self, path: &str) -> Result<(), RemoteError> {
         match self.inner.delete(&self.key(path)).await {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(self.failed("remove", path)(error)),

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use regatta_dictionaries::Dictionaries;
 use regatta_lake::{CatalogueEntry, Lake, Sha256, WriterLock, publish_snapshot};
-use regatta_transform::{Outcome, Recompute, transform_with};
+use regatta_transform::{Block, MergeElsewhere, Merged, Options, Outcome, Recompute, transform};
 
 use crate::csv_file::Row;
 use crate::folder;
@@ -84,16 +85,23 @@ impl Place {
     }
 
     fn transform(&self, now: &str, recompute: Recompute, lock: &WriterLock) -> Outcome {
+        self.transform_with(now, Options { recompute, elsewhere: None }, lock)
+    }
+
+    fn transform_with(&self, now: &str, options: Options<'_>, lock: &WriterLock) -> Outcome {
         let now: Timestamp = now.parse().unwrap();
-        transform_with(&self.lake, &self.catalogue, &self.dictionaries, now, recompute, lock)
-            .unwrap()
+        transform(&self.lake, &self.catalogue, &self.dictionaries, now, options, lock).unwrap()
     }
 
     /// Digest of every staged table; `block` says when it was computed, and is
     /// left out.
     fn staged(&self, recompute: Recompute) -> BTreeMap<String, Sha256> {
+        self.staged_with(Options { recompute, elsewhere: None })
+    }
+
+    fn staged_with(&self, options: Options<'_>) -> BTreeMap<String, Sha256> {
         let lock = WriterLock::acquire(&self.lake).unwrap();
-        let outcome = self.transform(NEXT_DAY, recompute, &lock);
+        let outcome = self.transform_with(NEXT_DAY, options, &lock);
         assert!(matches!(outcome, Outcome::Staged(_)), "{outcome:?}");
         fs::read_dir(self.lake.staged_dir())
             .unwrap()
@@ -127,6 +135,54 @@ fn r39_random_changes_give_the_tables_of_a_full_rebuild() {
         let all = place.staged(Recompute::All);
         assert!(touched.len() > 20, "{touched:?}");
         assert_eq!(touched, all, "seed {seed}");
+    }
+}
+
+/// Somebody else, who loses some results and mixes others up.
+#[derive(Default)]
+struct Unreliable {
+    asked: AtomicUsize,
+}
+
+impl MergeElsewhere for Unreliable {
+    fn merge(&self, blocks: Vec<Block>) -> Vec<Option<Merged>> {
+        self.asked.fetch_add(blocks.len(), Ordering::Relaxed);
+        let merged: Vec<Merged> = blocks
+            .iter()
+            .map(|block| {
+                let there: Block =
+                    serde_json::from_slice(&serde_json::to_vec(block).unwrap()).unwrap();
+                serde_json::from_slice(&serde_json::to_vec(&there.merge()).unwrap()).unwrap()
+            })
+            .collect();
+        let of = |at: usize| match at % 5 {
+            0 => None,
+            // Of another block.
+            1 => merged.get((at + 1) % merged.len()).cloned(),
+            _ => merged.get(at).cloned(),
+        };
+        // Fewer than asked for.
+        (0..merged.len().saturating_sub(1)).map(of).collect()
+    }
+
+    fn least(&self) -> usize {
+        2
+    }
+}
+
+#[test]
+fn r40_blocks_merged_elsewhere_give_the_same_tables_whatever_comes_back() {
+    for seed in 0..4 {
+        let place = Place::new();
+        let mut dice = Dice(seed);
+        fill_day(&place.lake, &folder(), NEXT_DAY, &mut |_, rows| edit(&mut dice, rows));
+        let here = place.staged(Recompute::All);
+        let other = Unreliable::default();
+        for recompute in [Recompute::All, Recompute::Touched] {
+            let elsewhere = Some(&other as &dyn MergeElsewhere);
+            assert_eq!(place.staged_with(Options { recompute, elsewhere }), here, "seed {seed}");
+        }
+        assert!(other.asked.load(Ordering::Relaxed) > 10);
     }
 }
 

@@ -10,7 +10,7 @@ use regatta_lake::schema::TABLES;
 use regatta_lake::{
     CatalogueEntry, Lake, SnapshotManifest, WriterLock, current_snapshot, publish_snapshot,
 };
-use regatta_transform::{Outcome, TransformError, transform};
+use regatta_transform::{Options, Outcome, TransformError, transform};
 
 use crate::folder;
 use crate::raw_lake::{FETCHED_AT, fill_day};
@@ -35,7 +35,7 @@ impl Place {
         let now: Timestamp = now.parse().unwrap();
         let lock = WriterLock::acquire(&self.lake).unwrap();
         let dictionaries = Dictionaries::load(None).unwrap();
-        transform(&self.lake, &self.catalogue, &dictionaries, now, &lock)
+        transform(&self.lake, &self.catalogue, &dictionaries, now, Options::default(), &lock)
     }
 
     fn say_version(&self, version: u32) {

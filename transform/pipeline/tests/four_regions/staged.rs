@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use polars::prelude::{AnyValue, DataType, LazyFrame, PlRefPath, ScanArgsParquet, TimeUnit};
 use regatta_dictionaries::Dictionaries;
 use regatta_lake::{Lake, WriterLock};
-use regatta_transform::{Outcome, transform};
+use regatta_transform::{Options, Outcome, transform};
 use tempfile::TempDir;
 
 use crate::csv_file::Row;
@@ -35,7 +35,8 @@ impl Staged {
         catalogue.retain(|entry| wanted(entry.source_id.as_str()));
         let dictionaries = Dictionaries::load(None).unwrap();
         let now: Timestamp = raw_lake::FETCHED_AT.parse().unwrap();
-        let outcome = transform(&lake, &catalogue, &dictionaries, now, &lock).unwrap();
+        let outcome =
+            transform(&lake, &catalogue, &dictionaries, now, Options::default(), &lock).unwrap();
         assert!(matches!(outcome, Outcome::Staged(_)), "{outcome:?}");
         Self { lake, _folder: place }
     }
