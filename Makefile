@@ -12,10 +12,11 @@ demo: build
 	rm -rf demo-lake
 	$(BIN) --lake demo-lake demo
 
-## Formatting, lints, and all tests.
+## Formatting, lints, licences and known vulnerabilities, and all tests.
 test: build
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) -- -D warnings
+	./scripts/deny.sh
 	./scripts/python.sh > /dev/null || test -z "$$CI"
 	cargo test --release --workspace $$(cat .cargo/features)
 
