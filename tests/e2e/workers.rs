@@ -12,6 +12,7 @@ mod server;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread::sleep;
@@ -30,8 +31,8 @@ const VISIBILITY_MS: u64 = 600;
 
 #[test]
 fn r40_workers_that_die_and_sleep_give_the_tables_of_one_process() {
-    let test = "r40_workers_that_die_and_sleep_give_the_tables_of_one_process";
-    let Some(mut redis) = RedisServer::start(test, "always") else { return };
+    let name = "r40_workers_that_die_and_sleep_give_the_tables_of_one_process";
+    let Some(mut redis) = RedisServer::start(name, "always") else { return };
     let s3 = S3::start();
     let single = on_day_two(Regatta::new(NOWHERE, true));
     let shared = on_day_two(s3.regatta(NOWHERE, "after_publish = false"));
@@ -88,7 +89,7 @@ fn r40_workers_that_die_and_sleep_give_the_tables_of_one_process() {
     let by_refresh = taken["merged_by_this_process"].as_u64().unwrap();
     let _ = writeln!(
         std::io::stderr(),
-        "{test}: {kills} workers killed, {pauses} paused past the expiry, {restarts} restarts of \
+        "{name}: {kills} workers killed, {pauses} paused past the expiry, {restarts} restarts of \
          Redis; {by_refresh} of {BLOCKS} blocks merged by the refresh itself; counters of the \
          workers alive at the end: {counted:?}"
     );
@@ -360,6 +361,10 @@ impl<'a> Workers<'a> {
             .map(|child| {
                 signal("TERM", child.id());
                 let ended = child.wait_with_output().unwrap();
+                // One that was started a moment ago does not listen yet.
+                if ended.status.signal() == Some(15) && ended.stdout.is_empty() {
+                    return (0, 0);
+                }
                 assert!(ended.status.success(), "{ended:?}");
                 let counted: Value = serde_json::from_slice(&ended.stdout).unwrap();
                 let of = |name: &str| counted[name].as_u64().unwrap();

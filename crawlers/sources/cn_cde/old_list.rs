@@ -1,16 +1,16 @@
 //! The old list of the review queue, one HTML table; its lamps are images.
 
-use scraper::Html;
-
 use crate::grid::{GridRow, grid_table};
 use crate::html_grid::{decode_html, html_tables};
+use crate::html_limits::read_html;
 use crate::{Issue, Page, ParseError, Parsed, Severity, SourceSpec};
 
 pub(super) const KIND: &str = "old_list";
 const TABLE: &str = "review_queue";
 
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
-    let tables = html_tables(&Html::parse_document(&decode_html(page.body)));
+    let html = read_html("old list of the review queue", &decode_html(page.body))?;
+    let tables = html_tables(&html);
     let is_header = |row: &Vec<String>| row.iter().any(|cell| cell == "序号");
     let found = tables.iter().find_map(|t| Some((t, t.iter().position(is_header)?)));
     let Some((rows, at)) = found else {

@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 
 use scraper::ElementRef;
 
-use crate::labelled_page::{decode_text, elements, read_html, visible_text};
+use crate::html_limits::read_html;
+use crate::labelled_page::{decode_text, elements, visible_text};
 use crate::{
     BodyKind, Page, ParseError, Parsed, Request, Sniffed, Source, SourceSpec, Window, sniff,
 };
@@ -26,9 +27,6 @@ const DETAIL: &str = "detail";
 const SAVED_PAGE: &str = "saved_page";
 /// An XML export.
 const EXPORT: &str = "export";
-
-/// A page larger than this is none of this site.
-const MAX_PAGE_BYTES: u64 = 16 << 20;
 
 /// The source `cn_chictr`.
 #[derive(Debug)]
@@ -48,7 +46,7 @@ impl Source for CnChictr {
         if page.request.kind == EXPORT {
             return export::parse(&SPEC, &text);
         }
-        let html = read_html("page", &text, MAX_PAGE_BYTES)?;
+        let html = read_html("page", &text)?;
         let root = html.root_element();
         let title = title(root);
         if title.contains("验证") {

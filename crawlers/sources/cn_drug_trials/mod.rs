@@ -9,7 +9,8 @@ mod redact;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::labelled_page::{decode_text, read_html};
+use crate::html_limits::read_html;
+use crate::labelled_page::decode_text;
 use crate::{
     BodyKind, Page, ParseError, Parsed, Request, RequestBody, Sniffed, Source, SourceSpec, Window,
     sniff,
@@ -26,9 +27,6 @@ const DETAIL: &str = "detail";
 const SAVED_PAGE: &str = "saved_page";
 /// An export as CSV.
 const EXPORT: &str = "export";
-
-/// A page larger than this is none of this site.
-const MAX_PAGE_BYTES: u64 = 16 << 20;
 
 /// The source `cn_drug_trials`.
 #[derive(Debug)]
@@ -48,7 +46,7 @@ impl Source for CnDrugTrials {
         if page.request.kind == EXPORT {
             return export::parse(&SPEC, &text);
         }
-        let html = read_html("page", &text, MAX_PAGE_BYTES)?;
+        let html = read_html("page", &text)?;
         let root = html.root_element();
         match page.request.kind.as_str() {
             LIST => list::parse(&SPEC, page.request, root, &text),

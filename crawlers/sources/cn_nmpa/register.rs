@@ -4,11 +4,11 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use scraper::Html;
 
 use super::said;
 use crate::grid::{GridRow, grid_table};
 use crate::html_grid::{decode_html, element_text, selector};
+use crate::html_limits::read_html;
 use crate::{DeclaredTotal, Issue, Page, ParseError, Parsed, Severity, SourceSpec};
 
 pub(super) const KIND: &str = "register_page";
@@ -25,8 +25,8 @@ static FACTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
-    let html = Html::parse_document(&decode_html(page.body));
     let what = format!("page of the old register {}", said(page, "file"));
+    let html = read_html(&what, &decode_html(page.body))?;
     let text = element_text(html.root_element());
     let total = TOTAL
         .as_ref()

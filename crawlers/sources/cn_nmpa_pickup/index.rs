@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use scraper::{ElementRef, Html};
+use scraper::ElementRef;
 use url::Url;
 
 use super::notice;
 use crate::html_grid::{decode_html, element_text, selector};
+use crate::html_limits::read_html;
 use crate::{BodyKind, Page, ParseError, Parsed, Request};
 
 pub(super) const KIND: &str = "index";
@@ -22,7 +23,7 @@ static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d{4}-\d{1,
 
 pub(super) fn parse(page: &Page<'_>) -> Result<Parsed, ParseError> {
     let text = decode_html(page.body);
-    let html = Html::parse_document(&text);
+    let html = read_html("list of notices", &text)?;
     let base = &page.request.url;
     let mut parsed = Parsed::default();
     let mut pages = BTreeSet::new();

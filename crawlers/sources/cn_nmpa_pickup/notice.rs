@@ -5,6 +5,7 @@ use scraper::Html;
 
 use crate::grid::{GridRow, empty_table, grid_table};
 use crate::html_grid::{decode_html, html_tables, selector};
+use crate::html_limits::{read_fragment, read_html};
 use crate::{Issue, Page, ParseError, Parsed, Severity, SourceSpec, snake_case};
 
 pub(super) const KIND: &str = "notice";
@@ -19,7 +20,7 @@ pub(super) fn is_notice_file(file: &str) -> bool {
 
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let text = decode_html(page.body);
-    let html = Html::parse_document(&text);
+    let html = read_html("notice", &text)?;
     let said = |name: &str| page.request.context.get(name).cloned().unwrap_or_default();
     let title = meta(&html, "ArticleTitle").unwrap_or_else(|| said("title"));
     let published = meta(&html, "PubDate").unwrap_or_else(|| said("date"));
@@ -40,7 +41,7 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
         &mut parsed.issues,
     )?);
 
-    let tables = html_tables(&Html::parse_fragment(content));
+    let tables = html_tables(&read_fragment(&what, content)?);
     let numbers = |row: &Vec<String>| row.iter().any(|cell| is_label(cell, "受理号"));
     let found = tables.iter().find_map(|t| Some((t, t.iter().position(numbers)?)));
     let Some((rows, at)) = found else {

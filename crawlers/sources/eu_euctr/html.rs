@@ -6,6 +6,7 @@ use regex::Regex;
 use scraper::{ElementRef, Html};
 
 use super::summary::{Trial, tables_of};
+use crate::html_limits::read_html;
 use crate::html_words::{first, select, squeeze, words};
 use crate::{BodyKind, DeclaredTotal, Page, ParseError, Parsed, Request, SourceSpec};
 
@@ -50,7 +51,7 @@ fn total(text: &str) -> Option<u64> {
 
 /// A page that somebody saved: of the search, or of a trial.
 pub(super) fn saved_page(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
-    let html = Html::parse_document(&String::from_utf8_lossy(page.body));
+    let html = read_html("saved page", &String::from_utf8_lossy(page.body))?;
     let is_search = first(html.root_element(), "table.result, #search-form").is_some();
     if is_search { results(spec, &html) } else { super::protocol::parse_page(spec, page, &html) }
 }

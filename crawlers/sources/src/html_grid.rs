@@ -106,13 +106,14 @@ fn is_element(node: &Node, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::html_limits::read_html;
 
     #[test]
     fn cells_read_as_a_reader_sees_them() {
         let page = "<table><tr><th>\n a </th><th colspan=2>b</th></tr><tr><td><p><span>X</span>\
             <span>Y</span></p><p>A&nbsp; B</p></td><td><img src='/i/lamp_y.jpg'></td><td>\
             <table><tr><td>inner</td></tr></table></td></tr></table>";
-        let tables = html_tables(&Html::parse_document(page));
+        let tables = html_tables(&read_html("page", page).unwrap());
         assert_eq!(tables.len(), 2);
         assert_eq!(tables[0][0], ["a", "b", ""]);
         assert_eq!(tables[0][1], ["XY\nA\u{a0} B", "lamp_y", "inner"]);

@@ -52,16 +52,17 @@ pub(crate) fn lines(element: ElementRef<'_>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use scraper::Html;
-
     use super::*;
+    use crate::html_limits::read_html;
 
     #[test]
     fn words_and_lines_are_what_a_reader_sees() {
-        let page = Html::parse_document(
+        let page = read_html(
+            "page",
             "<body><p><strong>STN:</strong>&nbsp;125736<br>Proper\n Name: x</p><ul><li>a</ul>\
              <script>var x</script>",
         );
+        let page = page.unwrap();
         let root = page.root_element();
         assert_eq!(lines(root), ["STN: 125736", "Proper Name: x", "a"]);
         assert_eq!(first(root, "p").map(words).unwrap(), "STN: 125736Proper Name: x");

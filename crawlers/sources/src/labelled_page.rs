@@ -5,14 +5,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use ego_tree::iter::Edge;
-use scraper::{ElementRef, Html, Node};
+use scraper::{ElementRef, Node};
 
 use crate::cell_mask::fold_label;
-use crate::{Issue, ParseError, Severity, TableSpec, TextTable};
-
-/// More elements open at once than any real page has; the HTML reader takes
-/// time in the square of it.
-const MAX_OPEN_ELEMENTS: usize = 20_000;
+use crate::{Issue, Severity, TableSpec, TextTable};
 
 /// The columns of a table, by label.
 #[derive(Debug)]
@@ -125,33 +121,6 @@ pub(crate) fn damaged_text(text: &str, table: &TextTable) -> Option<Issue> {
         let message = format!("{damaged} characters are not in the encoding of the page");
         Issue::row(Severity::Warning, "bad_encoding", table, 0, message)
     })
-}
-
-/// Reads a page, within limits.
-///
-/// # Errors
-/// [`ParseError::TooLarge`]; [`ParseError::Shape`] when elements are nested
-/// beyond all reason.
-pub(crate) fn read_html(what: &str, text: &str, limit: u64) -> Result<Html, ParseError> {
-    if text.len() as u64 > limit {
-        return Err(ParseError::TooLarge { what: what.to_owned(), limit });
-    }
-    let mut open = 0_usize;
-    for (at, _) in text.match_indices('<') {
-        match text.as_bytes().get(at + 1) {
-            Some(b'/') => open = open.saturating_sub(1),
-            Some(b) if b.is_ascii_alphabetic() => open += 1,
-            _ => {}
-        }
-        if open > MAX_OPEN_ELEMENTS {
-            return Err(ParseError::shape(
-                what,
-                format!("at most {MAX_OPEN_ELEMENTS} elements open at once"),
-                "more",
-            ));
-        }
-    }
-    Ok(Html::parse_document(text))
 }
 
 /// The text of an element as a reader sees it: white space is one space, a
@@ -269,12 +238,13 @@ pub(crate) fn numbers_before(text: &str, mark: &str) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::html_limits::read_html;
 
     #[test]
     fn text_reads_as_on_the_screen() {
-        let html = Html::parse_document(
+        let html = read_html("page", 
             "<table><tr><td>\n 进行中&nbsp;招募中 <script>x</script></td><td>a<br>\n b<p>c</p></td></tr></table>",
-        );
+        ).unwrap();
         let table = elements(html.root_element(), "table").next().unwrap();
         assert_eq!(visible_text(table), "进行中\u{a0}招募中 a\nb\nc");
         let skipped = visible_text_without(table, |e| e.value().name() == "p");
@@ -284,21 +254,14 @@ mod tests {
 
     #[test]
     fn rows_of_inner_tables_are_not_rows_of_the_outer_one() {
-        let html = Html::parse_document(
+        let html = read_html(
+            "page",
             "<table><tr><td><table><tr><td>x</td></tr></table></td></tr><tr><th>y</table>",
-        );
+        )
+        .unwrap();
         let table = elements(html.root_element(), "table").next().unwrap();
         assert_eq!(rows_of(table).len(), 2);
         assert_eq!(cells_of(rows_of(table)[1]).len(), 1);
-    }
-
-    #[test]
-    fn nesting_beyond_reason_is_refused() {
-        let page = "<div>".repeat(30_000);
-        assert!(
-            read_html("page", &page, 1 << 20).unwrap_err().to_string().contains("open at once")
-        );
-        assert!(matches!(read_html("page", &page, 9), Err(ParseError::TooLarge { .. })));
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod delimited;
 mod eu_countries;
 mod grid;
 mod html_grid;
+mod html_limits;
 mod html_words;
 mod json_rows;
 mod keys;

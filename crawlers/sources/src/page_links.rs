@@ -1,8 +1,9 @@
 //! Links of an HTML page.
 
-use scraper::{Html, Selector};
+use scraper::Selector;
 use url::Url;
 
+use crate::html_limits::read_html;
 use crate::{Page, ParseError};
 
 /// A link and what is written on it.
@@ -37,7 +38,7 @@ impl Link {
 pub fn page_links(page: &Page<'_>) -> Result<Vec<Link>, ParseError> {
     let selector = Selector::parse("a[href]")
         .map_err(|e| ParseError::shape("selector", "a selector", e.to_string()))?;
-    let document = Html::parse_document(&page_text(page));
+    let document = read_html("page", &page_text(page))?;
     let mut links = Vec::new();
     for element in document.select(&selector) {
         let href = element.value().attr("href").unwrap_or_default().trim();

@@ -4,6 +4,7 @@
 use scraper::{ElementRef, Html};
 use url::Url;
 
+use crate::html_limits::read_html;
 use crate::html_words::{first, select, words};
 use crate::records::{Record, row_number, table_of};
 use crate::{BodyKind, Issue, Page, ParseError, Parsed, Request, Severity, SourceSpec, TextTable};
@@ -35,7 +36,7 @@ pub(super) fn supporting_document(
     spec: &SourceSpec,
     page: &Page<'_>,
 ) -> Result<Parsed, ParseError> {
-    let html = Html::parse_document(&String::from_utf8_lossy(page.body));
+    let html = read_html("supporting documents", &String::from_utf8_lossy(page.body))?;
     let mut section = None;
     let mut records: Vec<Record> = Vec::new();
     for element in select(main_content(&html), "h2, h3, h4, caption, a[href]") {
@@ -95,7 +96,7 @@ fn read_list(
     name: &str,
     fill: impl Fn(&ListRow<'_>, &mut Record),
 ) -> Result<Parsed, ParseError> {
-    let html = Html::parse_document(&String::from_utf8_lossy(page.body));
+    let html = read_html(name, &String::from_utf8_lossy(page.body))?;
     let mut records = Vec::new();
     let mut unlinked = Vec::new();
     let mut follow_ups: Vec<Request> = Vec::new();

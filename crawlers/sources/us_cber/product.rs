@@ -1,8 +1,7 @@
 //! The page of a product: labels and values, line by line.
 
-use scraper::Html;
-
 use super::lists::main_content;
+use crate::html_limits::read_html;
 use crate::html_words::{first, lines, words};
 use crate::records::{Record, table_of};
 use crate::{Issue, Page, ParseError, Parsed, Severity, SourceSpec};
@@ -34,7 +33,7 @@ const ENDS: [&str; 6] = [
 ];
 
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
-    let html = Html::parse_document(&String::from_utf8_lossy(page.body));
+    let html = read_html("page of a product", &String::from_utf8_lossy(page.body))?;
     let mut values: Vec<(&str, Vec<String>)> = Vec::new();
     let mut open: Option<&str> = None;
     for line in lines(main_content(&html)) {

@@ -6,6 +6,7 @@ use regex::Regex;
 use scraper::{ElementRef, Html};
 use url::Url;
 
+use crate::html_limits::read_html;
 use crate::html_words::{select, words};
 use crate::{BodyKind, ParseError, Parsed, Request};
 
@@ -30,7 +31,7 @@ static CSV_PATH: LazyLock<Option<Regex>> =
 
 pub(super) fn parse(base: &Url, body: &[u8]) -> Result<Parsed, ParseError> {
     let text = String::from_utf8_lossy(body);
-    let page = Html::parse_document(&text);
+    let page = read_html("page of downloads", &text)?;
     let mut parsed = Parsed::default();
     let mut newest: Option<((u16, usize), Url)> = None;
     for (url, near) in links(base, &page, &text) {

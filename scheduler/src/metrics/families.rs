@@ -166,6 +166,12 @@ pub const FAMILIES: &[Family] = &[
         help: "Time waited for what one may do at a time, by lock.",
     },
     Family {
+        name: "regatta_shared_blocks_total",
+        kind: Kind::Counter,
+        labels: &["merged_by"],
+        help: "Blocks shared with workers: `worker`, `refresh` (it works along), `nobody` (no usable result; merged by the refresh in the end).",
+    },
+    Family {
         name: "regatta_last_publish_timestamp_seconds",
         kind: Kind::Gauge,
         labels: &[],

@@ -8,8 +8,8 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use regatta_crawlers::CancellationToken;
 use regatta_locks::{
-    BlockKey, FencedStore, Metrics, RedisBackend, RedisConfig, Until, WorkQueue, Worker,
-    WorkersConfig,
+    BlockKey, FencedStore, Metrics, MetricsSnapshot, RedisBackend, RedisConfig, Until, WorkQueue,
+    Worker, WorkersConfig,
 };
 use regatta_remote::{RemoteError, Store};
 use regatta_transform::{Block, MergeElsewhere, Merged};
@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use super::job::{self, Job};
 use super::results::Results;
 use super::step::MergeBlock;
+use crate::metrics::{METRICS, float};
 
 /// Blocks pushed by one call, and results read at once.
 const PUSHED: usize = 500;
@@ -87,8 +88,10 @@ impl Sharing {
             tracing::warn!(error = format!("{error:#}"), "not all blocks came back from workers");
         }
         let counted = metrics.snapshot();
+        let taken = found.iter().flatten().count() as u64;
+        count(&counted, taken, found.len() as u64);
         tracing::info!(
-            results = found.iter().flatten().count(),
+            results = taken,
             merged_by_this_process = counted.commits,
             lock_waits = counted.lock_waits,
             "results of workers taken"
@@ -149,6 +152,23 @@ impl Sharing {
             () = telling => Ok(()),
         }
     }
+}
+
+/// For `/metrics` of a daemon.
+fn count(counted: &MetricsSnapshot, taken: u64, blocks: u64) {
+    let by_workers = taken.saturating_sub(counted.commits);
+    for (merged_by, blocks) in [
+        ("worker", by_workers),
+        ("refresh", taken - by_workers),
+        ("nobody", blocks.saturating_sub(taken)),
+    ] {
+        let labels = [("merged_by", merged_by)];
+        METRICS.add("regatta_shared_blocks_total", &labels, float(blocks));
+    }
+    let waits = [("lock", "block")];
+    METRICS.add("regatta_lock_waits_total", &waits, float(counted.lock_waits));
+    let waited = float(counted.lock_wait_ms) / 1000.0;
+    METRICS.add("regatta_lock_wait_seconds_total", &waits, waited);
 }
 
 async fn tell(backend: &RedisBackend) {
