@@ -50,6 +50,23 @@ fn pdf(pages: &[String], turn: i32) -> Vec<u8> {
     file.into_bytes()
 }
 
+#[test]
+fn nesting_beyond_reason_is_an_error_or_nothing() {
+    for deep in ["[".repeat(300_000), "<< /A ".repeat(300_000), "( ".repeat(300_000)] {
+        let place = format!("1 0 obj\n{deep}\nendobj\n");
+        let file = format!(
+            "%PDF-1.4\n{place}xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n\
+             trailer\n<< /Size 2 /Root 1 0 R >>\nstartxref\n{}\n%%EOF\n",
+            9 + place.len()
+        );
+        if let Ok(pages) = pdf::read_pages(file.as_bytes(), |_| false) {
+            assert_eq!(pages, []);
+        }
+        // And in what a page shows.
+        let _ = pdf::read_pages(&pdf(&[deep], 0), |_| false);
+    }
+}
+
 fn text(x: u32, y: u32, text: &str) -> String {
     let text = text.replace('(', "\\(").replace(')', "\\)");
     format!("BT /F1 10 Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET\n")

@@ -99,6 +99,14 @@ mod tests {
     }
 
     #[test]
+    fn nesting_beyond_reason_is_an_error() {
+        for deep in ["[".repeat(500_000), "{\"a\":".repeat(500_000)] {
+            let error = read_json("list", deep.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("recursion limit"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_key_that_no_row_has_is_named_and_no_rows_are_no_error() {
         let mut issues = vec![];
         let rows = [serde_json::json!({"A_renamed": 1})];

@@ -114,6 +114,23 @@ mod tests {
         assert!(entries("feed", b"<rss><channel/></rss>").unwrap().is_empty());
     }
 
+    #[test]
+    fn entities_that_a_document_defines_are_not_expanded() {
+        let mut bomb = String::from("<!DOCTYPE rss [<!ENTITY a0 \"ha\">");
+        for level in 1..30 {
+            let inner = format!("&a{};", level - 1).repeat(10);
+            bomb.push_str(&format!("<!ENTITY a{level} \"{inner}\">"));
+        }
+        bomb.push_str("<!ENTITY file SYSTEM \"file:///etc/passwd\">]>");
+        bomb.push_str("<rss><channel><item><link>https://a/&a29;&file;</link></item>");
+        bomb.push_str("</channel></rss>");
+        // Kept as written, or refused: nothing grows and nothing is read.
+        if let Ok(entries) = entries("feed", bomb.as_bytes()) {
+            let text: String = entries.iter().map(|e| format!("{}{}", e.link, e.text)).collect();
+            assert!(text.len() < 200 && !text.contains("root"), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_give_entries_or_an_error(body in proptest::collection::vec(any::<u8>(), 0..400)) {

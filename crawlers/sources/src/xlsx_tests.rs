@@ -9,6 +9,35 @@ use zip::write::SimpleFileOptions;
 
 use super::*;
 
+#[test]
+fn entities_that_a_workbook_defines_are_not_expanded() {
+    let row = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>&a29;&file;</t></is></c></row>";
+    let book = workbook(&[("Sheet", row)], "<si><t>&a29;</t></si>");
+    let mut bomb = String::from("<!DOCTYPE x [<!ENTITY a0 \"ha\">");
+    for level in 1..30 {
+        let inner = format!("&a{};", level - 1).repeat(10);
+        write!(bomb, "<!ENTITY a{level} \"{inner}\">").unwrap();
+    }
+    bomb.push_str("<!ENTITY file SYSTEM \"file:///etc/passwd\">]>");
+    let mut archive = zip::ZipArchive::new(Cursor::new(book)).unwrap();
+    let mut members = Vec::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+        // Behind the declaration, where there is one.
+        let at = if text.starts_with("<?xml") { text.find("?>").unwrap() + 2 } else { 0 };
+        text.insert_str(at, &bomb);
+        let name = file.name().unwrap().into_owned();
+        members.push((name, text));
+    }
+    let members: Vec<_> = members.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    if let Ok(sheets) = read_workbook(&self::archive(&members), XlsxLimits::default()) {
+        let shown = format!("{sheets:?}");
+        assert!(shown.len() < 2_000 && !shown.contains("root"), "{shown}");
+    }
+}
+
 pub(crate) const OFFICE: &str =
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
