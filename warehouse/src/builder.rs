@@ -47,13 +47,26 @@ pub struct TableRows {
 /// When a table file is missing or breaks its contract, or the file system
 /// refuses; the file being served is then untouched.
 pub fn build(lake: &Lake, snapshot: &SnapshotManifest) -> Result<BuildReport, WarehouseError> {
+    build_keeping(lake, snapshot, usize::MAX)
+}
+
+/// As [`build`], knowing of the newest `keep` snapshots only: the older ones may
+/// be swept without another build.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_keeping(
+    lake: &Lake,
+    snapshot: &SnapshotManifest,
+    keep: usize,
+) -> Result<BuildReport, WarehouseError> {
     let scratch = lake.scratch()?;
     let file = scratch.path().join("regatta.duckdb");
     let conn = open_for_writing(&file)?;
     // One transaction: hundreds of small ones would each wait for the disk.
     conn.execute_batch("BEGIN").map_err(WarehouseError::step("begin"))?;
     let tables = load_tables(&conn, lake, snapshot)?;
-    let kept = catalogue::create(&conn, lake, snapshot)?;
+    let kept = catalogue::create(&conn, lake, snapshot, keep)?;
     let raw_views = raw::create(&conn, lake, snapshot)?;
     let search_terms = search::create(&conn, snapshot.snapshot_id.as_str())?;
     // The macros over time read times; some views read the tables over time.

@@ -11,17 +11,20 @@ use crate::sql::{count, ident, literal};
 use crate::tables::{column_comments, kept_select};
 
 /// Creates `meta`, `snapshot`, `snapshot_input`, `snapshot_change` and
-/// `change_log`. Returns the snapshots that they tell of, newest first.
+/// `change_log`. Returns the snapshots that they tell of, newest first, `keep`
+/// at most.
 pub(crate) fn create(
     conn: &Connection,
     lake: &Lake,
     snapshot: &SnapshotManifest,
+    keep: usize,
 ) -> Result<Vec<SnapshotManifest>, WarehouseError> {
     conn.execute_batch(CREATE).map_err(WarehouseError::step("create the catalogue"))?;
     let mut kept = published_snapshots(lake)?;
     if !kept.iter().any(|s| s.snapshot_id == snapshot.snapshot_id) {
         kept.insert(0, snapshot.clone());
     }
+    kept.truncate(keep.max(1));
     for manifest in &kept {
         add_snapshot(conn, manifest, manifest.snapshot_id == snapshot.snapshot_id)?;
     }

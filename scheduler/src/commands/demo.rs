@@ -40,6 +40,7 @@ pub async fn demo(app: &App, days: bool) -> anyhow::Result<Exit> {
             dictionaries: &dictionaries,
             sources: sources.clone(),
             accept_shrink: false,
+            keep: None,
             cancel: CancellationToken::new(),
         };
         let report = jobs::refresh(&request, &lake, &lock).await?;

@@ -22,6 +22,7 @@ pub async fn refresh(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
         dictionaries: &dictionaries,
         sources,
         accept_shrink: options.accept_shrink,
+        keep: None,
         cancel: CancellationToken::new(),
     };
     let report = jobs::refresh(&request, &lake, &lock)

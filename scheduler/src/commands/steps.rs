@@ -89,7 +89,7 @@ pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
 /// Checks and publishes what is staged.
 pub async fn publish(app: &App) -> anyhow::Result<Exit> {
     let (lake, lock) = app.lake_for_writing()?;
-    let published = jobs::publish(&lake, &catalogue::entries(&app.config), &lock)
+    let published = jobs::publish(&lake, &catalogue::entries(&app.config), None, &lock)
         .inspect_err(|e| failed_checks(app.format, e))?;
     if published.is_none() {
         jobs::bring_up_to_date(&lake, true, &lock)?;

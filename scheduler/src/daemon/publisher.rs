@@ -79,6 +79,7 @@ fn publish(shared: &Shared, dictionaries: &Dictionaries) -> anyhow::Result<bool>
         dictionaries,
         sources: Vec::new(),
         accept_shrink: false,
+        keep: in_force.config.serve.sweep.then_some(in_force.config.snapshots.keep),
         cancel: shared.cancel.clone(),
     };
     let started_at = since.unwrap_or_else(Timestamp::now);

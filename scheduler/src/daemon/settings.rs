@@ -20,6 +20,8 @@ pub struct ServeConfig {
     pub ready_overdue_factor: u32,
     /// Poll the feeds of changes that sources have.
     pub feeds: bool,
+    /// Remove snapshots beyond `[snapshots] keep`, and what only they need.
+    pub sweep: bool,
     /// Tries after a failed run.
     pub retry: RetrySettings,
 }
@@ -50,6 +52,7 @@ impl Default for ServeConfig {
             stuck_after_s: 21_600,
             ready_overdue_factor: 2,
             feeds: true,
+            sweep: true,
             retry: RetrySettings::default(),
         }
     }

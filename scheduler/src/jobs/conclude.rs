@@ -118,7 +118,7 @@ fn after_crawl(
             report.steps.extend(staged.steps);
             watch = Watch::start();
             let showing = bars::step("checking and publishing");
-            let published = publish(lake, &entries, lock)?;
+            let published = publish(lake, &entries, request.keep, lock)?;
             drop(showing);
             if let Some(published) = published {
                 let bytes = published.file.bytes;

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use regatta_lake::{
     CatalogueEntry, Lake, SnapshotManifest, WriterLock, add_data_package, current_snapshot,
-    publish_snapshot, snapshot_ref,
+    publish_snapshot, published_snapshots, snapshot_ref,
 };
 use regatta_transform::CheckRow;
 use regatta_warehouse::{Before, BuildReport, CheckInput, CheckResult, WarehouseError};
-use tracing::warn;
+use tracing::{info, warn};
 
 /// What a publish came to.
 #[derive(Debug)]
@@ -59,13 +59,15 @@ impl fmt::Display for ChecksFailed {
 }
 
 /// Publishes what is staged. None when nothing is. `catalogue` is what its
-/// `datapackage.json` says of the sources.
+/// `datapackage.json` says of the sources. With `keep`, old snapshots are swept
+/// when there are some more than so many.
 ///
 /// # Errors
 /// [`ChecksFailed`] where a check finds something wrong.
 pub fn publish(
     lake: &Lake,
     catalogue: &[CatalogueEntry],
+    keep: Option<usize>,
     lock: &WriterLock,
 ) -> anyhow::Result<Option<Published>> {
     let staged = lake.staged_dir();
@@ -109,9 +111,33 @@ pub fn publish(
     regatta_transform::add_quality_checks(lake, &mut manifest, &rows, lock)?;
     add_data_package(lake, &staged, &mut manifest, catalogue, env!("CARGO_PKG_VERSION"))?;
     publish_snapshot(lake, &staged, &manifest)?;
-    let file = regatta_warehouse::build(lake, &manifest)
+    let file = regatta_warehouse::build_keeping(lake, &manifest, keep.unwrap_or(usize::MAX))
         .context("the snapshot is published, but its DuckDB file could not be built")?;
+    if let Some(keep) = keep {
+        sweep(lake, keep, lock);
+    }
     Ok(Some(Published { snapshot: manifest, checks, file }))
+}
+
+/// Removes what only snapshots beyond `keep` need; the DuckDB file does not know
+/// of them any more. A sweep reads all run manifests, so it waits until some
+/// have come together. What it could not do the next one does.
+fn sweep(lake: &Lake, keep: usize, lock: &WriterLock) {
+    let swept = published_snapshots(lake).and_then(|chain| {
+        let due = chain.len() > keep.max(1) + keep / 10;
+        if due { regatta_lake::collect_garbage(lake, keep, lock).map(Some) } else { Ok(None) }
+    });
+    match swept {
+        Ok(None) => {}
+        Ok(Some(swept)) => info!(
+            snapshots = swept.snapshots,
+            raw_runs = swept.raw_runs,
+            bodies = swept.bodies,
+            bytes = swept.bytes,
+            "old snapshots swept"
+        ),
+        Err(error) => warn!(%error, "old snapshots could not be swept"),
+    }
 }
 
 /// Sources whose data is of another run than in the snapshot before.

@@ -15,6 +15,9 @@ pub struct RefreshRequest<'a> {
     pub dictionaries: &'a Dictionaries,
     pub sources: Vec<&'static dyn Source>,
     pub accept_shrink: bool,
+    /// Snapshots to keep: older ones are swept after the publish. None: all are
+    /// kept.
+    pub keep: Option<usize>,
     pub cancel: CancellationToken,
 }
 
