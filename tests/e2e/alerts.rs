@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use regatta_tests::{Answer, Hook, MailSink, Posted, Regatta, Site};
+use regatta_tests::{Answer, Hook, MailSink, MailTls, Posted, Regatta, Site};
 use regatta_testsite::{Fault, FaultKind};
 use serde_json::Value;
 
@@ -63,6 +63,48 @@ fn python_says(posted: &Posted, secret: &str) -> bool {
     let out = child.wait_with_output().unwrap();
     assert!(out.status.success());
     String::from_utf8(out.stdout).unwrap().trim() == "True"
+}
+
+#[test]
+fn mail_goes_by_tls_and_with_a_login_and_never_without() {
+    for (tls, security) in [(MailTls::FromTheStart, "tls"), (MailTls::Upgrade, "starttls")] {
+        let site = Site::start();
+        let mail = MailSink::start_tls(tls);
+        let certificate = mail.certificate();
+        let (user, password) = MailSink::LOGIN;
+        let configured = |password: &str, certificate: &str| {
+            let regatta = Regatta::new(&site.url(), true)
+                .with_env("REGATTA_MAIL_PASSWORD", password)
+                .with_env("SSL_CERT_FILE", certificate);
+            regatta.configure(&format!(
+                "[alerts.mail]\nserver = \"localhost\"\nport = {}\nsecurity = \"{security}\"\n\
+                 user = \"{user}\"\npassword_env = \"REGATTA_MAIL_PASSWORD\"\n\
+                 from = \"regatta@example.org\"\nto = [\"a@example.org\"]\n",
+                mail.port()
+            ));
+            let _ = regatta.ok(&["refresh"]);
+            site.fault(blocked());
+            let ran = regatta.run(&["refresh"]);
+            site.clear_faults();
+            assert_eq!(ran.code, 3, "{}", ran.err);
+            (regatta, ran.err)
+        };
+        let certificate = certificate.to_str().unwrap();
+        let _ = configured(password, certificate);
+        assert_eq!(mail.take().len(), 1, "{security}");
+
+        // Refused and said, and the message waits: a wrong password, and a
+        // server that nobody vouches for.
+        let (regatta, said) = configured("another one", certificate);
+        assert!(said.contains("535"), "{security}: {said}");
+        assert!(!said.contains("another one"), "{said}");
+        let again = regatta.run(&["alerts", "deliver"]);
+        assert_eq!(again.code, 1, "{}", again.out);
+        assert!(again.out.contains("0 messages sent, 1 wait"), "{}", again.out);
+        let (_, said) = configured(password, "/dev/null");
+        assert!(said.contains("not sent") || said.contains("certificate"), "{security}: {said}");
+        assert!(mail.take().is_empty(), "{security}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@
 )]
 
 mod daemon;
+mod mail;
 mod python;
 mod realsite;
 mod receivers;
@@ -18,9 +19,10 @@ mod s3_files;
 mod site;
 
 pub use daemon::{Daemon, wait_for, when};
+pub use mail::{MailSink, MailTls};
 pub use python::python;
 pub use realsite::Realsite;
-pub use receivers::{Answer, Hook, MailSink, Posted};
+pub use receivers::{Answer, Hook, Posted};
 pub use regatta::{Ran, Regatta, binary};
 pub use s3::{Failure, S3};
 pub use site::Site;

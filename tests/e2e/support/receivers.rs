@@ -1,5 +1,4 @@
-//! Receivers of alerts on loopback: a webhook that misbehaves on demand, and a
-//! mail server that takes everything.
+//! A receiver of alerts on loopback: a webhook that misbehaves on demand.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -137,74 +136,4 @@ fn kill(state: &Mutex<HookState>) {
         std::thread::sleep(std::time::Duration::from_millis(1));
     };
     let _ = std::process::Command::new("kill").args(["-9", &pid]).status();
-}
-
-/// A mail server.
-#[derive(Debug)]
-pub struct MailSink {
-    port: u16,
-    mails: Arc<Mutex<Vec<String>>>,
-}
-
-impl MailSink {
-    /// Starts it.
-    #[must_use]
-    pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mails = Arc::new(Mutex::new(Vec::new()));
-        let taken = Arc::clone(&mails);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let taken = Arc::clone(&taken);
-                std::thread::spawn(move || converse(stream, &taken));
-            }
-        });
-        Self { port, mails }
-    }
-
-    /// Where it listens.
-    #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// The mails since the last call, as they came.
-    #[must_use]
-    pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.mails.lock().unwrap())
-    }
-}
-
-fn converse(mut stream: TcpStream, mails: &Mutex<Vec<String>>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut say = |text: &str| stream.write_all(format!("{text}\r\n").as_bytes());
-    let _ = say("220 sink");
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        let command = line.trim().to_uppercase();
-        let reply = if command == "DATA" {
-            let _ = say("354 go on");
-            let mut mail = String::new();
-            loop {
-                let mut line = String::new();
-                reader.read_line(&mut line).unwrap();
-                if line == ".\r\n" {
-                    break;
-                }
-                mail.push_str(&line);
-            }
-            mails.lock().unwrap().push(mail);
-            "250 taken"
-        } else if command == "QUIT" {
-            let _ = say("221 bye");
-            return;
-        } else {
-            "250 ok"
-        };
-        let _ = say(reply);
-    }
 }
