@@ -58,19 +58,22 @@ fn each_kind_of_fault_on_a_host_leaves_the_sources_of_other_hosts_refreshed() {
 }
 
 /// In as many rounds as there are kinds, every host has every kind;
-/// `REGATTA_FAULT_ROUNDS` says how many are run (two, as every round takes a
-/// while).
+/// `REGATTA_FAULT_ROUNDS` says which are run (`0..2`, as every round takes a
+/// while; `0..15` is all).
 #[test]
 fn faults_on_all_hosts_at_once_change_nothing_that_is_served() {
     let Some(site) = Realsite::start("faults_on_all_hosts_at_once") else { return };
-    let rounds = std::env::var("REGATTA_FAULT_ROUNDS").map_or(2, |n| n.parse().unwrap());
+    let rounds = std::env::var("REGATTA_FAULT_ROUNDS").unwrap_or("0..2".into());
+    let (first, end) = rounds.split_once("..").unwrap();
+    let rounds = first.parse::<usize>().unwrap()..end.parse().unwrap();
     let regatta = Regatta::all(&site.url(), false);
     assert_eq!(regatta.run(&["refresh"]).code, 3);
     let hosts = hosts(&regatta);
     let served = rows(&regatta);
     assert!(served.len() > 15, "{served:?}");
     let mut failed = BTreeSet::new();
-    for round in 0..rounds {
+    let mut before = served.clone();
+    for round in rounds.clone() {
         site.clear_faults();
         let kind_of = |at: usize| KINDS[(at + round) % KINDS.len()];
         for (at, host) in hosts.keys().enumerate() {
@@ -86,11 +89,26 @@ fn faults_on_all_hosts_at_once_change_nothing_that_is_served() {
             let host = hosts.iter().position(|(_, ids)| ids.contains(&id));
             failed.extend(host.map(|at| (id, kind_of(at))));
         }
-        assert_eq!(rows(&regatta), served, "round {round}: {report:#}");
+        let now = rows(&regatta);
+        for (what, rows) in &before {
+            let source = what.split(' ').nth(1).unwrap();
+            let at = hosts.values().position(|ids| ids.contains(source));
+            if at.map(kind_of) == Some("bad_encoding") {
+                // Damaged bytes are issues of their rows, and the rest goes on:
+                // what cannot be told from them is not there.
+                let fewer = served[what] - now.get(what).unwrap_or(&0);
+                assert!((0..=1 + rows / 50).contains(&fewer), "round {round}: {what}: {report:#}");
+            } else {
+                // As it was, or as it is when all is well.
+                let fits = [rows, &served[what]].contains(&now.get(what).unwrap_or(&0));
+                assert!(fits, "round {round}: {what}, {rows}: {now:?}: {report:#}");
+            }
+        }
+        before = now;
         assert!(regatta.ok(&["verify"]).contains("0 findings"), "round {round}");
     }
     // Some kinds are no harm to some files: a renamed column needs columns.
-    assert!(failed.len() >= rounds * hosts.len() / 2, "{failed:?}");
+    assert!(failed.len() >= rounds.len() * hosts.len() / 2, "{failed:?}");
     // Well again, everything comes as before.
     site.clear_faults();
     let ran = regatta.run(&["--format", "json", "refresh"]);
@@ -119,12 +137,13 @@ fn failures(report: &Value, what: &str) -> Vec<(String, String)> {
 }
 
 /// Rows of each published table of records, by source.
-fn rows(regatta: &Regatta) -> BTreeMap<String, String> {
+fn rows(regatta: &Regatta) -> BTreeMap<String, i64> {
     let count = |table: &str| {
         let sql = format!("SELECT source_id, count(*) AS rows FROM {table} GROUP BY ALL");
         let found = regatta.json(&["sql", &sql]);
         let named = |row: &Value| {
-            (format!("{table} {}", row["source_id"].as_str().unwrap()), row["rows"].to_string())
+            let source = row["source_id"].as_str().unwrap();
+            (format!("{table} {source}"), row["rows"].as_i64().unwrap())
         };
         found.as_array().unwrap().iter().map(named).collect::<Vec<_>>()
     };
