@@ -87,8 +87,12 @@ impl Standard {
             UnionArgs::default(),
         )
         .and_then(|all| {
-            all.sort(["record_id", "role", "position", "company"], SortMultipleOptions::default())
-                .collect()
+            // The order of the table, so that it can be compared row by row.
+            all.sort(
+                ["record_id", "role", "company", "company_raw"],
+                SortMultipleOptions::default().with_maintain_order(true),
+            )
+            .collect()
         })
         .in_table("record_company")?;
         Self {
@@ -146,6 +150,16 @@ impl Standard {
             trial_product: &self.trial_product,
             parties: &self.parties,
         }
+    }
+
+    /// Whether there is a record with this id.
+    pub(crate) fn has(&self, id: &str) -> PolarsResult<bool> {
+        for frame in [&self.listing, &self.registration, &self.trial_product] {
+            if text(frame, "record_id")?.iter().any(|known| known == Some(id)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Number of records.

@@ -43,6 +43,17 @@ fn known(name: &str) -> Result<&'static Table, TransformError> {
     })
 }
 
+/// `frame` in the shape of the table `name`, as far as it has its columns, and
+/// the columns of the order of its rows.
+pub(crate) fn in_order(
+    frame: DataFrame,
+    name: &str,
+) -> PolarsResult<(DataFrame, &'static [&'static str])> {
+    let schema = table(name)
+        .ok_or_else(|| polars_err!(ComputeError: "the contract has no table {}", name))?;
+    Ok((shape(frame, schema)?, schema.sort))
+}
+
 /// Columns in the contract's order and types, rows in its order; a null where
 /// the contract allows none is an error.
 fn shape(frame: DataFrame, schema: &Table) -> PolarsResult<DataFrame> {
