@@ -31,6 +31,7 @@ mod market_listing;
 mod market_part;
 mod names;
 mod parquet_file;
+mod partial;
 mod parties;
 mod previous;
 mod progress;

@@ -35,6 +35,9 @@ pub(crate) struct Previous {
     association: DataFrame,
     pub(crate) block: DataFrame,
     market_listing: PathBuf,
+    rejected: PathBuf,
+    evidence: DataFrame,
+    trial_country: DataFrame,
     pub(crate) history: DataFrame,
 }
 
@@ -95,6 +98,9 @@ impl Previous {
             association: table("registration_association")?,
             block: table("block")?,
             market_listing: path("market_listing")?,
+            rejected: path("rejected")?,
+            evidence: table("registration_evidence")?,
+            trial_country: table("trial_country")?,
             history: table("drug_id_history")?,
         })
     }
@@ -128,7 +134,14 @@ impl Previous {
             trial: &self.trial,
             trial_product: &self.trial_product,
             parties: &self.parties,
+            evidence: &self.evidence,
+            trial_country: &self.trial_country,
         }
+    }
+
+    /// The table `rejected`.
+    pub(crate) fn rejected(&self) -> Result<DataFrame, TransformError> {
+        tables::read(&self.rejected, "rejected")
     }
 
     /// The table `market_listing`.

@@ -160,8 +160,20 @@ pub(crate) fn stitched(
     kept: Option<DataFrame>,
     name: &str,
 ) -> PolarsResult<DataFrame> {
-    let Some(kept) = kept.filter(|k| k.height() > 0) else { return Ok(new) };
-    let (new, order) = tables::in_order(new, name)?;
+    match kept.filter(|k| k.height() > 0) {
+        Some(kept) => stitched_with(new, kept, name, &[]),
+        None => Ok(new),
+    }
+}
+
+/// As [`stitched`], with columns `more` that the table has not.
+pub(crate) fn stitched_with(
+    new: DataFrame,
+    kept: DataFrame,
+    name: &str,
+    more: &[&str],
+) -> PolarsResult<DataFrame> {
+    let (new, order) = tables::in_order(new, name, more)?;
     let kept = kept.select(new.get_column_names().into_iter().cloned())?;
     let cells = |frame: &'_ DataFrame| -> PolarsResult<Vec<StringChunked>> {
         order.iter().map(|column| Ok(text(frame, column)?.rechunk().into_owned())).collect()

@@ -30,6 +30,8 @@ pub(crate) struct RecordsBefore<'a> {
     pub(crate) trial: &'a DataFrame,
     pub(crate) trial_product: &'a DataFrame,
     pub(crate) parties: &'a DataFrame,
+    pub(crate) evidence: &'a DataFrame,
+    pub(crate) trial_country: &'a DataFrame,
 }
 
 /// What differs from the snapshot before.
@@ -52,7 +54,7 @@ pub(crate) struct Part {
 }
 
 /// Where a row was read: it makes no other drug.
-const PLACE: [&str; 2] = ["row_number", "body_sha256"];
+const PLACE: &[&str] = &["row_number", "body_sha256"];
 
 impl<'a> Touched<'a> {
     /// Compares `now` with `before`.
@@ -64,9 +66,9 @@ impl<'a> Touched<'a> {
             (before.trial_product, &now.trial_product),
             (before.parties, &now.parties),
         ] {
-            records.extend(differing(old, new, "record_id")?);
+            records.extend(differing(old, new, "record_id", PLACE)?);
         }
-        let trials = differing(before.trial, &now.trial, "trial_id")?;
+        let trials = differing(before.trial, &now.trial, "trial_id", PLACE)?;
         // Phase, status and start of a record are those of its trial.
         for frame in [before.trial_product, &now.trial_product] {
             let of = text(frame, "record_id")?.iter().zip(text(frame, "trial_id")?.iter());
@@ -146,9 +148,14 @@ pub(crate) fn with_ids(frame: &DataFrame, column: &str, ids: &Ids<'_>) -> Polars
 }
 
 /// The values of `key` whose rows differ between two states of a table, in any
-/// column of the old state that the new one has too but [`PLACE`]. Rows of one
+/// column of the old state that the new one has too but `left_out`. Rows of one
 /// key stand together, and in the same order in both states.
-fn differing<'a>(old: &'a DataFrame, new: &'a DataFrame, key: &str) -> PolarsResult<Ids<'a>> {
+pub(crate) fn differing<'a>(
+    old: &'a DataFrame,
+    new: &'a DataFrame,
+    key: &str,
+    left_out: &[&str],
+) -> PolarsResult<Ids<'a>> {
     let (old_keys, new_keys) = (text(old, key)?, text(new, key)?);
     let (pairs, mut found) = paired(old_keys, new_keys);
     let in_place = pairs.old.iter().zip(&pairs.new).all(|(old, new)| old == new)
@@ -156,7 +163,8 @@ fn differing<'a>(old: &'a DataFrame, new: &'a DataFrame, key: &str) -> PolarsRes
         && pairs.new.len() == new.height();
     let (from, to) = (IdxCa::from_vec("".into(), pairs.old), IdxCa::from_vec("".into(), pairs.new));
     for name in old.get_column_names() {
-        let Some(after) = new.column(name).ok().filter(|_| !PLACE.contains(&name.as_str())) else {
+        let Some(after) = new.column(name).ok().filter(|_| !left_out.contains(&name.as_str()))
+        else {
             continue;
         };
         let (before, after) =
@@ -236,7 +244,7 @@ mod tests {
 
     fn keys(old: &DataFrame, new: &DataFrame) -> Vec<String> {
         let mut keys: Vec<String> =
-            differing(old, new, "k").unwrap().into_iter().map(str::to_owned).collect();
+            differing(old, new, "k", PLACE).unwrap().into_iter().map(str::to_owned).collect();
         keys.sort();
         keys
     }

@@ -22,6 +22,7 @@ use crate::error::InTable;
 use crate::ids::{id_history, next_id, record_ids, with_new_times, with_times};
 use crate::inputs::{Inputs, fetched_at};
 use crate::market_part::{MarketBefore, market_part};
+use crate::partial::partial;
 use crate::previous::{Gone, Kept, Previous};
 use crate::raw::RawTables;
 use crate::records::Records;
@@ -152,21 +153,43 @@ impl Computation<'_> {
         let seen_at = newest.as_millisecond();
         let day = newest.to_string();
         let day = &day[..10];
-        let tables = self.standardised(previous, day, watch)?;
-        self.give_records(&tables)?;
-        let touched = match (before, previous) {
-            (Some(before), Some(previous)) if self.compares_rows(before) => {
-                let found =
-                    Touched::find(previous.records(), &tables).in_table("record_company")?;
-                watch.step("touched", found.records.len());
-                Some(Part { previous, rows: found.part(&tables).in_table("block")?, found })
+        let comparable = before.zip(previous).filter(|(before, _)| self.compares_rows(before));
+        let partial = match comparable {
+            Some((before, previous)) => {
+                let (lake, inputs, d) = (self.lake, self.inputs, self.dictionaries);
+                partial(lake, inputs, before, previous, d, day)?
             }
-            _ => None,
+            None => None,
+        };
+        let all;
+        let tables = match &partial {
+            Some(partial) => {
+                watch.step("standardise", partial.made.height());
+                &partial.standard
+            }
+            None => {
+                all = self.standardised(previous, day, watch)?;
+                &all
+            }
+        };
+        self.give_records(tables)?;
+        let touched = match comparable {
+            Some((_, previous)) => {
+                let found = match &partial {
+                    Some(partial) => Touched::find(partial.gone.records(), &partial.made),
+                    None => Touched::find(previous.records(), tables),
+                };
+                let found = found.in_table("record_company")?;
+                watch.step("touched", found.records.len());
+                let rows = found.part(tables).in_table("block")?;
+                Some(Part { previous, rows, found, raw: partial.as_ref().map(|p| &p.raw) })
+            }
+            None => None,
         };
         let touched = touched.as_ref();
         std::thread::scope(|scope| {
-            let market = scope.spawn(|| self.market(&tables, touched, day));
-            let changes = self.drugs(&tables, touched, before, previous, (seen_at, day), watch);
+            let market = scope.spawn(|| self.market(tables, touched, day));
+            let changes = self.drugs(tables, touched, before, previous, (seen_at, day), watch);
             let market = market.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let (wall, rows) = market?;
             watch.beside("merge listings", wall, rows);
@@ -293,12 +316,12 @@ impl Computation<'_> {
         let drug_progress = progress::drug_progress(&drugs, &members).in_table("drug_progress")?;
         let progress = progress::progress(&records, &drugs, &members).in_table("progress")?;
         watch.step("progress", progress.height());
-        let (touched, of) = blocks.touched();
-        tracing::info!(touched, of, "blocks merged anew");
+        let (anew, of) = blocks.touched();
+        tracing::info!(touched = anew, of, "blocks merged anew");
         let Kept { drug: k1, drug_record: k2, drug_progress: k3, progress: k4, association: k5 } =
             kept.unwrap_or_default();
         let now = Now { tables, drug, drug_record, drug_progress };
-        let changes = self.changes(before, previous, found, gone, &now, seen_at)?;
+        let changes = self.changes(before, previous, touched, gone, &now, seen_at)?;
         let Now { drug, drug_record, drug_progress, .. } = now;
         let drug_record = stitched(drug_record, k2, "drug_record").in_table("drug_record")?;
         let changed = changes.touched_drugs(&drug_record).in_table("drug")?;
@@ -399,7 +422,7 @@ impl Computation<'_> {
         &self,
         before: Option<&SnapshotManifest>,
         previous: Option<&Previous>,
-        touched: Option<&Touched<'_>>,
+        touched: Option<&Part<'_>>,
         gone: Option<Gone>,
         now: &Now<'_>,
         seen_at: i64,
@@ -421,6 +444,20 @@ impl Computation<'_> {
             let runs = history(self.lake, source)?.runs;
             let old = runs.iter().find(|r| Some(&r.run_id) == old_run);
             for table in adapter.record_tables {
+                let key = (adapter.source_id.to_owned(), (*table).to_owned());
+                if let Some(rows) = touched.and_then(|t| t.raw) {
+                    // Rows that do not differ change nothing.
+                    if let Some((old, new)) = rows.get(&key) {
+                        raw.push(RawPair {
+                            source_id: adapter.source_id,
+                            old: Some(old.clone().lazy()),
+                            new: new.clone().lazy(),
+                            run_id: run.run_id.as_str(),
+                            seen_at: fetched_at(run).unwrap_or(self.now).as_millisecond(),
+                        });
+                    }
+                    continue;
+                }
                 let scan = |run| RawTables::new(self.lake, run).scan_opt(table);
                 let (old, new) = (old.map(scan).transpose()?.flatten(), scan(run)?);
                 let new = match (&old, new) {
@@ -444,7 +481,7 @@ impl Computation<'_> {
                 || before.schema_version != schema::SCHEMA_VERSION,
         };
         let rows = |frame: &DataFrame, key, name| {
-            match touched {
+            match touched.map(|t| &t.found) {
                 Some(touched) if key == "trial_id" => with_ids(frame, key, &touched.trials),
                 Some(touched) => with_ids(frame, key, &touched.records),
                 None => Ok(frame.clone()),
@@ -488,4 +525,5 @@ struct Part<'a> {
     previous: &'a Previous,
     found: Touched<'a>,
     rows: crate::touched::Part,
+    raw: Option<&'a HashMap<(String, String), (DataFrame, DataFrame)>>,
 }
