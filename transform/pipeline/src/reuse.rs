@@ -161,15 +161,17 @@ pub(crate) fn stitched(
     name: &str,
 ) -> PolarsResult<DataFrame> {
     match kept.filter(|k| k.height() > 0) {
-        Some(kept) => stitched_with(new, kept, name, &[]),
+        Some(kept) => stitched_with(new, kept, None, name, &[]),
         None => Ok(new),
     }
 }
 
-/// As [`stitched`], with columns `more` that the table has not.
+/// As [`stitched`], with columns `more` that the table has not. Of `kept` only
+/// the rows of `mask` stand.
 pub(crate) fn stitched_with(
     new: DataFrame,
     kept: DataFrame,
+    mask: Option<&BooleanChunked>,
     name: &str,
     more: &[&str],
 ) -> PolarsResult<DataFrame> {
@@ -183,6 +185,9 @@ pub(crate) fn stitched_with(
         let key = of_kept.iter().map(|column| column.get(row));
         key.lt(of_new.iter().map(|column| column.get(other)))
     };
+    let stands: Option<Vec<bool>> =
+        mask.map(|mask| mask.iter().map(|stands| stands == Some(true)).collect());
+    let stands = |row: &usize| stands.as_ref().is_none_or(|stands| stands[*row]);
     let number = |row: usize| IdxSize::try_from(row).unwrap_or(IdxSize::MAX);
     let mut rows = Vec::with_capacity(kept.height() + new.height());
     let mut done = 0;
@@ -192,11 +197,11 @@ pub(crate) fn stitched_with(
             let middle = usize::midpoint(low, high);
             if before(middle, row) { low = middle + 1 } else { high = middle }
         }
-        rows.extend((done..low).map(number));
+        rows.extend((done..low).filter(stands).map(number));
         rows.push(number(kept.height() + row));
         done = low;
     }
-    rows.extend((done..kept.height()).map(number));
+    rows.extend((done..kept.height()).filter(stands).map(number));
     kept.vstack(&new)?.take(&IdxCa::from_vec("".into(), rows))
 }
 

@@ -26,10 +26,13 @@ pub(super) struct Choice<'a> {
     numbers: Vec<Numbers<'a>>,
 }
 
-/// What records of one market share numbers by.
+/// Numbers that records of one market share. That those of two markets are
+/// never the same is not asked for: more would be chosen, not less.
+type Shared = HashSet<String, PlRandomState>;
+
+/// The numbers of a listing.
 struct Numbers<'a> {
     place: Place<'a>,
-    country: &'a str,
     all: [Option<&'a str>; 3],
 }
 
@@ -68,13 +71,12 @@ impl<'a> Choice<'a> {
 
     /// `first` is what the changed units say now.
     pub(super) fn close(&mut self, first: &Standard) -> PolarsResult<()> {
-        let mut shared = HashSet::new();
+        let mut shared = Shared::default();
         for of in numbers(&first.listing)? {
-            shared
-                .extend(of.all.iter().flatten().map(|n| (of.country.to_owned(), (*n).to_owned())));
+            shared.extend(of.all.iter().flatten().map(|n| (*n).to_owned()));
         }
         self.share_numbers(&mut shared);
-        let mut generics: HashSet<String> = HashSet::new();
+        let mut generics: Shared = Shared::default();
         for frame in [&first.listing, &first.registration, &first.trial_product] {
             generics.extend(text(frame, "generic")?.iter().flatten().map(str::to_owned));
         }
@@ -94,27 +96,25 @@ impl<'a> Choice<'a> {
     }
 
     /// Whoever shares a number with a chosen record is chosen, and so on.
-    fn share_numbers(&mut self, shared: &mut HashSet<(String, String)>) {
+    fn share_numbers(&mut self, shared: &mut Shared) {
         let listings = std::mem::take(&mut self.numbers);
         let mut chosen = vec![false; listings.len()];
         loop {
             let mut more = false;
-            for (row, of) in
-                listings.iter().enumerate().filter(|(row, _)| !chosen[*row]).collect::<Vec<_>>()
-            {
-                let known = |number: &&str| {
-                    shared.contains(&(of.country.to_owned(), (**number).to_owned()))
-                };
-                let mut is_chosen = self.has(of.place);
-                if !is_chosen && of.all.iter().flatten().any(known) {
-                    self.add(of.place);
-                    is_chosen = true;
+            for (row, of) in listings.iter().enumerate() {
+                if chosen[row] {
+                    continue;
                 }
-                if is_chosen {
-                    chosen[row] = true;
-                    for number in of.all.iter().flatten() {
-                        more |= shared.insert((of.country.to_owned(), (*number).to_owned()));
+                let known = of.all.iter().flatten().any(|number| shared.contains(*number));
+                if !self.has(of.place) {
+                    if !known {
+                        continue;
                     }
+                    self.add(of.place);
+                }
+                chosen[row] = true;
+                for number in of.all.iter().flatten() {
+                    more |= !shared.contains(*number) && shared.insert((*number).to_owned());
                 }
             }
             if !more {
@@ -146,7 +146,7 @@ impl Choice<'_> {
         frame: &DataFrame,
         of: &DataFrame,
         kind: Kind,
-        found: &mut HashSet<String>,
+        found: &mut Shared,
     ) -> PolarsResult<()> {
         let chosen = self.chosen(frame, kind)?;
         let (ids, generics) = (text(of, kind.id())?, text(of, "generic")?);
@@ -180,7 +180,7 @@ impl Choice<'_> {
 
     /// R6a: records without a form, of these generics; and those with an
     /// ingredient that no dictionary knows.
-    fn open(&mut self, generics: &HashSet<String>) -> PolarsResult<()> {
+    fn open(&mut self, generics: &Shared) -> PolarsResult<()> {
         let old = self.old.records;
         let mut trials: Ids<'_> = Ids::default();
         for (frame, kind) in [
@@ -309,9 +309,9 @@ impl Choice<'_> {
     /// Another company is a change: what hangs together with these records is
     /// chosen too.
     fn after_renaming(&mut self) -> PolarsResult<()> {
-        let mut generics = HashSet::new();
+        let mut generics = Shared::default();
         let old = self.old.records;
-        self.share_numbers(&mut HashSet::new());
+        self.share_numbers(&mut Shared::default());
         for (frame, of, kind) in [
             (old.listing, old.listing, Kind::Listing),
             (old.registration, old.registration, Kind::Registration),
@@ -320,7 +320,7 @@ impl Choice<'_> {
             self.generics_before(frame, of, kind, &mut generics)?;
         }
         self.open(&generics)?;
-        self.share_numbers(&mut HashSet::new());
+        self.share_numbers(&mut Shared::default());
         Ok(())
     }
 }
@@ -361,7 +361,7 @@ fn numbers(listing: &DataFrame) -> PolarsResult<Vec<Numbers<'_>>> {
                 applications.get(row).filter(|_| chained),
                 formers.get(row).filter(|_| chained),
             ];
-            Numbers { place, country, all }
+            Numbers { place, all }
         })
         .collect())
 }

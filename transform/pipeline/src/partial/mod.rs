@@ -124,15 +124,19 @@ pub(crate) fn partial(
     }
     let sub = Sub { lake, inputs, sources: &sources, old: &old, dictionaries, day };
     // What the changed rows say tells with what they hang together.
-    let (first, _) = sub.standardised(&units, None)?;
+    let (gone, _) = sub.divided(&units)?;
+    let (first, _) = sub.standardised(&units, &gone, None)?;
     let mut choice = Choice::new(&sources, &old, units).in_table("listing")?;
     choice.close(&first).in_table("listing")?;
     drop(first);
     for _ in 0..ROUNDS {
         let (gone, kept) = sub.divided(&choice.units)?;
         let others = kept.others().in_table("record_company")?;
-        let (made, names) = sub.standardised(&choice.units, Some(&others))?;
-        match choice.renamed(&kept.parties, &names, dictionaries, day).in_table("record_company")? {
+        let (made, names) = sub.standardised(&choice.units, &gone, Some(&others))?;
+        match choice
+            .renamed(&others.parties, &names, dictionaries, day)
+            .in_table("record_company")?
+        {
             choice::Renamed::None => {}
             choice::Renamed::Groups => return Ok(None),
             choice::Renamed::Records => continue,
@@ -161,6 +165,7 @@ impl Sub<'_> {
     fn standardised(
         &self,
         units: &Units,
+        gone: &GoneRecords,
         others: Option<&Others>,
     ) -> Result<(Standard, crate::company_names::CompanyNames), TransformError> {
         let mut frames = Vec::with_capacity(self.sources.len());
@@ -173,7 +178,6 @@ impl Sub<'_> {
             .zip(&frames)
             .map(|(run, frames)| RawTables::of_rows(self.lake, run, frames))
             .collect();
-        let (gone, _) = self.divided(units)?;
         let before = Before { listing: &gone.listing, parties: &gone.parties };
         Standard::with_others(&raws, self.dictionaries, Some(before), self.day, others)
     }
@@ -196,7 +200,7 @@ impl Sub<'_> {
                 .collect())
         };
         let split = |frame: &DataFrame, mask: &BooleanChunked| -> PolarsResult<_> {
-            Ok((frame.filter(mask)?, frame.filter(&!mask)?))
+            Ok((frame.filter(mask)?, Standing { old: frame.clone(), mask: !mask }))
         };
         let (listing, kept_listing) =
             place(old.listing).and_then(|m| split(old.listing, &m)).in_table("listing")?;
@@ -262,54 +266,82 @@ impl Sub<'_> {
     }
 }
 
+/// The rows of a table of the snapshot before that stand.
+struct Standing {
+    old: DataFrame,
+    mask: BooleanChunked,
+}
+
+impl Standing {
+    /// Some columns of them.
+    fn columns(&self, names: &[&str]) -> PolarsResult<DataFrame> {
+        self.old.select(names.iter().copied())?.filter(&self.mask)
+    }
+
+    /// They with more columns.
+    fn with(&self, more: &[Expr]) -> PolarsResult<Self> {
+        let old = self.old.clone().lazy().with_columns(more).collect()?;
+        Ok(Self { old, mask: self.mask.clone() })
+    }
+
+    /// They and the rows `new`, in the order of the table.
+    fn and(self, new: &DataFrame, name: &str, more: &[&str]) -> PolarsResult<DataFrame> {
+        stitched_with(new.clone(), self.old, Some(&self.mask), name, more)
+    }
+}
+
 /// The rows of the snapshot before that stand.
 struct Kept {
-    listing: DataFrame,
-    registration: DataFrame,
-    evidence: DataFrame,
-    trial: DataFrame,
-    trial_country: DataFrame,
-    trial_product: DataFrame,
-    parties: DataFrame,
+    listing: Standing,
+    registration: Standing,
+    evidence: Standing,
+    trial: Standing,
+    trial_country: Standing,
+    trial_product: Standing,
+    parties: Standing,
 }
 
 impl Kept {
     /// What they tell the records that are standardised anew.
     fn others(&self) -> PolarsResult<Others> {
+        let parties = self.parties.columns(PARTIES)?;
         // A holder of former days stands in no row of today.
-        let current = self.parties.clone().lazy().filter(col("origin").neq(lit("former_holder")));
-        let names = current.select([col("company_raw")]).collect()?;
+        let current = col("origin").neq(lit("former_holder"));
+        let names =
+            parties.clone().lazy().filter(current).select([col("company_raw")]).collect()?;
         let sponsors =
-            self.trial.clone().lazy().select([col("sponsors_raw")
+            self.trial.columns(&["sponsors_raw"])?.lazy().select([col("sponsors_raw")
                 .explode(ExplodeOptions { empty_as_null: false, keep_nulls: false })]);
         let sponsors = sponsors.collect()?;
         let shared = ["record_id", "country", "generic", "dosage_form", "dosage_form_match"];
-        let frames = [&self.listing, &self.registration, &self.trial_product].map(|frame| {
-            let told =
-                crate::listing::has_known_form().and(col("dosage_form_match").neq(lit("inferred")));
-            frame.clone().lazy().filter(told).select(shared.map(col))
-        });
+        let told =
+            crate::listing::has_known_form().and(col("dosage_form_match").neq(lit("inferred")));
+        let mut frames = Vec::new();
+        for table in [&self.listing, &self.registration, &self.trial_product] {
+            frames.push(table.columns(&shared)?.lazy().filter(told.clone()));
+        }
         Ok(Others {
             names: vec![
                 text(&names, "company_raw")?.clone(),
                 text(&sponsors, "sponsors_raw")?.clone(),
             ],
             records: concat(frames, UnionArgs::default())?.collect()?,
-            parties: self.parties.clone(),
+            parties,
         })
     }
 
     /// They and `made`, in the order of the tables.
     fn with(self, made: &Standard) -> PolarsResult<Standard> {
-        let nothing = || lit(NULL).cast(DataType::String).alias("generic_unknown");
-        let brand = || col("product_name").alias("brand_name");
-        let listing = self.listing.lazy().with_column(nothing()).collect()?;
-        let registration = self.registration.lazy().with_columns([nothing(), brand()]).collect()?;
+        let nothing = lit(NULL).cast(DataType::String).alias("generic_unknown");
+        let brand = col("product_name").alias("brand_name");
+        let listing = self.listing.with(&[nothing.clone()])?;
+        let registration = self.registration.with(&[nothing.clone(), brand.clone()])?;
         let of_trial = ["phase", "status", "start_date", "start_date_precision"];
-        let trial = self.trial.clone().lazy();
+        let trial = self.trial.old.clone().lazy();
         let on = [col("trial_id")];
         let trial_product = self
             .trial_product
+            .old
             .lazy()
             .join(
                 trial.select([&[col("trial_id")][..], &of_trial.map(col)[..]].concat()),
@@ -320,25 +352,26 @@ impl Kept {
                     ..JoinArgs::new(JoinType::Left)
                 },
             )
-            .with_columns([nothing(), brand()])
+            .with_columns([nothing, brand])
             .collect()?;
-        let unknown = ["generic_unknown"];
+        let trial_product = Standing { old: trial_product, mask: self.trial_product.mask };
         let both = ["generic_unknown", "brand_name"];
         let of_product = [&both[..], &of_trial[..]].concat();
-        let with = |new: &DataFrame, kept, name, more: &[&str]| {
-            stitched_with(new.clone(), kept, name, more)
-        };
-        let parties = with(&made.parties, self.parties, "record_company", &[])?;
+        let parties = self.parties.and(&made.parties, "record_company", &[])?;
         Ok(Standard {
-            listing: with(&made.listing, listing, "listing", &unknown)?,
-            registration: with(&made.registration, registration, "registration", &both)?,
-            evidence: with(&made.evidence, self.evidence, "registration_evidence", &[])?,
-            trial: with(&made.trial, self.trial, "trial", &[])?,
-            trial_country: with(&made.trial_country, self.trial_country, "trial_country", &[])?,
-            trial_product: with(&made.trial_product, trial_product, "trial_product", &of_product)?,
+            listing: listing.and(&made.listing, "listing", &["generic_unknown"])?,
+            registration: registration.and(&made.registration, "registration", &both)?,
+            evidence: self.evidence.and(&made.evidence, "registration_evidence", &[])?,
+            trial: self.trial.and(&made.trial, "trial", &[])?,
+            trial_country: self.trial_country.and(&made.trial_country, "trial_country", &[])?,
+            trial_product: trial_product.and(&made.trial_product, "trial_product", &of_product)?,
             listing_parties: parties.clone(),
             parties,
             problems: made.problems.clone(),
         })
     }
 }
+
+/// Columns of `record_company` that tell other records something.
+const PARTIES: &[&str] =
+    &["record_id", "company", "company_raw", "company_match", "corporate_group", "links", "origin"];

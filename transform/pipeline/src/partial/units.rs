@@ -1,5 +1,6 @@
 //! Raw rows that make one record together.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use polars::prelude::*;
@@ -11,7 +12,7 @@ use crate::TransformError;
 use crate::distinct::text;
 use crate::error::InTable;
 use crate::raw::RawTables;
-use crate::touched::differing;
+use crate::touched::{Ids, differing};
 
 /// Columns of the envelope that no record is made of.
 const NO_CONTENT: &[&str] = &["source_id", "run_id", "url", "fetched_at", "member"];
@@ -49,7 +50,9 @@ const ACCEPTANCE: &str = "acceptance numbers";
 
 /// Names of units, by source.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Units(HashMap<String, HashSet<String>>);
+pub(super) struct Units(HashMap<String, Names>);
+
+type Names = HashSet<String, PlRandomState>;
 
 impl Units {
     pub(super) fn insert(&mut self, space: &str, unit: &str) -> bool {
@@ -59,12 +62,12 @@ impl Units {
         }
     }
 
-    fn of(&self, space: &str) -> Option<&HashSet<String>> {
+    fn of(&self, space: &str) -> Option<&Names> {
         self.0.get(space)
     }
 
     /// Acceptance numbers.
-    pub(super) fn registrations(&self) -> Option<&HashSet<String>> {
+    pub(super) fn registrations(&self) -> Option<&Names> {
         self.of(ACCEPTANCE)
     }
 
@@ -77,6 +80,7 @@ impl Units {
 pub(super) struct Source {
     pub(super) id: String,
     space: &'static str,
+    rule: Rule,
     tables: BTreeMap<String, Table>,
 }
 
@@ -88,11 +92,13 @@ struct Table {
     /// Another state of the table, where its run is another one.
     before: Option<(DataFrame, StringChunked)>,
     /// Row by key, where it was asked for.
-    rows: std::cell::OnceCell<HashMap<String, usize>>,
+    rows: OnceCell<HashMap<String, usize, PlRandomState>>,
+    /// The keys of the rows that differ.
+    differing: Names,
 }
 
 /// The keys of raw rows by source and table.
-pub(super) type Keys<'a> = HashMap<&'a str, HashMap<&'a str, HashSet<&'a str>>>;
+pub(super) type Keys<'a> = HashMap<&'a str, HashMap<&'a str, Ids<'a>>>;
 
 impl Source {
     /// Reads the tables of a run and of the one before; none where they do not
@@ -108,7 +114,14 @@ impl Source {
             let raw = RawTables::new(lake, run);
             let mut tables = BTreeMap::new();
             for table in run.tables.iter().filter(|t| t.name != "_issues") {
-                let frame = raw.scan(&table.name)?.collect().in_table(&table.name)?;
+                let mut frame = raw.scan(&table.name)?;
+                let schema = frame.collect_schema().in_table(&table.name)?;
+                let content: Vec<Expr> = schema
+                    .iter_names()
+                    .filter(|name| !NO_CONTENT.contains(&name.as_str()))
+                    .map(|name| col(name.clone()))
+                    .collect();
+                let frame = frame.select(content).collect().in_table(&table.name)?;
                 tables.insert(table.name.clone(), frame);
             }
             Ok(tables)
@@ -142,14 +155,23 @@ impl Source {
         for (name, frame) in now {
             let old = before.as_mut().and_then(|before| before.remove(&name));
             let units = |frame: &DataFrame| units(rule, frame, &applications).in_table(&name);
+            let keys = match &old {
+                Some(old) => differing(old, &frame, "record_key", &[])
+                    .in_table(&name)?
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect(),
+                None => Names::default(),
+            };
             let table = Table {
                 units: units(&frame)?,
+                differing: keys,
                 before: match old {
                     Some(old) => Some((old.clone(), units(&old)?)),
                     None => None,
                 },
                 now: frame,
-                rows: std::cell::OnceCell::new(),
+                rows: OnceCell::new(),
             };
             tables.insert(name, table);
         }
@@ -157,7 +179,7 @@ impl Source {
             Rule::Acceptance => ACCEPTANCE,
             _ => RULES.iter().find(|(source, _)| *source == id).map_or("", |r| r.0),
         };
-        Ok(Some(Self { id, space, tables }))
+        Ok(Some(Self { id, space, rule, tables }))
     }
 
     /// Sources of one unit have none in [`RULES`].
@@ -169,7 +191,7 @@ impl Source {
     pub(super) fn changed(&self, found: &mut Units) -> PolarsResult<()> {
         for table in self.tables.values() {
             let Some((before, old_units)) = &table.before else { continue };
-            let keys = differing(before, &table.now, "record_key", NO_CONTENT)?;
+            let keys = &table.differing;
             for (frame, units) in [(before, old_units), (&table.now, &table.units)] {
                 for (key, unit) in text(frame, "record_key")?.iter().zip(units.iter()) {
                     if let (true, Some(unit)) = (key.is_some_and(|k| keys.contains(k)), unit) {
@@ -188,7 +210,7 @@ impl Source {
     ) -> PolarsResult<()> {
         for (name, table) in &self.tables {
             let Some((before, _)) = &table.before else { continue };
-            let keys = differing(before, &table.now, "record_key", NO_CONTENT)?;
+            let keys: Ids<'_> = table.differing.iter().map(String::as_str).collect();
             let rows = |frame| crate::touched::with_ids(frame, "record_key", &keys);
             let pair = (rows(before)?, rows(&table.now)?);
             found.insert((self.id.clone(), name.clone()), pair);
@@ -225,6 +247,9 @@ impl Source {
     /// Whether the row `key` of a table is of one of the units; a row that is no
     /// more has changed.
     pub(super) fn is_chosen(&self, table: &str, key: &str, units: &Units) -> bool {
+        if self.rule == Rule::Row {
+            return is_among(units.of(self.space()), Some(key));
+        }
         let unit = self.unit(table, key);
         unit.is_none_or(|unit| is_among(units.of(self.space()), Some(unit)))
     }
@@ -232,6 +257,9 @@ impl Source {
     /// Adds the unit of the row `key` of a table; that of a row that is no more
     /// has changed and is there.
     pub(super) fn add(&self, table: &str, key: &str, units: &mut Units) -> bool {
+        if self.rule == Rule::Row {
+            return units.insert(self.space(), key);
+        }
         let unit = self.unit(table, key).map(str::to_owned);
         unit.is_some_and(|unit| units.insert(self.space(), &unit))
     }
@@ -255,7 +283,7 @@ impl Source {
     }
 }
 
-fn is_among(units: Option<&HashSet<String>>, unit: Option<&str>) -> bool {
+fn is_among(units: Option<&Names>, unit: Option<&str>) -> bool {
     units.zip(unit).is_some_and(|(units, unit)| units.contains(unit))
 }
 
