@@ -16,6 +16,7 @@ mod blocks;
 mod changes;
 mod columns;
 mod company_names;
+mod compared;
 mod conform;
 mod diff;
 mod distinct;

@@ -8,22 +8,22 @@ use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::RecordId;
 use regatta_lake::{
-    CatalogueEntry, Lake, SnapshotManifest, Step, WriterLock, current_snapshot, history, schema,
+    CatalogueEntry, Lake, SnapshotManifest, Step, WriterLock, current_snapshot, schema,
     snapshot_ref,
 };
 
 use crate::TransformError;
-use crate::adapters::ADAPTERS;
 use crate::associations::registration_association;
 use crate::blocks::{EarlierIds, merge};
-use crate::changes::{Changes, Circumstances, RawPair, Tables};
+use crate::changes::Changes;
+use crate::compared::{Now, Part};
 use crate::drugs::{Members, drug, drug_record};
 use crate::error::InTable;
 use crate::ids::{id_history, next_id, record_ids, with_new_times, with_times};
-use crate::inputs::{Inputs, fetched_at};
+use crate::inputs::Inputs;
 use crate::market_part::{MarketBefore, market_part};
 use crate::partial::partial;
-use crate::previous::{Gone, Kept, Previous};
+use crate::previous::{Kept, Previous};
 use crate::raw::RawTables;
 use crate::records::Records;
 use crate::rejected::rejected;
@@ -31,7 +31,7 @@ use crate::reopened::Reopened;
 use crate::reuse::{Blocks, stitched};
 use crate::stage::{Out, staged};
 use crate::standard::Standard;
-use crate::touched::{Touched, with_ids};
+use crate::touched::Touched;
 use crate::watch::Watch;
 use crate::{market_listing, names, progress, review};
 
@@ -133,11 +133,12 @@ pub fn transform_with(
     Ok(Outcome::Staged(Box::new(Staged { manifest, steps: watch.steps })))
 }
 
-struct Computation<'a> {
-    lake: &'a Lake,
-    inputs: &'a Inputs,
-    dictionaries: &'a Dictionaries,
-    now: Timestamp,
+/// One transform.
+pub(crate) struct Computation<'a> {
+    pub(crate) lake: &'a Lake,
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) dictionaries: &'a Dictionaries,
+    pub(crate) now: Timestamp,
     recompute: Recompute,
     out: &'a Out,
 }
@@ -417,113 +418,4 @@ impl Computation<'_> {
         watch.step("standardise", standard.height());
         Ok(standard)
     }
-
-    fn changes(
-        &self,
-        before: Option<&SnapshotManifest>,
-        previous: Option<&Previous>,
-        touched: Option<&Part<'_>>,
-        gone: Option<Gone>,
-        now: &Now<'_>,
-        seen_at: i64,
-    ) -> Result<Changes, TransformError> {
-        let (Some(before), Some(previous), Some(gone)) = (before, previous, gone) else {
-            return Ok(Changes::default());
-        };
-        let mut raw = Vec::new();
-        for adapter in ADAPTERS {
-            let Some((source, run)) =
-                self.inputs.runs.iter().find(|(s, _)| s.as_str() == adapter.source_id)
-            else {
-                continue;
-            };
-            let old_run = before.inputs.get(source).map(|i| &i.data_run_id);
-            if old_run == Some(&run.run_id) {
-                continue;
-            }
-            let runs = history(self.lake, source)?.runs;
-            let old = runs.iter().find(|r| Some(&r.run_id) == old_run);
-            for table in adapter.record_tables {
-                let key = (adapter.source_id.to_owned(), (*table).to_owned());
-                if let Some(rows) = touched.and_then(|t| t.raw) {
-                    // Rows that do not differ change nothing.
-                    if let Some((old, new)) = rows.get(&key) {
-                        raw.push(RawPair {
-                            source_id: adapter.source_id,
-                            old: Some(old.clone().lazy()),
-                            new: new.clone().lazy(),
-                            run_id: run.run_id.as_str(),
-                            seen_at: fetched_at(run).unwrap_or(self.now).as_millisecond(),
-                        });
-                    }
-                    continue;
-                }
-                let scan = |run| RawTables::new(self.lake, run).scan_opt(table);
-                let (old, new) = (old.map(scan).transpose()?.flatten(), scan(run)?);
-                let new = match (&old, new) {
-                    (_, Some(new)) => new,
-                    (Some(old), None) => old.clone().limit(0),
-                    (None, None) => continue,
-                };
-                raw.push(RawPair {
-                    source_id: adapter.source_id,
-                    old,
-                    new,
-                    run_id: run.run_id.as_str(),
-                    seen_at: fetched_at(run).unwrap_or(self.now).as_millisecond(),
-                });
-            }
-        }
-        let circumstances = Circumstances {
-            seen_at,
-            dictionaries_changed: before.dictionaries_sha256 != self.dictionaries.sha256(),
-            rules_changed: before.rules_version != RULES_VERSION
-                || before.schema_version != schema::SCHEMA_VERSION,
-        };
-        let rows = |frame: &DataFrame, key, name| {
-            match touched.map(|t| &t.found) {
-                Some(touched) if key == "trial_id" => with_ids(frame, key, &touched.trials),
-                Some(touched) => with_ids(frame, key, &touched.records),
-                None => Ok(frame.clone()),
-            }
-            .in_table(name)
-        };
-        let old = previous.records();
-        let old = Tables {
-            listing: rows(old.listing, "record_id", "listing")?,
-            registration: rows(old.registration, "record_id", "registration")?,
-            trial: rows(old.trial, "trial_id", "trial")?,
-            trial_product: rows(old.trial_product, "record_id", "trial_product")?,
-            drug: gone.drug,
-            drug_record: gone.drug_record,
-            drug_progress: gone.drug_progress,
-        };
-        let new = Tables {
-            listing: rows(&now.tables.listing, "record_id", "listing")?,
-            registration: rows(&now.tables.registration, "record_id", "registration")?,
-            trial: rows(&now.tables.trial, "trial_id", "trial")?,
-            trial_product: rows(&now.tables.trial_product, "record_id", "trial_product")?,
-            drug: now.drug.clone(),
-            drug_record: now.drug_record.clone(),
-            drug_progress: now.drug_progress.clone(),
-        };
-        Changes::find(raw, &old, &new, &circumstances)
-    }
-}
-
-/// What the records of this snapshot are compared by, and the drugs of the
-/// blocks that were computed anew.
-struct Now<'a> {
-    tables: &'a Standard,
-    drug: DataFrame,
-    drug_record: DataFrame,
-    drug_progress: DataFrame,
-}
-
-/// What a change touched (R39).
-struct Part<'a> {
-    previous: &'a Previous,
-    found: Touched<'a>,
-    rows: crate::touched::Part,
-    raw: Option<&'a HashMap<(String, String), (DataFrame, DataFrame)>>,
 }

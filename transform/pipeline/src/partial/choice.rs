@@ -1,7 +1,7 @@
 //! Which units are standardised anew: those that changed, and what they hang
 //! together with.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
@@ -247,10 +247,11 @@ impl Choice<'_> {
     }
 
     /// Chooses the records whose company of today is another one by `names`.
-    /// `parties` are those of the snapshot before that are not chosen so far.
+    /// `parties` are those of the snapshot before that are not chosen so far,
+    /// `trials` likewise.
     pub(super) fn renamed(
         &mut self,
-        parties: &DataFrame,
+        (parties, trials): (&DataFrame, &DataFrame),
         names: &CompanyNames,
         dictionaries: &Dictionaries,
         day: &str,
@@ -279,7 +280,8 @@ impl Choice<'_> {
                 renamed.extend(ids.get(row));
             }
         }
-        if renamed.is_empty() {
+        let sponsored = renamed_sponsors(trials, names)?;
+        if renamed.is_empty() && sponsored.is_empty() {
             return Ok(Renamed::None);
         }
         let old = self.old.records;
@@ -302,6 +304,7 @@ impl Choice<'_> {
             .filter_map(|(_, trial)| trial)
             .collect();
         self.add_trials(&of_trials)?;
+        self.add_trials(&sponsored)?;
         self.after_renaming()?;
         Ok(Renamed::Records)
     }
@@ -323,6 +326,32 @@ impl Choice<'_> {
         self.share_numbers(&mut Shared::default());
         Ok(())
     }
+}
+
+/// Trials without a drug whose sponsors have other names now: those of a trial
+/// with one stand in `record_company`.
+fn renamed_sponsors<'a>(trials: &'a DataFrame, names: &CompanyNames) -> PolarsResult<Ids<'a>> {
+    let ids = text(trials, "trial_id")?;
+    let named = trials.column("drug_named")?.as_materialized_series().bool()?;
+    let lists = |name: &str| trials.column(name)?.as_materialized_series().list().cloned();
+    let (raw, standard) = (lists("sponsors_raw")?, lists("sponsors")?);
+    let mut renamed = Ids::default();
+    for row in (0..trials.height()).filter(|row| named.get(*row) != Some(true)) {
+        let (Some(raw), Some(standard)) = (raw.get_as_series(row), standard.get_as_series(row))
+        else {
+            continue;
+        };
+        let now: BTreeSet<&str> = raw
+            .str()?
+            .iter()
+            .filter_map(|name| names.find(name?))
+            .map(|found| found.company.as_str())
+            .collect();
+        if !now.into_iter().eq(standard.str()?.iter().flatten()) {
+            renamed.extend(ids.get(row));
+        }
+    }
+    Ok(renamed)
 }
 
 impl Kind {

@@ -132,9 +132,11 @@ pub(crate) fn partial(
     for _ in 0..ROUNDS {
         let (gone, kept) = sub.divided(&choice.units)?;
         let others = kept.others().in_table("record_company")?;
+        let sponsors = ["trial_id", "drug_named", "sponsors_raw", "sponsors"];
+        let sponsors = kept.trial.columns(&sponsors).in_table("trial")?;
         let (made, names) = sub.standardised(&choice.units, &gone, Some(&others))?;
         match choice
-            .renamed(&others.parties, &names, dictionaries, day)
+            .renamed((&others.parties, &sponsors), &names, dictionaries, day)
             .in_table("record_company")?
         {
             choice::Renamed::None => {}

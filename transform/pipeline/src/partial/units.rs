@@ -319,7 +319,8 @@ fn units(
     Ok(match rule {
         Rule::Row => text(frame, "record_key")?.clone(),
         Rule::Column(name) => match text(frame, name) {
-            Ok(column) => column.clone(),
+            // Readers of trials clean the number that they join by.
+            Ok(column) => column.iter().map(|value| value.map(clean)).collect(),
             // A table of lookups, which no record is made of.
             Err(_) => one(),
         },
