@@ -7,6 +7,7 @@ use polars::prelude::*;
 use regatta_dictionaries::{CompanyMatch, Dictionaries, clean_opt};
 
 use crate::adapters::SEPARATOR;
+use crate::distinct::Distinct;
 
 /// Every company name of the sources, looked up once.
 #[derive(Default)]
@@ -21,9 +22,8 @@ impl CompanyNames {
     pub(crate) fn of(columns: &[&StringChunked], dictionaries: &Dictionaries) -> Self {
         let names: BTreeSet<&str> = columns
             .iter()
-            .flat_map(|column| column.iter().flatten())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
+            .flat_map(|column| Distinct::of(column).values)
+            .flatten()
             .flat_map(|cell| cell.split(SEPARATOR))
             .filter(|name| clean_opt(Some(*name)).is_some())
             .collect();

@@ -1,7 +1,7 @@
 //! Ids of snapshots, records and drugs from one snapshot to the next, and since
 //! when there are these drugs.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use polars::prelude::*;
@@ -9,13 +9,13 @@ use regatta_lake::{SnapshotId, SnapshotManifest};
 
 use crate::TransformError;
 use crate::blocks::Drugs;
-use crate::changes::Changes;
-use crate::columns::Columns;
+use crate::columns::{Columns, milliseconds};
 use crate::distinct::text;
 use crate::drugs::drug_id_history;
 use crate::error::InTable;
 use crate::previous::Previous;
-use crate::standard::Standard;
+use crate::records::Frames;
+use crate::touched::Ids;
 
 /// The id of a snapshot made now, later than the one before even when the
 /// clock steps back.
@@ -24,35 +24,35 @@ pub(crate) fn next_id(now: Timestamp, current: Option<&SnapshotManifest>) -> Sna
     SnapshotId::at(floor.map_or(now, |f| now.max(f)))
 }
 
-/// All record ids of this snapshot and of the one before, sorted: their
-/// positions are the kernel's numbers.
+/// All record ids of `tables` and of `earlier` drugs, sorted: their positions
+/// are the kernel's numbers. It only compares them: that those of some blocks
+/// are numbered without the others changes nothing.
 pub(crate) fn record_ids<'a>(
-    tables: &'a Standard,
-    previous: Option<&'a Previous>,
+    tables: Frames<'a>,
+    earlier: Option<&'a DataFrame>,
 ) -> Result<Vec<&'a str>, TransformError> {
     let mut ids: Vec<&str> = Vec::new();
-    for frame in [&tables.listing, &tables.registration, &tables.trial_product] {
+    for frame in
+        [tables.listing, tables.registration, tables.trial_product].into_iter().chain(earlier)
+    {
         ids.extend(text(frame, "record_id").in_table("record_id")?.iter().flatten());
-    }
-    if let Some(previous) = previous {
-        ids.extend(previous.record_ids()?);
     }
     ids.sort_unstable();
     ids.dedup();
     Ok(ids)
 }
 
-/// `drug` with `first_seen` and `last_changed`, milliseconds since 1970.
+/// The drugs `drug` with `first_seen` and `last_changed`, milliseconds since
+/// 1970. `touched` are those that changed.
 pub(crate) fn with_times(
     drug: &DataFrame,
     previous: Option<&Previous>,
-    changes: &Changes,
-    drug_record: &DataFrame,
+    touched: &BTreeSet<String>,
     seen_at: i64,
 ) -> Result<DataFrame, TransformError> {
-    let earlier = previous.map_or_else(|| Ok(BTreeMap::new()), Previous::seen)?;
-    let touched = changes.touched_drugs(drug_record).in_table("drug")?;
     let ids: Vec<&str> = text(drug, "drug_id").in_table("drug")?.iter().flatten().collect();
+    let wanted: Ids<'_> = ids.iter().copied().collect();
+    let earlier = previous.map_or_else(|| Ok(Default::default()), |p| p.seen(&wanted))?;
     let first = |id: &&str| Some(earlier.get(*id).map_or(seen_at, |e| e.0));
     let last = |id: &&str| match earlier.get(*id) {
         Some(e) if !touched.contains(*id) => Some(e.1),
@@ -64,6 +64,23 @@ pub(crate) fn with_times(
         .and_then(Columns::frame)
         .and_then(|times| drug.hstack(times.columns()))
         .in_table("drug")
+}
+
+/// Drugs as they stood in the snapshot before: those that are `touched` by the
+/// change of a record that made no other drug have changed all the same.
+pub(crate) fn with_new_times(
+    mut kept: DataFrame,
+    touched: &BTreeSet<String>,
+    seen_at: i64,
+) -> PolarsResult<DataFrame> {
+    let last = milliseconds(&kept, "last_changed")?;
+    let ids = text(&kept, "drug_id")?;
+    let last = ids.iter().zip(last.iter()).map(|(id, last)| {
+        if id.is_some_and(|id| touched.contains(id)) { Some(seen_at) } else { last }
+    });
+    let made = Columns::default().instant("last_changed", last)?.frame()?;
+    kept.with_column(made.column("last_changed")?.clone())?;
+    Ok(kept)
 }
 
 /// The table `drug_id_history`: what it was, and what became of ids now.

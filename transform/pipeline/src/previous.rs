@@ -1,6 +1,7 @@
 //! What the snapshot before says: tables to compare with, ids to keep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
@@ -9,14 +10,14 @@ use regatta_lake::schema::SCHEMA_VERSION;
 use regatta_lake::{Lake, SnapshotManifest};
 
 use crate::blocks::{EarlierIds, drug_number};
-use crate::changes::Tables;
 use crate::columns::milliseconds;
 use crate::conform::OLDEST;
 use crate::distinct::text;
 use crate::error::InTable;
 use crate::holders::Before;
 use crate::reopened::{Reopened, reopened};
-use crate::reuse::{Blocks, of_drugs};
+use crate::reuse::Blocks;
+use crate::touched::{Ids, RecordsBefore, Touched, of_blocks, with_ids};
 use crate::{TransformError, tables};
 
 /// The tables of the snapshot before, as far as the next one needs them.
@@ -33,6 +34,10 @@ pub(crate) struct Previous {
     progress: DataFrame,
     association: DataFrame,
     pub(crate) block: DataFrame,
+    market_listing: PathBuf,
+    rejected: PathBuf,
+    evidence: DataFrame,
+    trial_country: DataFrame,
     pub(crate) history: DataFrame,
 }
 
@@ -44,6 +49,13 @@ pub(crate) struct Kept {
     pub(crate) drug_progress: Option<DataFrame>,
     pub(crate) progress: Option<DataFrame>,
     pub(crate) association: Option<DataFrame>,
+}
+
+/// Drugs of that snapshot that are computed anew.
+pub(crate) struct Gone {
+    pub(crate) drug: DataFrame,
+    pub(crate) drug_record: DataFrame,
+    pub(crate) drug_progress: DataFrame,
 }
 
 impl Previous {
@@ -62,15 +74,16 @@ impl Previous {
                 newest: SCHEMA_VERSION,
             });
         }
-        let table = |name: &str| {
+        let path = |name: &str| {
             let entry = manifest.table(name).ok_or_else(|| TransformError::Table {
                 table: name.to_owned(),
                 source: polars_err!(
                     ComputeError: "the snapshot {} has no such table", manifest.snapshot_id
                 ),
             })?;
-            tables::read(&lake.root().join(&entry.path), name)
+            Ok::<PathBuf, TransformError>(lake.root().join(&entry.path))
         };
+        let table = |name: &str| tables::read(&path(name)?, name);
         Ok(Self {
             listing: table("listing")?,
             registration: table("registration")?,
@@ -84,6 +97,10 @@ impl Previous {
             progress: table("progress")?,
             association: table("registration_association")?,
             block: table("block")?,
+            market_listing: path("market_listing")?,
+            rejected: path("rejected")?,
+            evidence: table("registration_evidence")?,
+            trial_country: table("trial_country")?,
             history: table("drug_id_history")?,
         })
     }
@@ -109,59 +126,89 @@ impl Previous {
         )
     }
 
-    /// For the change log.
-    pub(crate) fn tables(&self) -> Tables<'_> {
-        Tables {
+    /// The tables of records.
+    pub(crate) fn records(&self) -> RecordsBefore<'_> {
+        RecordsBefore {
             listing: &self.listing,
             registration: &self.registration,
             trial: &self.trial,
             trial_product: &self.trial_product,
-            drug: &self.drug,
-            drug_record: &self.drug_record,
-            drug_progress: &self.drug_progress,
+            parties: &self.parties,
+            evidence: &self.evidence,
+            trial_country: &self.trial_country,
         }
     }
 
-    /// Record ids of that snapshot.
-    pub(crate) fn record_ids(&self) -> Result<Vec<&str>, TransformError> {
-        let ids = text(&self.drug_record, "record_id").in_table("drug_record")?;
-        Ok(ids.iter().flatten().collect())
+    /// The table `rejected`.
+    pub(crate) fn rejected(&self) -> Result<DataFrame, TransformError> {
+        tables::read(&self.rejected, "rejected")
     }
 
-    /// The rows of the blocks that are as they were (R39).
-    pub(crate) fn kept(&self, blocks: &Blocks) -> Result<Kept, TransformError> {
-        let drug = blocks.rows_of(&self.drug).in_table("drug")?;
-        Ok(Kept {
-            drug_record: Some(of_drugs(&self.drug_record, &drug).in_table("drug_record")?),
-            drug_progress: Some(of_drugs(&self.drug_progress, &drug).in_table("drug_progress")?),
-            progress: Some(blocks.rows_of(&self.progress).in_table("progress")?),
-            association: Some(
-                blocks.rows_of(&self.association).in_table("registration_association")?,
-            ),
-            drug: Some(drug),
-        })
+    /// The table `market_listing`.
+    pub(crate) fn market_listing(&self) -> Result<DataFrame, TransformError> {
+        tables::read(&self.market_listing, "market_listing")
     }
 
-    /// Ids given so far (R32), those of the rows `kept` left aside: their drugs
-    /// keep them.
+    /// Drugs and links of the touched blocks; of all where `touched` is none.
+    pub(crate) fn drug_records(
+        &self,
+        touched: Option<&Touched<'_>>,
+    ) -> Result<DataFrame, TransformError> {
+        let Some(touched) = touched else { return Ok(self.drug_record.clone()) };
+        let drug = of_blocks(&self.drug, &touched.blocks).in_table("drug")?;
+        let ids: Ids<'_> = text(&drug, "drug_id").in_table("drug")?.iter().flatten().collect();
+        with_ids(&self.drug_record, "drug_id", &ids).in_table("drug_record")
+    }
+
+    /// The rows of the blocks that are as they were (R39), and the drugs of the
+    /// others; all drugs where nothing is kept.
+    pub(crate) fn divided(
+        &self,
+        blocks: Option<&Blocks<'_>>,
+    ) -> Result<(Kept, Gone), TransformError> {
+        let Some(blocks) = blocks else {
+            let gone = Gone {
+                drug: self.drug.clone(),
+                drug_record: self.drug_record.clone(),
+                drug_progress: self.drug_progress.clone(),
+            };
+            return Ok((Kept::default(), gone));
+        };
+        let mask = blocks.keeps(&self.drug).in_table("drug")?;
+        let drug = self.drug.filter(&!&mask).in_table("drug")?;
+        let ids: Ids<'_> = text(&drug, "drug_id").in_table("drug")?.iter().flatten().collect();
+        let of = |table: &DataFrame, kept| {
+            let all = text(table, "drug_id")?.iter();
+            let mask: BooleanChunked =
+                all.map(|id| Some(id.is_some_and(|id| ids.contains(id)) != kept)).collect();
+            table.filter(&mask)
+        };
+        let standing = |table: &DataFrame| blocks.keeps(table).and_then(|mask| table.filter(&mask));
+        let kept = Kept {
+            drug: Some(self.drug.filter(&mask).in_table("drug")?),
+            drug_record: Some(of(&self.drug_record, true).in_table("drug_record")?),
+            drug_progress: Some(of(&self.drug_progress, true).in_table("drug_progress")?),
+            progress: Some(standing(&self.progress).in_table("progress")?),
+            association: Some(standing(&self.association).in_table("registration_association")?),
+        };
+        let drug_record = of(&self.drug_record, false).in_table("drug_record")?;
+        let drug_progress = of(&self.drug_progress, false).in_table("drug_progress")?;
+        drop(ids);
+        Ok((kept, Gone { drug, drug_record, drug_progress }))
+    }
+
+    /// Ids given so far (R32) to the drugs that are computed anew: those of
+    /// others are settled.
     pub(crate) fn ids(
         &self,
-        kept: Option<&Kept>,
+        gone: &Gone,
         number_of: impl Fn(&str) -> RecordId,
     ) -> Result<EarlierIds, TransformError> {
         let column = |frame, name| text(frame, name).in_table("drug_id_history");
-        let mut settled: Vec<u32> = match kept.and_then(|k| k.drug.as_ref()) {
-            Some(drug) => {
-                column(drug, "drug_id")?.iter().flatten().filter_map(drug_number).collect()
-            }
-            None => Vec::new(),
-        };
-        settled.sort_unstable();
-        let drug_of: BTreeMap<RecordId, u32> = column(&self.drug_record, "record_id")?
+        let drug_of: BTreeMap<RecordId, u32> = column(&gone.drug_record, "record_id")?
             .iter()
-            .zip(column(&self.drug_record, "drug_id")?.iter())
+            .zip(column(&gone.drug_record, "drug_id")?.iter())
             .filter_map(|(record, drug)| Some((number_of(record?), drug_number(drug?)?)))
-            .filter(|(_, drug)| settled.binary_search(drug).is_err())
             .collect();
         let highest = column(&self.drug, "drug_id")?
             .iter()
@@ -173,13 +220,21 @@ impl Previous {
         Ok(EarlierIds { drug_of, highest })
     }
 
-    /// `first_seen` and `last_changed` of each drug, milliseconds since 1970.
-    pub(crate) fn seen(&self) -> Result<BTreeMap<&str, (i64, i64)>, TransformError> {
+    /// `first_seen` and `last_changed` of the drugs `ids`, milliseconds since
+    /// 1970.
+    pub(crate) fn seen(
+        &self,
+        wanted: &Ids<'_>,
+    ) -> Result<HashMap<&str, (i64, i64), PlRandomState>, TransformError> {
         let ids = text(&self.drug, "drug_id").in_table("drug")?;
         let at = |name| milliseconds(&self.drug, name).in_table("drug");
         let (first, last) = (at("first_seen")?, at("last_changed")?);
-        Ok((0..self.drug.height())
-            .filter_map(|row| Some((ids.get(row)?, (first.get(row)?, last.get(row)?))))
+        let rows = ids.iter().zip(first.iter().zip(last.iter()));
+        Ok(rows
+            .filter_map(|(id, (first, last))| {
+                let id = id.filter(|id| wanted.contains(id))?;
+                Some((id, (first?, last?)))
+            })
             .collect())
     }
 }

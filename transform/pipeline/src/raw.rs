@@ -1,5 +1,7 @@
 //! The raw tables of one run of one source.
 
+use std::collections::HashMap;
+
 use polars::prelude::*;
 use regatta_lake::{Lake, RunManifest};
 
@@ -10,11 +12,22 @@ use crate::error::InTable;
 pub(crate) struct RawTables<'a> {
     lake: &'a Lake,
     run: &'a RunManifest,
+    /// Some rows of the tables, instead of the files.
+    rows: Option<&'a HashMap<String, DataFrame>>,
 }
 
 impl<'a> RawTables<'a> {
     pub(crate) fn new(lake: &'a Lake, run: &'a RunManifest) -> Self {
-        Self { lake, run }
+        Self { lake, run, rows: None }
+    }
+
+    /// Of the tables of the run these rows only.
+    pub(crate) fn of_rows(
+        lake: &'a Lake,
+        run: &'a RunManifest,
+        rows: &'a HashMap<String, DataFrame>,
+    ) -> Self {
+        Self { lake, run, rows: Some(rows) }
     }
 
     /// The run that wrote the tables.
@@ -24,6 +37,9 @@ impl<'a> RawTables<'a> {
 
     /// The table `name` as a lazy frame: only the columns asked for are read.
     pub(crate) fn scan(&self, name: &str) -> Result<LazyFrame, TransformError> {
+        if let Some(rows) = self.rows.and_then(|rows| rows.get(name)) {
+            return Ok(rows.clone().lazy());
+        }
         let table = self.run.tables.iter().find(|t| t.name == name).ok_or_else(|| {
             TransformError::Table {
                 table: format!("{}.{name}", self.run.source_id),

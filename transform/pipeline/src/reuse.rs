@@ -18,24 +18,31 @@ use crate::associations::approval_numbers;
 use crate::columns::{Columns, milliseconds};
 use crate::distinct::text;
 use crate::records::{Record, Records};
+use crate::tables;
+use crate::touched::{BlockSet, holds};
 use crate::transform::RULES_VERSION;
 
 /// The blocks of this snapshot.
-pub(crate) struct Blocks {
+pub(crate) struct Blocks<'a> {
     /// Generic and form, digest, number of records.
     all: BTreeMap<(String, String), (String, usize)>,
     /// Those whose digest is that of the snapshot before: forms by generic.
     kept: BTreeMap<String, BTreeSet<String>>,
+    /// Those that records may have changed; all others are kept unseen. None
+    /// where all are looked at.
+    touched: Option<&'a BlockSet<'a>>,
 }
 
-impl Blocks {
+impl<'a> Blocks<'a> {
     /// The blocks of `records`; `registration` is the table, `before` is the table `block` of the snapshot
-    /// before, none where everything is to be computed.
+    /// before, none where everything is to be computed. Where only some blocks
+    /// can have changed, `touched` holds them and `records` are theirs.
     pub(crate) fn of(
         records: &Records<'_>,
         registration: &DataFrame,
         dictionaries: &Dictionaries,
         before: Option<&DataFrame>,
+        touched: Option<&'a BlockSet<'a>>,
     ) -> PolarsResult<Self> {
         let milestones = milestones(registration)?;
         let decisions = decisions(dictionaries);
@@ -73,30 +80,34 @@ impl Blocks {
                 }
             }
         }
-        Ok(Self { all, kept })
+        Ok(Self { all, kept, touched })
     }
 
     /// Whether the block is as it was.
     pub(crate) fn is_kept(&self, generic: &str, form: &str) -> bool {
-        self.kept.get(generic).is_some_and(|forms| forms.contains(form))
+        self.is_untouched(generic, form)
+            || self.kept.get(generic).is_some_and(|forms| forms.contains(form))
     }
 
-    /// Blocks that have to be computed, of all.
+    fn is_untouched(&self, generic: &str, form: &str) -> bool {
+        self.touched.is_some_and(|touched| !holds(touched, Some(generic), Some(form)))
+    }
+
+    /// Blocks that have to be computed, of those that were looked at.
     pub(crate) fn touched(&self) -> (usize, usize) {
         let kept: usize = self.kept.values().map(BTreeSet::len).sum();
         (self.all.len() - kept, self.all.len())
     }
 
-    /// The rows of a table of the snapshot before that stand as they are:
-    /// those of the kept blocks by `generic` and `dosage_form`.
-    pub(crate) fn rows_of(&self, table: &DataFrame) -> PolarsResult<DataFrame> {
+    /// Which rows of a table of the snapshot before stand as they are: those
+    /// of the kept blocks by `generic` and `dosage_form`.
+    pub(crate) fn keeps(&self, table: &DataFrame) -> PolarsResult<BooleanChunked> {
         let (generics, forms) = (text(table, "generic")?, text(table, "dosage_form")?);
-        let mask: BooleanChunked = generics
+        Ok(generics
             .iter()
             .zip(forms.iter())
             .map(|(g, f)| Some(self.is_kept(g.unwrap_or_default(), f.unwrap_or_default())))
-            .collect();
-        table.filter(&mask)
+            .collect())
     }
 
     /// The table `block`. `before` is the one of the snapshot before.
@@ -106,8 +117,18 @@ impl Blocks {
         seen_at: i64,
     ) -> PolarsResult<DataFrame> {
         let mut computed: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+        let mut untouched = None;
         if let Some(before) = before {
             let (generics, forms) = (text(before, "generic")?, text(before, "dosage_form")?);
+            if self.touched.is_some() {
+                let rows = generics.iter().zip(forms.iter());
+                let mask: BooleanChunked = rows
+                    .map(|(g, f)| {
+                        Some(self.is_untouched(g.unwrap_or_default(), f.unwrap_or_default()))
+                    })
+                    .collect();
+                untouched = Some(before.filter(&mask)?);
+            }
             for (row, at) in milliseconds(before, "computed_at")?.iter().enumerate() {
                 if let (Some(generic), Some(form), Some(at)) =
                     (generics.get(row), forms.get(row), at)
@@ -120,36 +141,68 @@ impl Blocks {
             let known = computed.get(&(key.0.as_str(), key.1.as_str())).copied();
             known.filter(|_| self.is_kept(&key.0, &key.1)).unwrap_or(seen_at)
         };
-        Columns::default()
+        let looked_at = Columns::default()
             .text("generic", self.all.keys().map(|k| Some(&k.0)))
             .text("dosage_form", self.all.keys().map(|k| Some(&k.1)))
             .text("digest", self.all.values().map(|v| Some(&v.0)))
             .int("records", self.all.values().map(|v| i64::try_from(v.1).unwrap_or(i64::MAX)))
             .instant("computed_at", self.all.keys().map(|k| Some(at(k))))?
-            .frame()
+            .frame()?;
+        stitched(looked_at, untouched, "block")
     }
 }
 
-/// The rows computed now and those that stand as they were.
-pub(crate) fn stitched(new: DataFrame, kept: Option<DataFrame>) -> PolarsResult<DataFrame> {
+/// The rows of the table `name` computed now and those that stand as they
+/// were, in the order of the table. Those are in its order already: a place is
+/// looked for each new row instead of sorting all.
+pub(crate) fn stitched(
+    new: DataFrame,
+    kept: Option<DataFrame>,
+    name: &str,
+) -> PolarsResult<DataFrame> {
     match kept.filter(|k| k.height() > 0) {
+        Some(kept) => stitched_with(new, kept, None, name, &[]),
         None => Ok(new),
-        Some(kept) => {
-            let columns: Vec<Expr> =
-                new.get_column_names().iter().map(|name| col((*name).clone())).collect();
-            concat([new.lazy(), kept.lazy().select(columns)], UnionArgs::default())?.collect()
-        }
     }
 }
 
-/// The rows of `table` whose drug is among those of `drug`.
-pub(crate) fn of_drugs(table: &DataFrame, drug: &DataFrame) -> PolarsResult<DataFrame> {
-    let ids: std::collections::HashSet<&str> = text(drug, "drug_id")?.iter().flatten().collect();
-    let mask: BooleanChunked = text(table, "drug_id")?
-        .iter()
-        .map(|id| Some(id.is_some_and(|id| ids.contains(id))))
-        .collect();
-    table.filter(&mask)
+/// As [`stitched`], with columns `more` that the table has not. Of `kept` only
+/// the rows of `mask` stand.
+pub(crate) fn stitched_with(
+    new: DataFrame,
+    kept: DataFrame,
+    mask: Option<&BooleanChunked>,
+    name: &str,
+    more: &[&str],
+) -> PolarsResult<DataFrame> {
+    let (new, order) = tables::in_order(new, name, more)?;
+    let kept = kept.select(new.get_column_names().into_iter().cloned())?;
+    let cells = |frame: &'_ DataFrame| -> PolarsResult<Vec<StringChunked>> {
+        order.iter().map(|column| Ok(text(frame, column)?.rechunk().into_owned())).collect()
+    };
+    let (of_new, of_kept) = (cells(&new)?, cells(&kept)?);
+    let before = |row: usize, other: usize| {
+        let key = of_kept.iter().map(|column| column.get(row));
+        key.lt(of_new.iter().map(|column| column.get(other)))
+    };
+    let stands: Option<Vec<bool>> =
+        mask.map(|mask| mask.iter().map(|stands| stands == Some(true)).collect());
+    let stands = |row: &usize| stands.as_ref().is_none_or(|stands| stands[*row]);
+    let number = |row: usize| IdxSize::try_from(row).unwrap_or(IdxSize::MAX);
+    let mut rows = Vec::with_capacity(kept.height() + new.height());
+    let mut done = 0;
+    for row in 0..new.height() {
+        let (mut low, mut high) = (done, kept.height());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if before(middle, row) { low = middle + 1 } else { high = middle }
+        }
+        rows.extend((done..low).filter(stands).map(number));
+        rows.push(number(kept.height() + row));
+        done = low;
+    }
+    rows.extend((done..kept.height()).filter(stands).map(number));
+    kept.vstack(&new)?.take(&IdxCa::from_vec("".into(), rows))
 }
 
 /// Everything about a record that its drug is made of.

@@ -19,6 +19,7 @@ use crate::registrations::{Registrations, registrations};
 use crate::rejected::RowProblem;
 use crate::resolve::{resolved, without_undivided};
 use crate::standardise::standardise;
+use crate::touched::{Ids, with_ids};
 use crate::trials::{Trials, trials};
 
 /// The tables of records, each by record id.
@@ -36,6 +37,17 @@ pub(crate) struct Standard {
     pub(crate) problems: Vec<RowProblem>,
 }
 
+/// What records that are not standardised now tell those that are.
+pub(crate) struct Others {
+    /// Names of companies.
+    pub(crate) names: Vec<StringChunked>,
+    /// `record_id`, `country`, `generic`, `dosage_form`, `dosage_form_match` of
+    /// records whose own source tells the form.
+    pub(crate) records: DataFrame,
+    /// The columns of `record_company`.
+    pub(crate) parties: DataFrame,
+}
+
 impl Standard {
     /// Standardises the data of `raws`. `before` are tables of the snapshot
     /// before, `day` (ISO 8601) the day whose groups count.
@@ -45,6 +57,18 @@ impl Standard {
         before: Option<Before<'_>>,
         day: &str,
     ) -> Result<Self, TransformError> {
+        Self::with_others(raws, dictionaries, before, day, None).map(|(standard, _)| standard)
+    }
+
+    /// As [`Standard::of`], where there are other records than those of `raws`;
+    /// also the names of all companies.
+    pub(crate) fn with_others(
+        raws: &[RawTables<'_>],
+        dictionaries: &Dictionaries,
+        before: Option<Before<'_>>,
+        day: &str,
+        others: Option<&Others>,
+    ) -> Result<(Self, CompanyNames), TransformError> {
         let mut frames = Vec::new();
         let mut problems = Vec::new();
         let sources: Vec<_> = ADAPTERS
@@ -62,7 +86,7 @@ impl Standard {
         let all = all_listings(frames).in_table("listing")?;
         let registrations = registrations(raws, dictionaries)?;
         let trials = trials(raws, dictionaries)?;
-        let names = company_names(all.as_ref(), &registrations, &trials, dictionaries)
+        let names = company_names(all.as_ref(), &registrations, &trials, others, dictionaries)
             .in_table("record_company")?;
         let heard = with_companies(all, &names, dictionaries, day)
             .and_then(|l| with_former_holders(l, before, dictionaries, day))
@@ -87,11 +111,15 @@ impl Standard {
             UnionArgs::default(),
         )
         .and_then(|all| {
-            all.sort(["record_id", "role", "position", "company"], SortMultipleOptions::default())
-                .collect()
+            // The order of the table, so that it can be compared row by row.
+            all.sort(
+                ["record_id", "role", "company", "company_raw"],
+                SortMultipleOptions::default().with_maintain_order(true),
+            )
+            .collect()
         })
         .in_table("record_company")?;
-        Self {
+        let standard = Self {
             listing: heard.listing,
             registration,
             evidence: registrations.evidence,
@@ -102,13 +130,21 @@ impl Standard {
             listing_parties,
             problems,
         }
-        .with_inferred_forms()
-        .in_table("dosage_form")
+        .with_inferred_forms(others)
+        .in_table("dosage_form")?;
+        Ok((standard, names))
     }
 
     /// R6a, over records of all kinds.
-    fn with_inferred_forms(mut self) -> PolarsResult<Self> {
-        let forms = infer::only_forms(&self.all()?, &self.parties)?;
+    fn with_inferred_forms(mut self, others: Option<&Others>) -> PolarsResult<Self> {
+        let all = self.all()?;
+        let forms = match others {
+            None => infer::only_forms(&all, &self.parties)?,
+            Some(others) => {
+                let (records, parties) = with_known_forms(&all, &self.parties, others)?;
+                infer::only_forms(&records, &parties)?
+            }
+        };
         self.listing = infer::apply(self.listing, &forms)?
             .lazy()
             .sort(["record_id"], SortMultipleOptions::default())
@@ -148,10 +184,43 @@ impl Standard {
         }
     }
 
+    /// Whether there is a record with this id.
+    pub(crate) fn has(&self, id: &str) -> PolarsResult<bool> {
+        for frame in [&self.listing, &self.registration, &self.trial_product] {
+            if text(frame, "record_id")?.iter().any(|known| known == Some(id)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Number of records.
     pub(crate) fn height(&self) -> usize {
         self.listing.height() + self.registration.height() + self.trial_product.height()
     }
+}
+
+/// The records `all` and those of `others` with the generics of records that
+/// name no form; their companies.
+fn with_known_forms(
+    all: &DataFrame,
+    parties: &DataFrame,
+    others: &Others,
+) -> PolarsResult<(DataFrame, DataFrame)> {
+    let shared = ["record_id", "country", "generic", "dosage_form", "dosage_form_match"].map(col);
+    let open = text(all, "generic")?.iter().zip(text(all, "dosage_form_match")?.iter());
+    let generics: Ids<'_> =
+        open.filter(|(_, how)| *how == Some("unspecified")).filter_map(|(g, _)| g).collect();
+    let known = with_ids(&others.records, "generic", &generics)?;
+    let ids: Ids<'_> = text(&known, "record_id")?.iter().flatten().collect();
+    let of_known = with_ids(&others.parties, "record_id", &ids)?;
+    let records = [all.clone().lazy().select(shared.clone()), known.clone().lazy().select(shared)];
+    let columns = ["record_id", "company", "corporate_group", "links"].map(col);
+    let parties = [parties.clone().lazy().select(columns.clone()), of_known.lazy().select(columns)];
+    Ok((
+        concat(records, UnionArgs::default())?.collect()?,
+        concat(parties, UnionArgs::default())?.collect()?,
+    ))
 }
 
 /// The companies that all sources name.
@@ -159,6 +228,7 @@ fn company_names(
     listings: Option<&DataFrame>,
     registrations: &Registrations,
     trials: &Trials,
+    others: Option<&Others>,
     dictionaries: &Dictionaries,
 ) -> PolarsResult<CompanyNames> {
     let mut columns = Vec::new();
@@ -172,5 +242,6 @@ fn company_names(
         columns.push(text(&trials.sponsors, name)?);
         columns.push(text(&trials.trial, name)?);
     }
+    columns.extend(others.iter().flat_map(|others| &others.names));
     Ok(CompanyNames::of(&columns, dictionaries))
 }

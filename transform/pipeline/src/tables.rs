@@ -22,7 +22,7 @@ pub(crate) fn write(
     folder: &Path,
 ) -> Result<u64, TransformError> {
     let schema = known(name)?;
-    let shaped = shape(frame, schema).in_table(name)?;
+    let shaped = shape(frame, schema, &[]).in_table(name)?;
     let mut notes = vec![
         ("regatta.table".to_owned(), schema.name.to_owned()),
         ("regatta.description".to_owned(), schema.doc.to_owned()),
@@ -43,11 +43,23 @@ fn known(name: &str) -> Result<&'static Table, TransformError> {
     })
 }
 
+/// `frame` in the shape of the table `name`, with columns `more` behind its own,
+/// and the columns of the order of its rows.
+pub(crate) fn in_order(
+    frame: DataFrame,
+    name: &str,
+    more: &[&str],
+) -> PolarsResult<(DataFrame, &'static [&'static str])> {
+    let schema = table(name)
+        .ok_or_else(|| polars_err!(ComputeError: "the contract has no table {}", name))?;
+    Ok((shape(frame, schema, more)?, schema.sort))
+}
+
 /// Columns in the contract's order and types, rows in its order; a null where
 /// the contract allows none is an error.
-fn shape(frame: DataFrame, schema: &Table) -> PolarsResult<DataFrame> {
-    let select: Vec<Expr> =
-        schema.columns.iter().map(|c| col(c.name).cast(data_type(c.ty))).collect();
+fn shape(frame: DataFrame, schema: &Table, more: &[&str]) -> PolarsResult<DataFrame> {
+    let own = schema.columns.iter().map(|c| col(c.name).cast(data_type(c.ty)));
+    let select: Vec<Expr> = own.chain(more.iter().map(|name| col(*name))).collect();
     let sort: Vec<PlSmallStr> = schema.sort.iter().map(|s| (*s).into()).collect();
     let sorted = is_sorted(&frame, schema)?;
     let mut shaped = frame.lazy().select(select);

@@ -8,20 +8,22 @@ use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::RecordId;
 use regatta_lake::{
-    CatalogueEntry, Lake, SnapshotManifest, Step, WriterLock, current_snapshot, history, schema,
+    CatalogueEntry, Lake, SnapshotManifest, Step, WriterLock, current_snapshot, schema,
     snapshot_ref,
 };
 
 use crate::TransformError;
-use crate::adapters::ADAPTERS;
 use crate::associations::registration_association;
 use crate::blocks::{EarlierIds, merge};
-use crate::changes::{Changes, Circumstances, RawPair, Tables};
+use crate::changes::Changes;
+use crate::compared::{Now, Part};
 use crate::drugs::{Members, drug, drug_record};
 use crate::elsewhere::MergeElsewhere;
 use crate::error::InTable;
-use crate::ids::{id_history, next_id, record_ids, with_times};
-use crate::inputs::{Inputs, fetched_at};
+use crate::ids::{id_history, next_id, record_ids, with_new_times, with_times};
+use crate::inputs::Inputs;
+use crate::market_part::{MarketBefore, market_part};
+use crate::partial::partial;
 use crate::previous::{Kept, Previous};
 use crate::raw::RawTables;
 use crate::records::Records;
@@ -30,6 +32,7 @@ use crate::reopened::Reopened;
 use crate::reuse::{Blocks, stitched};
 use crate::stage::{Out, staged};
 use crate::standard::Standard;
+use crate::touched::Touched;
 use crate::watch::Watch;
 use crate::{market_listing, names, progress, review};
 
@@ -127,11 +130,12 @@ pub fn transform(
     Ok(Outcome::Staged(Box::new(Staged { manifest, steps: watch.steps })))
 }
 
-struct Computation<'a> {
-    lake: &'a Lake,
-    inputs: &'a Inputs,
-    dictionaries: &'a Dictionaries,
-    now: Timestamp,
+/// One transform.
+pub(crate) struct Computation<'a> {
+    pub(crate) lake: &'a Lake,
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) dictionaries: &'a Dictionaries,
+    pub(crate) now: Timestamp,
     options: Options<'a>,
     out: &'a Out,
 }
@@ -147,16 +151,58 @@ impl Computation<'_> {
         let seen_at = newest.as_millisecond();
         let day = newest.to_string();
         let day = &day[..10];
-        let tables = self.standardised(previous, day, watch)?;
-        self.give_records(&tables)?;
+        let comparable = before.zip(previous).filter(|(before, _)| self.compares_rows(before));
+        let partial = match comparable {
+            Some((before, previous)) => {
+                let (lake, inputs, d) = (self.lake, self.inputs, self.dictionaries);
+                partial(lake, inputs, before, previous, d, day)?
+            }
+            None => None,
+        };
+        let all;
+        let tables = match &partial {
+            Some(partial) => {
+                watch.step("standardise", partial.made.height());
+                &partial.standard
+            }
+            None => {
+                all = self.standardised(previous, day, watch)?;
+                &all
+            }
+        };
+        self.give_records(tables)?;
+        let touched = match comparable {
+            Some((_, previous)) => {
+                let found = match &partial {
+                    Some(partial) => Touched::find(partial.gone.records(), &partial.made),
+                    None => Touched::find(previous.records(), tables),
+                };
+                let found = found.in_table("record_company")?;
+                watch.step("touched", found.records.len());
+                let rows = found.part(tables).in_table("block")?;
+                Some(Part { previous, rows, found, raw: partial.as_ref().map(|p| &p.raw) })
+            }
+            None => None,
+        };
+        let touched = touched.as_ref();
         std::thread::scope(|scope| {
-            let market = scope.spawn(|| self.market(&tables, day));
-            let changes = self.drugs(&tables, before, previous, (seen_at, day), watch);
+            let market = scope.spawn(|| self.market(tables, touched, day));
+            let changes = self.drugs(tables, touched, before, previous, (seen_at, day), watch);
             let market = market.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let (wall, rows) = market?;
             watch.beside("merge listings", wall, rows);
             changes
         })
+    }
+
+    /// Whether the rows that differ from those of the snapshot before tell what
+    /// else can: dictionaries, rules and contract are those of then. Corporate
+    /// groups (R8) stand in the rows, a change of the day shows there.
+    fn compares_rows(&self, before: &SnapshotManifest) -> bool {
+        self.options.recompute == Recompute::Touched
+            && before.dictionaries_sha256 == self.dictionaries.sha256()
+            && before.rules_version == RULES_VERSION
+            && before.schema_version == schema::SCHEMA_VERSION
     }
 
     /// Hands a finished table out. Nobody takes it where writing has failed;
@@ -184,11 +230,25 @@ impl Computation<'_> {
     }
 
     /// R14 to R16, which drugs do not need: beside them. Time and rows.
-    fn market(&self, tables: &Standard, day: &str) -> Result<(Duration, usize), TransformError> {
+    fn market(
+        &self,
+        tables: &Standard,
+        touched: Option<&Part<'_>>,
+        day: &str,
+    ) -> Result<(Duration, usize), TransformError> {
         let since = Instant::now();
         let (listing, parties) = (&tables.listing, &tables.listing_parties);
-        let market = market_listing::market_listing(listing, parties, self.dictionaries, day)
-            .in_table("market_listing")?;
+        let market = match touched {
+            Some(Part { previous, found, .. }) => {
+                let before = MarketBefore {
+                    listing: previous.records().listing,
+                    market_listing: previous.market_listing()?,
+                };
+                market_part(before, found, (listing, parties), self.dictionaries, day)
+            }
+            None => market_listing::market_listing(listing, parties, self.dictionaries, day),
+        };
+        let market = market.in_table("market_listing")?;
         let rows = market.height();
         self.give("market_listing", market);
         Ok((since.elapsed(), rows))
@@ -199,30 +259,44 @@ impl Computation<'_> {
     fn drugs(
         &self,
         tables: &Standard,
+        touched: Option<&Part<'_>>,
         before: Option<&SnapshotManifest>,
         previous: Option<&Previous>,
         (seen_at, day): (i64, &str),
         watch: &mut Watch,
     ) -> Result<Changes, TransformError> {
         let d = self.dictionaries;
-        let ids = record_ids(tables, previous)?;
+        let frames = touched.map_or_else(|| tables.frames(), |t| t.rows.frames());
+        let found = touched.map(|t| &t.found);
+        let earlier_records = previous.map(|p| p.drug_records(found)).transpose()?;
+        let ids = record_ids(frames, earlier_records.as_ref())?;
         let numbers: HashMap<&str, RecordId, PlRandomState> =
             ids.iter().copied().zip((0..).map(RecordId)).collect();
         let find = |id: &str| numbers.get(id).copied();
         let number_of = |id: &str| find(id).unwrap_or(RecordId(u32::MAX));
-        let frames = tables.frames();
         let mut records = Records::new(frames, d, day, number_of).in_table("record_company")?;
         let reusable = previous.filter(|_| self.options.recompute == Recompute::Touched);
-        let blocks = Blocks::of(&records, &tables.registration, d, reusable.map(|p| &p.block))
+        let (blocks_before, touched_blocks) =
+            (reusable.map(|p| &p.block), found.map(|f| &f.blocks));
+        let registration = frames.registration;
+        let blocks = Blocks::of(&records, registration, d, blocks_before, touched_blocks)
             .in_table("block")?;
         records.list.retain(|r| !blocks.is_kept(r.generic, r.form));
-        let kept = reusable.map(|p| p.kept(&blocks)).transpose()?;
-        let earlier = match previous {
-            Some(previous) => previous.ids(kept.as_ref(), number_of)?,
-            None => EarlierIds::default(),
+        let divided = previous.map(|p| p.divided(reusable.map(|_| &blocks))).transpose()?;
+        let earlier = match (previous, &divided) {
+            (Some(previous), Some((_, gone))) => previous.ids(gone, number_of)?,
+            _ => EarlierIds::default(),
         };
+        let (kept, gone) = divided.unzip();
         let merges = d.merge_decisions.resolve(find);
         for (line, row) in &merges.stale {
+            // A record of a block that nothing touched has no number.
+            let known = [&row.record_a, &row.record_b]
+                .into_iter()
+                .all(|id| find(id).is_some() || tables.has(id).unwrap_or(false));
+            if known {
+                continue;
+            }
             tracing::warn!(
                 line,
                 record_a = row.record_a,
@@ -235,32 +309,28 @@ impl Computation<'_> {
         let drug = drug(&records, &drugs, &members, d).in_table("drug")?;
         let drug_record = drug_record(&records, &drugs, &members).in_table("drug_record")?;
         let associations =
-            registration_association(&records, &drugs, &tables.registration, &merges.decisions)?;
+            registration_association(&records, &drugs, registration, &merges.decisions)?;
         watch.step("aggregate", drug.height());
         let drug_progress = progress::drug_progress(&drugs, &members).in_table("drug_progress")?;
         let progress = progress::progress(&records, &drugs, &members).in_table("progress")?;
         watch.step("progress", progress.height());
-        let (touched, of) = blocks.touched();
-        tracing::info!(touched, of, "blocks merged anew");
+        let (anew, of) = blocks.touched();
+        tracing::info!(touched = anew, of, "blocks merged anew");
         let Kept { drug: k1, drug_record: k2, drug_progress: k3, progress: k4, association: k5 } =
             kept.unwrap_or_default();
-        let drug = stitched(drug, k1).in_table("drug")?;
-        let drug_record = stitched(drug_record, k2).in_table("drug_record")?;
-        let drug_progress = stitched(drug_progress, k3).in_table("drug_progress")?;
-        let progress = stitched(progress, k4).in_table("progress")?;
-        let associations = stitched(associations, k5).in_table("registration_association")?;
-
-        let now = Tables {
-            listing: &tables.listing,
-            registration: &tables.registration,
-            trial: &tables.trial,
-            trial_product: &tables.trial_product,
-            drug: &drug,
-            drug_record: &drug_record,
-            drug_progress: &drug_progress,
-        };
-        let changes = self.changes(before, previous, &now, seen_at)?;
-        let drug = with_times(&drug, previous, &changes, &drug_record, seen_at)?;
+        let now = Now { tables, drug, drug_record, drug_progress };
+        let changes = self.changes(before, previous, touched, gone, &now, seen_at)?;
+        let Now { drug, drug_record, drug_progress, .. } = now;
+        let drug_record = stitched(drug_record, k2, "drug_record").in_table("drug_record")?;
+        let changed = changes.touched_drugs(&drug_record).in_table("drug")?;
+        let k1 = k1.map(|k| with_new_times(k, &changed, seen_at)).transpose().in_table("drug")?;
+        let drug = with_times(&drug, previous, &changed, seen_at)?;
+        let drug = stitched(drug, k1, "drug").in_table("drug")?;
+        let drug_progress =
+            stitched(drug_progress, k3, "drug_progress").in_table("drug_progress")?;
+        let progress = stitched(progress, k4, "progress").in_table("progress")?;
+        let name = "registration_association";
+        let associations = stitched(associations, k5, name).in_table(name)?;
         let history = id_history(&drugs, previous, seen_at)?;
         watch.step("compare", changes.counts().iter().map(|c| c.count).sum::<u64>());
         for (name, frame) in [
@@ -344,54 +414,5 @@ impl Computation<'_> {
             Standard::of(&raws, self.dictionaries, previous.map(Previous::holders), day)?;
         watch.step("standardise", standard.height());
         Ok(standard)
-    }
-
-    fn changes(
-        &self,
-        before: Option<&SnapshotManifest>,
-        previous: Option<&Previous>,
-        now: &Tables<'_>,
-        seen_at: i64,
-    ) -> Result<Changes, TransformError> {
-        let (Some(before), Some(previous)) = (before, previous) else {
-            return Ok(Changes::default());
-        };
-        let mut raw = Vec::new();
-        for adapter in ADAPTERS {
-            let Some((source, run)) =
-                self.inputs.runs.iter().find(|(s, _)| s.as_str() == adapter.source_id)
-            else {
-                continue;
-            };
-            let old_run = before.inputs.get(source).map(|i| &i.data_run_id);
-            if old_run == Some(&run.run_id) {
-                continue;
-            }
-            let runs = history(self.lake, source)?.runs;
-            let old = runs.iter().find(|r| Some(&r.run_id) == old_run);
-            for table in adapter.record_tables {
-                let scan = |run| RawTables::new(self.lake, run).scan_opt(table);
-                let (old, new) = (old.map(scan).transpose()?.flatten(), scan(run)?);
-                let new = match (&old, new) {
-                    (_, Some(new)) => new,
-                    (Some(old), None) => old.clone().limit(0),
-                    (None, None) => continue,
-                };
-                raw.push(RawPair {
-                    source_id: adapter.source_id,
-                    old,
-                    new,
-                    run_id: run.run_id.as_str(),
-                    seen_at: fetched_at(run).unwrap_or(self.now).as_millisecond(),
-                });
-            }
-        }
-        let circumstances = Circumstances {
-            seen_at,
-            dictionaries_changed: before.dictionaries_sha256 != self.dictionaries.sha256(),
-            rules_changed: before.rules_version != RULES_VERSION
-                || before.schema_version != schema::SCHEMA_VERSION,
-        };
-        Changes::find(raw, &previous.tables(), now, &circumstances)
     }
 }

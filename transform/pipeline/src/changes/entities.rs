@@ -65,13 +65,13 @@ impl Changes {
     /// standard fields do, a dictionary or a rule did.
     pub(super) fn entities(
         &mut self,
-        old: &Tables<'_>,
-        new: &Tables<'_>,
+        old: &Tables,
+        new: &Tables,
         circumstances: &Circumstances,
     ) -> PolarsResult<()> {
-        self.entity(&REGISTRATION, old.registration, new.registration, circumstances)?;
-        self.entity(&TRIAL, old.trial, new.trial, circumstances)?;
-        self.cells(&TRIAL_PRODUCT, old.trial_product, new.trial_product, circumstances)
+        self.entity(&REGISTRATION, &old.registration, &new.registration, circumstances)?;
+        self.entity(&TRIAL, &old.trial, &new.trial, circumstances)?;
+        self.cells(&TRIAL_PRODUCT, &old.trial_product, &new.trial_product, circumstances)
     }
 
     fn entity(

@@ -57,15 +57,16 @@ pub(crate) struct RawPair<'a> {
     pub(crate) seen_at: i64,
 }
 
-/// The tables of the snapshot before and of this one.
-pub(crate) struct Tables<'a> {
-    pub(crate) listing: &'a DataFrame,
-    pub(crate) registration: &'a DataFrame,
-    pub(crate) trial: &'a DataFrame,
-    pub(crate) trial_product: &'a DataFrame,
-    pub(crate) drug: &'a DataFrame,
-    pub(crate) drug_record: &'a DataFrame,
-    pub(crate) drug_progress: &'a DataFrame,
+/// The tables of the snapshot before and of this one; of both the same rows may
+/// be left out that did not change.
+pub(crate) struct Tables {
+    pub(crate) listing: DataFrame,
+    pub(crate) registration: DataFrame,
+    pub(crate) trial: DataFrame,
+    pub(crate) trial_product: DataFrame,
+    pub(crate) drug: DataFrame,
+    pub(crate) drug_record: DataFrame,
+    pub(crate) drug_progress: DataFrame,
 }
 
 /// What cannot be read from the tables.
@@ -102,8 +103,8 @@ impl Changes {
     /// Compares everything.
     pub(crate) fn find(
         raw: Vec<RawPair<'_>>,
-        old: &Tables<'_>,
-        new: &Tables<'_>,
+        old: &Tables,
+        new: &Tables,
         circumstances: &Circumstances,
     ) -> Result<Self, TransformError> {
         let mut this = Self::default();
@@ -162,12 +163,12 @@ impl Changes {
     /// Standard fields, with the reason of the change.
     fn listings(
         &mut self,
-        old: &Tables<'_>,
-        new: &Tables<'_>,
+        old: &Tables,
+        new: &Tables,
         circumstances: &Circumstances,
         by_source: &BTreeMap<String, &'static str>,
     ) -> PolarsResult<()> {
-        let found = diff_tables(old.listing, new.listing, "record_id", LISTING_FIELDS)?;
+        let found = diff_tables(&old.listing, &new.listing, "record_id", LISTING_FIELDS)?;
         let of_source: BTreeSet<&str> = found
             .cells
             .iter()
@@ -209,15 +210,15 @@ impl Changes {
     /// Drugs and their progress; the reason is the one of their records.
     fn drugs(
         &mut self,
-        old: &Tables<'_>,
-        new: &Tables<'_>,
+        old: &Tables,
+        new: &Tables,
         circumstances: &Circumstances,
     ) -> PolarsResult<()> {
         let reasons = self.reasons_by_drug(old, new)?;
-        let mut found = diff_tables(old.drug, new.drug, "drug_id", DRUG_FIELDS)?;
+        let mut found = diff_tables(&old.drug, &new.drug, "drug_id", DRUG_FIELDS)?;
         let progress = diff_tables(
-            &by_country(old.drug_progress)?,
-            &by_country(new.drug_progress)?,
+            &by_country(&old.drug_progress)?,
+            &by_country(&new.drug_progress)?,
             "key",
             PROGRESS_FIELDS,
         )?;
@@ -279,8 +280,8 @@ impl Changes {
     /// Why each touched drug changed: the strongest reason of its records.
     fn reasons_by_drug(
         &self,
-        old: &Tables<'_>,
-        new: &Tables<'_>,
+        old: &Tables,
+        new: &Tables,
     ) -> PolarsResult<BTreeMap<String, &'static str>> {
         let mut by_record: BTreeMap<&str, &'static str> = BTreeMap::new();
         for row in &self.rows {
@@ -290,7 +291,7 @@ impl Changes {
             }
         }
         let mut by_drug: BTreeMap<String, &'static str> = BTreeMap::new();
-        for frame in [old.drug_record, new.drug_record] {
+        for frame in [&old.drug_record, &new.drug_record] {
             for (record, drug) in
                 text(frame, "record_id")?.iter().zip(text(frame, "drug_id")?.iter())
             {

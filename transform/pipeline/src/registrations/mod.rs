@@ -33,7 +33,7 @@ pub(crate) struct Registrations {
 
 /// The prefix of their record ids: acceptance numbers are CDE's, whatever list
 /// names one first.
-const PREFIX: &str = "cn_cde:";
+pub(crate) const PREFIX: &str = "cn_cde:";
 
 /// All registrations that the lists of `raws` name.
 pub(crate) fn registrations(

@@ -1,0 +1,396 @@
+//! Which units are standardised anew: those that changed, and what they hang
+//! together with.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use polars::prelude::*;
+use regatta_dictionaries::Dictionaries;
+
+use super::units::{Source, Units};
+use crate::company_names::CompanyNames;
+use crate::distinct::text;
+use crate::standard::Standard;
+use crate::touched::{Ids, RecordsBefore};
+
+/// Tables of the snapshot before.
+pub(super) struct Old<'a> {
+    pub(super) records: RecordsBefore<'a>,
+    pub(super) rejected: &'a DataFrame,
+}
+
+/// The chosen units.
+pub(super) struct Choice<'a> {
+    sources: HashMap<&'a str, &'a Source>,
+    old: &'a Old<'a>,
+    pub(super) units: Units,
+    numbers: Vec<Numbers<'a>>,
+}
+
+/// Numbers that records of one market share. That those of two markets are
+/// never the same is not asked for: more would be chosen, not less.
+type Shared = HashSet<String, PlRandomState>;
+
+/// The numbers of a listing.
+struct Numbers<'a> {
+    place: Place<'a>,
+    all: [Option<&'a str>; 3],
+}
+
+/// Where a record was read.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    source: &'a str,
+    table: &'a str,
+    key: &'a str,
+}
+
+/// Whether records that are not chosen stand under the names they had.
+pub(super) enum Renamed {
+    /// They do.
+    None,
+    /// Some do not: they are chosen now.
+    Records,
+    /// A company is in another group.
+    Groups,
+}
+
+/// Matches of generics that leave no ingredient unknown.
+const ALL_KNOWN: &[&str] = &["exact", "salt_stripped", "combination", "development_code"];
+
+impl<'a> Choice<'a> {
+    pub(super) fn new(sources: &'a [Source], old: &'a Old<'a>, units: Units) -> PolarsResult<Self> {
+        let sources = sources.iter().map(|s| (s.id.as_str(), s)).collect();
+        let numbers = numbers(old.records.listing)?;
+        Ok(Self { sources, old, units, numbers })
+    }
+
+    fn add(&mut self, place: Place<'_>) -> bool {
+        let source = self.sources.get(place.source);
+        source.is_some_and(|source| source.add(place.table, place.key, &mut self.units))
+    }
+
+    /// `first` is what the changed units say now.
+    pub(super) fn close(&mut self, first: &Standard) -> PolarsResult<()> {
+        let mut shared = Shared::default();
+        for of in numbers(&first.listing)? {
+            shared.extend(of.all.iter().flatten().map(|n| (*n).to_owned()));
+        }
+        self.share_numbers(&mut shared);
+        let mut generics: Shared = Shared::default();
+        for frame in [&first.listing, &first.registration, &first.trial_product] {
+            generics.extend(text(frame, "generic")?.iter().flatten().map(str::to_owned));
+        }
+        let old = self.old.records;
+        for (frame, kind) in [
+            (old.listing, Kind::Listing),
+            (old.registration, Kind::Registration),
+            (old.trial, Kind::Trial),
+        ] {
+            let of = if kind == Kind::Trial { old.trial_product } else { frame };
+            self.generics_before(frame, of, kind, &mut generics)?;
+        }
+        self.open(&generics)?;
+        self.problems()?;
+        self.share_numbers(&mut shared);
+        Ok(())
+    }
+
+    /// Whoever shares a number with a chosen record is chosen, and so on.
+    fn share_numbers(&mut self, shared: &mut Shared) {
+        let listings = std::mem::take(&mut self.numbers);
+        let mut chosen = vec![false; listings.len()];
+        loop {
+            let mut more = false;
+            for (row, of) in listings.iter().enumerate() {
+                if chosen[row] {
+                    continue;
+                }
+                let known = of.all.iter().flatten().any(|number| shared.contains(*number));
+                if !self.has(of.place) {
+                    if !known {
+                        continue;
+                    }
+                    self.add(of.place);
+                }
+                chosen[row] = true;
+                for number in of.all.iter().flatten() {
+                    more |= !shared.contains(*number) && shared.insert((*number).to_owned());
+                }
+            }
+            if !more {
+                break;
+            }
+        }
+        self.numbers = listings;
+    }
+
+    /// Whether the record was made of a chosen unit. A row that is no more has
+    /// changed.
+    fn has(&self, place: Place<'_>) -> bool {
+        let source = self.sources.get(place.source);
+        source.is_none_or(|source| source.is_chosen(place.table, place.key, &self.units))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Listing,
+    Registration,
+    Trial,
+}
+
+impl Choice<'_> {
+    /// The generics that chosen records had.
+    fn generics_before(
+        &self,
+        frame: &DataFrame,
+        of: &DataFrame,
+        kind: Kind,
+        found: &mut Shared,
+    ) -> PolarsResult<()> {
+        let chosen = self.chosen(frame, kind)?;
+        let (ids, generics) = (text(of, kind.id())?, text(of, "generic")?);
+        for (id, generic) in ids.iter().zip(generics.iter()) {
+            if id.is_some_and(|id| chosen.contains(id)) {
+                found.extend(generic.map(str::to_owned));
+            }
+        }
+        Ok(())
+    }
+
+    /// The ids of the rows of the snapshot before that chosen units made.
+    fn chosen<'f>(&self, frame: &'f DataFrame, kind: Kind) -> PolarsResult<Ids<'f>> {
+        let ids = text(frame, kind.id())?;
+        if kind == Kind::Registration {
+            let numbers = self.units.registrations();
+            let is = |id: &&str| {
+                let number = id.strip_prefix(crate::registrations::PREFIX);
+                number.zip(numbers).is_some_and(|(number, of)| of.contains(number))
+            };
+            return Ok(ids.iter().flatten().filter(is).collect());
+        }
+        let places = places(frame)?;
+        Ok(ids
+            .iter()
+            .zip(places)
+            .filter(|(_, place)| self.has(*place))
+            .filter_map(|(id, _)| id)
+            .collect())
+    }
+
+    /// R6a: records without a form, of these generics; and those with an
+    /// ingredient that no dictionary knows.
+    fn open(&mut self, generics: &Shared) -> PolarsResult<()> {
+        let old = self.old.records;
+        let mut trials: Ids<'_> = Ids::default();
+        for (frame, kind) in [
+            (old.listing, Kind::Listing),
+            (old.registration, Kind::Registration),
+            (old.trial_product, Kind::Trial),
+        ] {
+            let (generic, form) = (text(frame, "generic")?, text(frame, "dosage_form_match")?);
+            let (how, ids) = (text(frame, "generic_match")?, text(frame, kind.id())?);
+            let of_place = if kind == Kind::Listing { Some(places(frame)?) } else { None };
+            for row in 0..frame.height() {
+                let open = matches!(form.get(row), Some("unspecified" | "inferred"))
+                    && generic.get(row).is_some_and(|g| generics.contains(g));
+                if !open && how.get(row).is_some_and(|how| ALL_KNOWN.contains(&how)) {
+                    continue;
+                }
+                match (kind, ids.get(row)) {
+                    (Kind::Trial, id) => trials.extend(id),
+                    (Kind::Registration, Some(id)) => {
+                        let number = id.strip_prefix(crate::registrations::PREFIX);
+                        self.units.insert_registration(number.unwrap_or_default());
+                    }
+                    _ => {
+                        if let Some(place) = of_place.as_ref().map(|places| places[row]) {
+                            self.add(place);
+                        }
+                    }
+                }
+            }
+        }
+        self.add_trials(&trials)
+    }
+
+    fn add_trials(&mut self, trials: &Ids<'_>) -> PolarsResult<()> {
+        let frame = self.old.records.trial;
+        for (id, place) in text(frame, "trial_id")?.iter().zip(places(frame)?) {
+            if id.is_some_and(|id| trials.contains(id)) {
+                self.add(place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that had a problem.
+    fn problems(&mut self) -> PolarsResult<()> {
+        let frame = self.old.rejected;
+        let (source, table) = (text(frame, "source_id")?, text(frame, "table_name")?);
+        let lines = frame.column("row_number")?.as_materialized_series().i64()?;
+        let mut places: HashMap<(&str, &str), HashSet<i64>> = HashMap::new();
+        for row in 0..frame.height() {
+            if let (Some(source), Some(table), Some(line)) =
+                (source.get(row), table.get(row), lines.get(row))
+            {
+                places.entry((source, table)).or_default().insert(line);
+            }
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "units are a set")]
+        for ((source, table), lines) in places {
+            if let Some(source) = self.sources.get(source) {
+                source.add_line(table, &lines, &mut self.units)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Chooses the records whose company of today is another one by `names`.
+    /// `parties` are those of the snapshot before that are not chosen so far,
+    /// `trials` likewise.
+    pub(super) fn renamed(
+        &mut self,
+        (parties, trials): (&DataFrame, &DataFrame),
+        names: &CompanyNames,
+        dictionaries: &Dictionaries,
+        day: &str,
+    ) -> PolarsResult<Renamed> {
+        let cells = |name| text(parties, name);
+        let (ids, raw, company) = (cells("record_id")?, cells("company_raw")?, cells("company")?);
+        let (group, how, origin) =
+            (cells("corporate_group")?, cells("company_match")?, cells("origin")?);
+        let mut seen: HashMap<(&str, &str), bool, PlRandomState> = HashMap::default();
+        let mut groups: HashMap<&str, Option<&str>, PlRandomState> = HashMap::default();
+        let mut renamed = Ids::default();
+        for row in 0..parties.height() {
+            let (Some(name), Some(is)) = (raw.get(row), company.get(row)) else { continue };
+            let now = groups.entry(is).or_insert_with(|| dictionaries.companies.group_on(is, day));
+            if *now != group.get(row) {
+                return Ok(Renamed::Groups);
+            }
+            if origin.get(row) == Some("former_holder") {
+                continue;
+            }
+            let same = *seen.entry((name, is)).or_insert_with(|| {
+                let found = names.find(name);
+                found.is_some_and(|f| f.company == is && Some(f.how) == how.get(row))
+            });
+            if !same {
+                renamed.extend(ids.get(row));
+            }
+        }
+        let sponsored = renamed_sponsors(trials, names)?;
+        if renamed.is_empty() && sponsored.is_empty() {
+            return Ok(Renamed::None);
+        }
+        let old = self.old.records;
+        for (id, place) in text(old.listing, "record_id")?.iter().zip(places(old.listing)?) {
+            if id.is_some_and(|id| renamed.contains(id)) {
+                self.add(place);
+            }
+        }
+        for number in renamed.iter().filter_map(|id| id.strip_prefix(crate::registrations::PREFIX))
+        {
+            self.units.insert_registration(number);
+        }
+        let (products, trials) = (
+            text(old.trial_product, "record_id")?.iter(),
+            text(old.trial_product, "trial_id")?.iter(),
+        );
+        let of_trials: Ids<'_> = products
+            .zip(trials)
+            .filter(|(record, _)| record.is_some_and(|r| renamed.contains(r)))
+            .filter_map(|(_, trial)| trial)
+            .collect();
+        self.add_trials(&of_trials)?;
+        self.add_trials(&sponsored)?;
+        self.after_renaming()?;
+        Ok(Renamed::Records)
+    }
+
+    /// Another company is a change: what hangs together with these records is
+    /// chosen too.
+    fn after_renaming(&mut self) -> PolarsResult<()> {
+        let mut generics = Shared::default();
+        let old = self.old.records;
+        self.share_numbers(&mut Shared::default());
+        for (frame, of, kind) in [
+            (old.listing, old.listing, Kind::Listing),
+            (old.registration, old.registration, Kind::Registration),
+            (old.trial, old.trial_product, Kind::Trial),
+        ] {
+            self.generics_before(frame, of, kind, &mut generics)?;
+        }
+        self.open(&generics)?;
+        self.share_numbers(&mut Shared::default());
+        Ok(())
+    }
+}
+
+/// Trials without a drug whose sponsors have other names now: those of a trial
+/// with one stand in `record_company`.
+fn renamed_sponsors<'a>(trials: &'a DataFrame, names: &CompanyNames) -> PolarsResult<Ids<'a>> {
+    let ids = text(trials, "trial_id")?;
+    let named = trials.column("drug_named")?.as_materialized_series().bool()?;
+    let lists = |name: &str| trials.column(name)?.as_materialized_series().list().cloned();
+    let (raw, standard) = (lists("sponsors_raw")?, lists("sponsors")?);
+    let mut renamed = Ids::default();
+    for row in (0..trials.height()).filter(|row| named.get(*row) != Some(true)) {
+        let (Some(raw), Some(standard)) = (raw.get_as_series(row), standard.get_as_series(row))
+        else {
+            continue;
+        };
+        let now: BTreeSet<&str> = raw
+            .str()?
+            .iter()
+            .filter_map(|name| names.find(name?))
+            .map(|found| found.company.as_str())
+            .collect();
+        if !now.into_iter().eq(standard.str()?.iter().flatten()) {
+            renamed.extend(ids.get(row));
+        }
+    }
+    Ok(renamed)
+}
+
+impl Kind {
+    fn id(self) -> &'static str {
+        if self == Self::Trial { "trial_id" } else { "record_id" }
+    }
+}
+
+fn places(frame: &DataFrame) -> PolarsResult<Vec<Place<'_>>> {
+    let cells = |name| text(frame, name);
+    let (sources, tables) = (cells("source_id")?, cells("raw_table")?);
+    let rows = sources.iter().zip(tables.iter()).zip(cells("record_key")?.iter());
+    Ok(rows
+        .map(|((source, table), key)| Place {
+            source: source.unwrap_or_default(),
+            table: table.unwrap_or_default(),
+            key: key.unwrap_or_default(),
+        })
+        .collect())
+}
+
+/// Product, application and former numbers of listings; the last two matter in
+/// China only (R13).
+fn numbers(listing: &DataFrame) -> PolarsResult<Vec<Numbers<'_>>> {
+    let cells = |name| text(listing, name);
+    let (countries, products) = (cells("country")?, cells("product_number")?);
+    let (applications, formers) = (cells("application_number")?, cells("former_number")?);
+    Ok(places(listing)?
+        .into_iter()
+        .enumerate()
+        .map(|(row, place)| {
+            let country = countries.get(row).unwrap_or_default();
+            let chained = country == regatta_domain::Region::Cn.code();
+            let all = [
+                products.get(row),
+                applications.get(row).filter(|_| chained),
+                formers.get(row).filter(|_| chained),
+            ];
+            Numbers { place, all }
+        })
+        .collect())
+}
