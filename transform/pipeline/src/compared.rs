@@ -1,7 +1,5 @@
 //! What a transform compares with the snapshot before, for the change log.
 
-use std::collections::HashMap;
-
 use polars::prelude::*;
 use regatta_lake::{SnapshotManifest, history, schema};
 
@@ -10,6 +8,7 @@ use crate::adapters::ADAPTERS;
 use crate::changes::{Changes, Circumstances, RawPair, Tables};
 use crate::error::InTable;
 use crate::inputs::fetched_at;
+use crate::partial::RawRows;
 use crate::previous::{Gone, Previous};
 use crate::raw::RawTables;
 use crate::standard::Standard;
@@ -30,7 +29,7 @@ pub(crate) struct Part<'a> {
     pub(crate) previous: &'a Previous,
     pub(crate) found: Touched<'a>,
     pub(crate) rows: crate::touched::Part,
-    pub(crate) raw: Option<&'a HashMap<(String, String), (DataFrame, DataFrame)>>,
+    pub(crate) raw: Option<&'a RawRows>,
 }
 
 impl Computation<'_> {

@@ -1,7 +1,7 @@
 //! Ids of snapshots, records and drugs from one snapshot to the next, and since
 //! when there are these drugs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use polars::prelude::*;
@@ -52,7 +52,7 @@ pub(crate) fn with_times(
 ) -> Result<DataFrame, TransformError> {
     let ids: Vec<&str> = text(drug, "drug_id").in_table("drug")?.iter().flatten().collect();
     let wanted: Ids<'_> = ids.iter().copied().collect();
-    let earlier = previous.map_or_else(|| Ok(Default::default()), |p| p.seen(&wanted))?;
+    let earlier = previous.map_or_else(|| Ok(HashMap::default()), |p| p.seen(&wanted))?;
     let first = |id: &&str| Some(earlier.get(*id).map_or(seen_at, |e| e.0));
     let last = |id: &&str| match earlier.get(*id) {
         Some(e) if !touched.contains(*id) => Some(e.1),

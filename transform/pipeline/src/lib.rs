@@ -11,6 +11,7 @@
 //! only in the tables it writes. Nothing here knows the time: it is handed in.
 
 mod adapters;
+mod applied;
 mod associations;
 mod blocks;
 mod changes;

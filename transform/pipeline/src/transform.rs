@@ -28,13 +28,12 @@ use crate::previous::{Kept, Previous};
 use crate::raw::RawTables;
 use crate::records::Records;
 use crate::rejected::rejected;
-use crate::reopened::Reopened;
 use crate::reuse::{Blocks, stitched};
 use crate::stage::{Out, staged};
 use crate::standard::Standard;
 use crate::touched::Touched;
 use crate::watch::Watch;
-use crate::{market_listing, names, progress, review};
+use crate::{market_listing, progress};
 
 /// Version of the rules in code. Raise it with every change of what is made
 /// from the same raw rows and dictionaries.
@@ -160,15 +159,12 @@ impl Computation<'_> {
             None => None,
         };
         let all;
-        let tables = match &partial {
-            Some(partial) => {
-                watch.step("standardise", partial.made.height());
-                &partial.standard
-            }
-            None => {
-                all = self.standardised(previous, day, watch)?;
-                &all
-            }
+        let tables = if let Some(partial) = &partial {
+            watch.step("standardise", partial.made.height());
+            &partial.standard
+        } else {
+            all = self.standardised(previous, day, watch)?;
+            &all
         };
         self.give_records(tables)?;
         let touched = match comparable {
@@ -207,7 +203,7 @@ impl Computation<'_> {
 
     /// Hands a finished table out. Nobody takes it where writing has failed;
     /// that is told where the writer ends.
-    fn give(&self, name: &'static str, frame: DataFrame) {
+    pub(crate) fn give(&self, name: &'static str, frame: DataFrame) {
         let _ = self.out.send((name, frame));
     }
 
@@ -322,9 +318,9 @@ impl Computation<'_> {
         let changes = self.changes(before, previous, touched, gone, &now, seen_at)?;
         let Now { drug, drug_record, drug_progress, .. } = now;
         let drug_record = stitched(drug_record, k2, "drug_record").in_table("drug_record")?;
-        let changed = changes.touched_drugs(&drug_record).in_table("drug")?;
-        let k1 = k1.map(|k| with_new_times(k, &changed, seen_at)).transpose().in_table("drug")?;
-        let drug = with_times(&drug, previous, &changed, seen_at)?;
+        let new_times = changes.touched_drugs(&drug_record).in_table("drug")?;
+        let k1 = k1.map(|k| with_new_times(k, &new_times, seen_at)).transpose().in_table("drug")?;
+        let drug = with_times(&drug, previous, &new_times, seen_at)?;
         let drug = stitched(drug, k1, "drug").in_table("drug")?;
         let drug_progress =
             stitched(drug_progress, k3, "drug_progress").in_table("drug_progress")?;
@@ -348,40 +344,6 @@ impl Computation<'_> {
         self.names(tables, &drug_record, previous, day)?;
         watch.step("names", 0);
         Ok(changes)
-    }
-
-    /// The tables of names as applied, and the open questions. `before` is the
-    /// snapshot before.
-    fn names(
-        &self,
-        tables: &Standard,
-        drug_record: &DataFrame,
-        before: Option<&Previous>,
-        day: &str,
-    ) -> Result<(), TransformError> {
-        let d = self.dictionaries;
-        let all = tables.all().in_table("drug_record")?;
-        let parties = &tables.parties;
-        let company = names::company(parties, drug_record, d, day).in_table("company")?;
-        let groups = names::corporate_group(&company, d).in_table("corporate_group")?;
-        let generic = names::generic(&all, d).in_table("generic")?;
-        let reopened = match before {
-            Some(before) => before.reopened(&all, parties, d).in_table("review_queue")?,
-            None => Reopened::new(),
-        };
-        let queue = review::review_queue(&all, parties, drug_record, d, &reopened)
-            .in_table("review_queue")?;
-        for (name, frame) in [
-            ("corporate_group", groups),
-            ("company", company),
-            ("target", names::target(&generic, d).in_table("target")?),
-            ("generic", generic),
-            ("dosage_form", names::dosage_form(&all, d).in_table("dosage_form")?),
-            ("review_queue", queue),
-        ] {
-            self.give(name, frame);
-        }
-        Ok(())
     }
 
     /// The time that the data stands for: of the newest fetch. Where the data

@@ -14,6 +14,7 @@
 mod change;
 mod compare;
 mod dice;
+mod fda;
 mod lake;
 mod measure;
 mod names;
@@ -120,7 +121,7 @@ fn run(arguments: &Arguments, root: &std::path::Path) -> anyhow::Result<Report> 
     let mut changes = Vec::new();
     for (one_in, day) in CHANGES {
         let mut tables = make();
-        let changed = change::change(&mut tables, one_in, arguments.seed + one_in as u64);
+        let count = change::change(&mut tables, one_in, arguments.seed + one_in as u64);
         lake::write_runs(&lake, &tables, day)?;
         drop(tables);
         let touched = in_a_process(root, Task::Change(Recompute::Touched), day)?;
@@ -131,7 +132,7 @@ fn run(arguments: &Arguments, root: &std::path::Path) -> anyhow::Result<Report> 
         std::fs::remove_dir_all(&aside)?;
         changes.push(Change {
             one_in,
-            records: changed,
+            records: count,
             percent_of_all: 100.0 * touched.cpu_s / all.cpu_s,
             percent_of_first: 100.0 * touched.cpu_s / first.cpu_s,
             touched,

@@ -332,11 +332,11 @@ impl Choice<'_> {
 /// with one stand in `record_company`.
 fn renamed_sponsors<'a>(trials: &'a DataFrame, names: &CompanyNames) -> PolarsResult<Ids<'a>> {
     let ids = text(trials, "trial_id")?;
-    let named = trials.column("drug_named")?.as_materialized_series().bool()?;
+    let has_drug = trials.column("drug_named")?.as_materialized_series().bool()?;
     let lists = |name: &str| trials.column(name)?.as_materialized_series().list().cloned();
     let (raw, standard) = (lists("sponsors_raw")?, lists("sponsors")?);
     let mut renamed = Ids::default();
-    for row in (0..trials.height()).filter(|row| named.get(*row) != Some(true)) {
+    for row in (0..trials.height()).filter(|row| has_drug.get(*row) != Some(true)) {
         let (Some(raw), Some(standard)) = (raw.get_as_series(row), standard.get_as_series(row))
         else {
             continue;

@@ -54,8 +54,11 @@ pub(crate) struct Partial {
     /// The rows of the snapshot before that they stand for.
     pub(crate) gone: GoneRecords,
     /// The raw rows that differ, by source and table: before and now.
-    pub(crate) raw: HashMap<(String, String), (DataFrame, DataFrame)>,
+    pub(crate) raw: RawRows,
 }
+
+/// Raw rows before and now, by source and table.
+pub(crate) type RawRows = HashMap<(String, String), (DataFrame, DataFrame)>;
 
 /// Rows of the tables of records of the snapshot before.
 pub(crate) struct GoneRecords {
@@ -144,7 +147,7 @@ pub(crate) fn partial(
             choice::Renamed::Records => continue,
         }
         let standard = kept.with(&made).in_table("listing")?;
-        let mut raw = HashMap::new();
+        let mut raw = RawRows::new();
         for source in &sources {
             source.differing_rows(&mut raw).in_table("change")?;
         }
@@ -336,7 +339,7 @@ impl Kept {
     fn with(self, made: &Standard) -> PolarsResult<Standard> {
         let nothing = lit(NULL).cast(DataType::String).alias("generic_unknown");
         let brand = col("product_name").alias("brand_name");
-        let listing = self.listing.with(&[nothing.clone()])?;
+        let listing = self.listing.with(std::slice::from_ref(&nothing))?;
         let registration = self.registration.with(&[nothing.clone(), brand.clone()])?;
         let of_trial = ["phase", "status", "start_date", "start_date_precision"];
         let trial = self.trial.old.clone().lazy();

@@ -1,5 +1,6 @@
 //! Raw rows that make one record together.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -204,10 +205,7 @@ impl Source {
     }
 
     /// The rows that differ, before and now, by source and table.
-    pub(super) fn differing_rows(
-        &self,
-        found: &mut HashMap<(String, String), (DataFrame, DataFrame)>,
-    ) -> PolarsResult<()> {
+    pub(super) fn differing_rows(&self, found: &mut super::RawRows) -> PolarsResult<()> {
         for (name, table) in &self.tables {
             let Some((before, _)) = &table.before else { continue };
             let keys: Ids<'_> = table.differing.iter().map(String::as_str).collect();
@@ -360,7 +358,7 @@ fn trials_of_applications(trial: &DataFrame) -> PolarsResult<Vec<(String, String
         .filter_map(|(application, trial)| {
             let application = application?;
             let number = trial.map(clean).filter(|n| !n.is_empty());
-            let number = number.map_or_else(|| clean(application).into_owned(), |n| n.into_owned());
+            let number = number.map_or_else(|| clean(application).into_owned(), Cow::into_owned);
             Some((application.to_owned(), number))
         })
         .collect())

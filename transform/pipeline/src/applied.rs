@@ -1,0 +1,46 @@
+//! What a transform says of the names it applied.
+
+use polars::prelude::*;
+
+use crate::error::InTable;
+use crate::previous::Previous;
+use crate::reopened::Reopened;
+use crate::standard::Standard;
+use crate::transform::Computation;
+use crate::{TransformError, names, review};
+
+impl Computation<'_> {
+    /// The tables of names as applied, and the open questions. `before` is the
+    /// snapshot before.
+    pub(crate) fn names(
+        &self,
+        tables: &Standard,
+        drug_record: &DataFrame,
+        before: Option<&Previous>,
+        day: &str,
+    ) -> Result<(), TransformError> {
+        let d = self.dictionaries;
+        let all = tables.all().in_table("drug_record")?;
+        let parties = &tables.parties;
+        let company = names::company(parties, drug_record, d, day).in_table("company")?;
+        let groups = names::corporate_group(&company, d).in_table("corporate_group")?;
+        let generic = names::generic(&all, d).in_table("generic")?;
+        let reopened = match before {
+            Some(before) => before.reopened(&all, parties, d).in_table("review_queue")?,
+            None => Reopened::new(),
+        };
+        let queue = review::review_queue(&all, parties, drug_record, d, &reopened)
+            .in_table("review_queue")?;
+        for (name, frame) in [
+            ("corporate_group", groups),
+            ("company", company),
+            ("target", names::target(&generic, d).in_table("target")?),
+            ("generic", generic),
+            ("dosage_form", names::dosage_form(&all, d).in_table("dosage_form")?),
+            ("review_queue", queue),
+        ] {
+            self.give(name, frame);
+        }
+        Ok(())
+    }
+}
