@@ -90,6 +90,14 @@ impl GoneRecords {
 /// most looked for so often; then all is standardised.
 const ROUNDS: usize = 4;
 
+/// Where more than one record in so many has another row, looking for what hangs
+/// together costs more than it saves: a file that is sent whole moves its rows,
+/// and each has a new place.
+const WORTH_IT: usize = 5;
+
+/// In a lake of fewer records neither costs anything.
+const SMALL: usize = 10_000;
+
 /// Standardises what changed since `before`; none where that cannot be told
 /// from the snapshot before: other sources, tables or columns, or companies
 /// that belong to other groups by now. Dictionaries, rules and contract are
@@ -124,6 +132,11 @@ pub(crate) fn partial(
     let mut units = Units::default();
     for source in &sources {
         source.changed(&mut units).in_table("change")?;
+    }
+    let known = previous.records();
+    let all = known.listing.height() + known.registration.height() + known.trial.height();
+    if units.len() > all / WORTH_IT && all > SMALL {
+        return Ok(None);
     }
     let sub = Sub { lake, inputs, sources: &sources, old: &old, dictionaries, day };
     // What the changed rows say tells with what they hang together.

@@ -68,6 +68,11 @@ impl Units {
     }
 
     /// Acceptance numbers.
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.values().map(HashSet::len).sum()
+    }
+
     pub(super) fn registrations(&self) -> Option<&Names> {
         self.of(ACCEPTANCE)
     }
