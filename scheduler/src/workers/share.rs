@@ -42,10 +42,10 @@ pub struct Sharing {
 }
 
 impl MergeElsewhere for Sharing {
-    fn merge(&self, blocks: Vec<Block>) -> Vec<Option<Merged>> {
+    fn merge(&self, blocks: &[Block]) -> Vec<Option<Merged>> {
         // On a thread of its own, since the caller's may belong to the runtime.
         let shared = std::thread::scope(|scope| {
-            scope.spawn(|| self.runtime.block_on(self.share(&blocks))).join()
+            scope.spawn(|| self.runtime.block_on(self.share(blocks))).join()
         });
         match shared.unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
             Ok(results) => results,

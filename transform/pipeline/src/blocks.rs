@@ -83,7 +83,7 @@ fn merged_elsewhere(
             Block::new((members[0].generic, members[0].form), &records, decisions)
         })
         .collect();
-    let results = elsewhere.merge(blocks.clone());
+    let results = elsewhere.merge(&blocks);
     let mut components = Vec::new();
     let mut here = 0_usize;
     let results = results.into_iter().chain(std::iter::repeat_with(|| None));

@@ -46,7 +46,7 @@ pub trait MergeElsewhere: Sync {
     /// The result of each block, in their order. A block for which there is
     /// none is merged by the caller: the transform does not depend on anybody
     /// else's being there.
-    fn merge(&self, blocks: Vec<Block>) -> Vec<Option<Merged>>;
+    fn merge(&self, blocks: &[Block]) -> Vec<Option<Merged>>;
 
     /// Fewer blocks than this are not worth the way.
     fn least(&self) -> usize;

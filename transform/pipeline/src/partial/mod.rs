@@ -95,9 +95,6 @@ const ROUNDS: usize = 4;
 /// and each has a new place.
 const WORTH_IT: usize = 5;
 
-/// In a lake of fewer records neither costs anything.
-const SMALL: usize = 10_000;
-
 /// Standardises what changed since `before`; none where that cannot be told
 /// from the snapshot before: other sources, tables or columns, or companies
 /// that belong to other groups by now. Dictionaries, rules and contract are
@@ -135,7 +132,7 @@ pub(crate) fn partial(
     }
     let known = previous.records();
     let all = known.listing.height() + known.registration.height() + known.trial.height();
-    if units.len() > all / WORTH_IT && all > SMALL {
+    if units.len() > all / WORTH_IT {
         return Ok(None);
     }
     let sub = Sub { lake, inputs, sources: &sources, old: &old, dictionaries, day };

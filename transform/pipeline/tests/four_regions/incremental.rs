@@ -203,7 +203,7 @@ struct Unreliable {
 }
 
 impl MergeElsewhere for Unreliable {
-    fn merge(&self, blocks: Vec<Block>) -> Vec<Option<Merged>> {
+    fn merge(&self, blocks: &[Block]) -> Vec<Option<Merged>> {
         self.asked.fetch_add(blocks.len(), Ordering::Relaxed);
         let merged: Vec<Merged> = blocks
             .iter()
