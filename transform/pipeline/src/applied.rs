@@ -26,7 +26,7 @@ impl Computation<'_> {
         let groups = names::corporate_group(&company, d).in_table("corporate_group")?;
         let generic = names::generic(&all, d).in_table("generic")?;
         let reopened = match before {
-            Some(before) => before.reopened(&all, parties, d).in_table("review_queue")?,
+            Some(before) => before.reopened(before.records()?, (&all, parties), d)?,
             None => Reopened::new(),
         };
         let queue = review::review_queue(&all, parties, drug_record, d, &reopened)

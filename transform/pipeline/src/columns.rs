@@ -48,6 +48,17 @@ impl Columns {
         self
     }
 
+    /// A column of flags that may be missing.
+    pub(crate) fn flag_opt(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = Option<bool>>,
+    ) -> Self {
+        let values: BooleanChunked = values.into_iter().collect();
+        self.columns.push(values.with_name(name.into()).into_column());
+        self
+    }
+
     /// A column of dates, as days since 1970.
     pub(crate) fn date(
         mut self,

@@ -1,50 +1,41 @@
 //! What a transform compares with the snapshot before, for the change log.
 
 use polars::prelude::*;
-use regatta_lake::{SnapshotManifest, history, schema};
+use regatta_lake::{history, schema};
 
 use crate::TransformError;
 use crate::adapters::ADAPTERS;
 use crate::changes::{Changes, Circumstances, RawPair, Tables};
 use crate::error::InTable;
 use crate::inputs::fetched_at;
-use crate::partial::RawRows;
-use crate::previous::{Gone, Previous};
+use crate::partial::Partial;
+use crate::previous::Gone;
 use crate::raw::RawTables;
-use crate::standard::Standard;
+use crate::scope::{Of, Scope};
 use crate::touched::{Touched, with_ids};
 use crate::transform::{Computation, RULES_VERSION};
 
 /// What the records of this snapshot are compared by, and the drugs of the
 /// blocks that were computed anew.
 pub(crate) struct Now<'a> {
-    pub(crate) tables: &'a Standard,
+    pub(crate) scope: &'a Scope<'a>,
     pub(crate) drug: DataFrame,
     pub(crate) drug_record: DataFrame,
     pub(crate) drug_progress: DataFrame,
 }
 
-/// What a change touched (R39).
-pub(crate) struct Part<'a> {
-    pub(crate) previous: &'a Previous,
-    pub(crate) found: Touched<'a>,
-    pub(crate) rows: crate::touched::Part,
-    pub(crate) raw: Option<&'a RawRows>,
-}
-
 impl Computation<'_> {
     /// The change log between the snapshot before and `now`; `gone` are the
-    /// drugs that were computed anew, as they were.
+    /// drugs that were computed anew, as they were. Where not all records were
+    /// looked at, `touched` are those that were.
     pub(crate) fn changes(
         &self,
-        before: Option<&SnapshotManifest>,
-        previous: Option<&Previous>,
-        touched: Option<&Part<'_>>,
-        gone: Option<Gone>,
+        of: &Of<'_>,
+        touched: Option<&Touched<'_>>,
+        gone: Option<&Gone>,
         now: &Now<'_>,
-        seen_at: i64,
     ) -> Result<Changes, TransformError> {
-        let (Some(before), Some(previous), Some(gone)) = (before, previous, gone) else {
+        let (Some(before), Some(previous), Some(gone)) = (of.before, of.previous, gone) else {
             return Ok(Changes::default());
         };
         let mut raw = Vec::new();
@@ -62,7 +53,7 @@ impl Computation<'_> {
             let old = runs.iter().find(|r| Some(&r.run_id) == old_run);
             for table in adapter.record_tables {
                 let key = (adapter.source_id.to_owned(), (*table).to_owned());
-                if let Some(rows) = touched.and_then(|t| t.raw) {
+                if let Scope::Changed(Partial { raw: rows, .. }) = now.scope {
                     // Rows that do not differ change nothing.
                     if let Some((old, new)) = rows.get(&key) {
                         raw.push(RawPair {
@@ -92,34 +83,34 @@ impl Computation<'_> {
             }
         }
         let circumstances = Circumstances {
-            seen_at,
+            seen_at: of.seen_at,
             dictionaries_changed: before.dictionaries_sha256 != self.dictionaries.sha256(),
             rules_changed: before.rules_version != RULES_VERSION
                 || before.schema_version != schema::SCHEMA_VERSION,
         };
         let rows = |frame: &DataFrame, key, name| {
-            match touched.map(|t| &t.found) {
+            match touched {
                 Some(touched) if key == "trial_id" => with_ids(frame, key, &touched.trials),
                 Some(touched) => with_ids(frame, key, &touched.records),
                 None => Ok(frame.clone()),
             }
             .in_table(name)
         };
-        let old = previous.records();
+        let (old, tables) = (now.scope.gone(previous)?, now.scope.compared());
         let old = Tables {
             listing: rows(old.listing, "record_id", "listing")?,
             registration: rows(old.registration, "record_id", "registration")?,
             trial: rows(old.trial, "trial_id", "trial")?,
             trial_product: rows(old.trial_product, "record_id", "trial_product")?,
-            drug: gone.drug,
-            drug_record: gone.drug_record,
-            drug_progress: gone.drug_progress,
+            drug: gone.drug.clone(),
+            drug_record: gone.drug_record.clone(),
+            drug_progress: gone.drug_progress.clone(),
         };
         let new = Tables {
-            listing: rows(&now.tables.listing, "record_id", "listing")?,
-            registration: rows(&now.tables.registration, "record_id", "registration")?,
-            trial: rows(&now.tables.trial, "trial_id", "trial")?,
-            trial_product: rows(&now.tables.trial_product, "record_id", "trial_product")?,
+            listing: rows(&tables.listing, "record_id", "listing")?,
+            registration: rows(&tables.registration, "record_id", "registration")?,
+            trial: rows(&tables.trial, "trial_id", "trial")?,
+            trial_product: rows(&tables.trial_product, "record_id", "trial_product")?,
             drug: now.drug.clone(),
             drug_record: now.drug_record.clone(),
             drug_progress: now.drug_progress.clone(),

@@ -8,7 +8,7 @@ use polars::prelude::*;
 /// each row which of them it holds.
 pub(crate) struct Distinct<'a> {
     pub(crate) values: Vec<Option<&'a str>>,
-    rows: IdxCa,
+    rows: Vec<IdxSize>,
 }
 
 impl<'a> Distinct<'a> {
@@ -25,7 +25,12 @@ impl<'a> Distinct<'a> {
             });
             rows.push(index);
         }
-        Self { values, rows: IdxCa::from_vec("".into(), rows) }
+        Self { values, rows }
+    }
+
+    /// Which of the values each row holds.
+    pub(crate) fn rows(&self) -> &[IdxSize] {
+        &self.rows
     }
 
     /// A text column made of one answer per distinct value.
@@ -35,13 +40,17 @@ impl<'a> Distinct<'a> {
         answers: impl IntoIterator<Item = Option<S>>,
     ) -> PolarsResult<Column> {
         let answers: StringChunked = answers.into_iter().collect();
-        let series = answers.into_series().take(&self.rows)?;
+        let series = answers.into_series().take(&self.places())?;
         Ok(series.with_name(name.into()).into_column())
+    }
+
+    fn places(&self) -> IdxCa {
+        IdxCa::from_slice("".into(), &self.rows)
     }
 
     /// A column of any type made of one answer per distinct value.
     pub(crate) fn spread_series(&self, name: &str, answers: Series) -> PolarsResult<Column> {
-        Ok(answers.take(&self.rows)?.with_name(name.into()).into_column())
+        Ok(answers.take(&self.places())?.with_name(name.into()).into_column())
     }
 }
 

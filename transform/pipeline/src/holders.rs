@@ -34,6 +34,22 @@ pub(crate) struct Before<'a> {
     pub(crate) parties: &'a DataFrame,
 }
 
+impl Before<'_> {
+    /// The columns of `listing` that are asked for.
+    pub(crate) const LISTING: &'static [&'static str] =
+        &["record_id", "country", "company", "company_raw", "company_match"];
+    /// The columns of `record_company` that are asked for.
+    pub(crate) const PARTIES: &'static [&'static str] = &[
+        "record_id",
+        "origin",
+        "since",
+        "since_precision",
+        "company",
+        "company_raw",
+        "company_match",
+    ];
+}
+
 /// Adds former holders as historical companies of Chinese listings, and makes
 /// the newest holder that of every listing of the product. `day` is the day of
 /// this snapshot.

@@ -1,7 +1,8 @@
 //! Ids of snapshots, records and drugs from one snapshot to the next, and since
 //! when there are these drugs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use polars::prelude::*;
@@ -9,13 +10,14 @@ use regatta_lake::{SnapshotId, SnapshotManifest};
 
 use crate::TransformError;
 use crate::blocks::Drugs;
-use crate::columns::{Columns, milliseconds};
+use crate::columns::Columns;
 use crate::distinct::text;
 use crate::drugs::drug_id_history;
 use crate::error::InTable;
-use crate::previous::Previous;
+use crate::parquet_file::Stored;
+use crate::previous::{Gone, Previous, Standing, numbers_with};
 use crate::records::Frames;
-use crate::touched::Ids;
+use crate::touched::{Ids, below};
 
 /// The id of a snapshot made now, later than the one before even when the
 /// clock steps back.
@@ -43,16 +45,16 @@ pub(crate) fn record_ids<'a>(
 }
 
 /// The drugs `drug` with `first_seen` and `last_changed`, milliseconds since
-/// 1970. `touched` are those that changed.
+/// 1970. `gone` are those of the snapshot before that they stand for, `touched`
+/// those that changed.
 pub(crate) fn with_times(
     drug: &DataFrame,
-    previous: Option<&Previous>,
+    gone: Option<&Gone>,
     touched: &BTreeSet<String>,
     seen_at: i64,
 ) -> Result<DataFrame, TransformError> {
     let ids: Vec<&str> = text(drug, "drug_id").in_table("drug")?.iter().flatten().collect();
-    let wanted: Ids<'_> = ids.iter().copied().collect();
-    let earlier = previous.map_or_else(|| Ok(HashMap::default()), |p| p.seen(&wanted))?;
+    let earlier = gone.map(Gone::seen).transpose().in_table("drug")?.unwrap_or_default();
     let first = |id: &&str| Some(earlier.get(*id).map_or(seen_at, |e| e.0));
     let last = |id: &&str| match earlier.get(*id) {
         Some(e) if !touched.contains(*id) => Some(e.1),
@@ -66,21 +68,29 @@ pub(crate) fn with_times(
         .in_table("drug")
 }
 
-/// Drugs as they stood in the snapshot before: those that are `touched` by the
-/// change of a record that made no other drug have changed all the same.
+/// Drugs of the table `drugs` that stand and are `touched` by the change of a
+/// record that made no other drug have changed all the same: they join `new`.
 pub(crate) fn with_new_times(
-    mut kept: DataFrame,
+    drugs: &Arc<Stored>,
+    standing: &mut Standing,
+    new: DataFrame,
     touched: &BTreeSet<String>,
     seen_at: i64,
-) -> PolarsResult<DataFrame> {
-    let last = milliseconds(&kept, "last_changed")?;
-    let ids = text(&kept, "drug_id")?;
-    let last = ids.iter().zip(last.iter()).map(|(id, last)| {
-        if id.is_some_and(|id| touched.contains(id)) { Some(seen_at) } else { last }
-    });
-    let made = Columns::default().instant("last_changed", last)?.frame()?;
-    kept.with_column(made.column("last_changed")?.clone())?;
-    Ok(kept)
+) -> Result<DataFrame, TransformError> {
+    let ids: Ids<'_> = touched.iter().map(String::as_str).collect();
+    let rows = numbers_with(&drugs.columns(&["drug_id"])?, "drug_id", &ids).in_table("drug")?;
+    let rows = standing.standing("drug", &rows);
+    let mut changed = drugs.rows(&rows)?;
+    let last = (0..changed.height()).map(|_| Some(seen_at));
+    Columns::default()
+        .instant("last_changed", last)
+        .and_then(Columns::frame)
+        .and_then(|made| {
+            changed.with_column(made.column("last_changed")?.clone())?;
+            standing.without_more(drugs, &rows);
+            below(&changed, &new)
+        })
+        .in_table("drug")
 }
 
 /// The table `drug_id_history`: what it was, and what became of ids now.
@@ -92,6 +102,6 @@ pub(crate) fn id_history(
     let new = drug_id_history(drugs, seen_at).in_table("drug_id_history")?;
     match previous {
         None => Ok(new),
-        Some(previous) => previous.history.vstack(&new).in_table("drug_id_history"),
+        Some(previous) => previous.all("drug_id_history")?.vstack(&new).in_table("drug_id_history"),
     }
 }

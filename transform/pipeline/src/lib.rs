@@ -11,9 +11,11 @@
 //! only in the tables it writes. Nothing here knows the time: it is handed in.
 
 mod adapters;
+mod aggregate;
 mod applied;
 mod associations;
 mod blocks;
+mod changed_names;
 mod changes;
 mod columns;
 mod company_names;
@@ -29,11 +31,13 @@ mod ids;
 mod infer;
 mod inputs;
 mod ledger;
+mod links;
 mod listing;
 mod market_listing;
 mod market_part;
 mod names;
 mod parquet_file;
+mod part;
 mod partial;
 mod parties;
 mod previous;
@@ -47,6 +51,8 @@ mod reopened;
 mod resolve;
 mod reuse;
 mod review;
+mod same;
+mod scope;
 mod stage;
 mod standard;
 mod standardise;

@@ -38,6 +38,7 @@ pub(crate) fn with_companies(
     let Some(all) = all else {
         // The columns that listings have on the way and the contract has not.
         let listing = crate::tables::empty("listing")?
+            .drop("unknown_ingredients")?
             .lazy()
             .with_columns(
                 ["market_company_raw", "market_company_match", "generic_unknown"]

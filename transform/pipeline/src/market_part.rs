@@ -7,137 +7,198 @@
 //! can have changed only where a record changed in its own block, or in one
 //! that a product of it has a record in too.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 
+use crate::TransformError;
 use crate::distinct::text;
+use crate::error::InTable;
 use crate::market_listing::market_listing;
-use crate::reuse::stitched;
-use crate::touched::{Ids, Touched, with_ids};
+use crate::parquet_file::Patched;
+use crate::partial::Partial;
+use crate::previous::{Previous, numbers, numbers_with};
+use crate::touched::{Ids, Touched, below, with_ids};
 
-/// Country, generic and form.
-type Block<'a> = [&'a str; 3];
-type BlockIds<'a> = HashSet<Block<'a>, PlRandomState>;
-
-/// The table of the snapshot before, and the listings that it is of.
-pub(crate) struct MarketBefore<'a> {
-    pub(crate) listing: &'a DataFrame,
-    pub(crate) market_listing: DataFrame,
-}
-
-/// As [`market_listing`], from the one before and what was touched since.
+/// As [`market_listing`], from the table before and what was touched since; also
+/// the number of rows merged anew.
 pub(crate) fn market_part(
-    before: MarketBefore<'_>,
+    previous: &Previous,
+    partial: &Partial,
     touched: &Touched<'_>,
-    (listing, parties): (&DataFrame, &DataFrame),
     dictionaries: &Dictionaries,
     day: &str,
-) -> PolarsResult<DataFrame> {
-    let both = [Rows::of(before.listing)?, Rows::of(listing)?];
-    let (mut products, mut blocks) = (Ids::default(), BlockIds::default());
-    for rows in &both {
-        products.extend(rows.products(|row| rows.is_of(row, &touched.records)));
+) -> Result<(Patched, usize), TransformError> {
+    let (listing, made) = (previous.table("listing")?, &partial.made.listing);
+    let before = listing.columns(&Rows::COLUMNS)?;
+    let mut names = Numbered::default();
+    let mut rows = Rows::default();
+    for frame in [&before, made] {
+        rows.add(frame, &touched.records, &mut names).in_table("listing")?;
     }
-    for rows in &both {
-        blocks.extend(
-            rows.blocks(|row| {
-                rows.is_of(row, &touched.records) || rows.has_product(row, &products)
-            }),
-        );
-    }
+    let Numbered { blocks: block_names, products: product_names } = &names;
+    let (mut products, mut blocks) =
+        (vec![false; product_names.len()], vec![false; block_names.len()]);
+    rows.each(|row| rows.touched[row], |row| mark(&mut products, rows.product[row]));
+    rows.each(
+        |row| rows.touched[row] || is_marked(&products, rows.product[row]),
+        |row| mark(&mut blocks, Some(rows.block[row])),
+    );
     // A chain of one of these blocks reaches its products where they stand.
-    for rows in &both {
-        products.extend(rows.products(|row| rows.is_in(row, &blocks)));
-    }
-    for rows in &both {
-        blocks.extend(rows.blocks(|row| rows.has_product(row, &products)));
-    }
+    rows.each(
+        |row| is_marked(&blocks, Some(rows.block[row])),
+        |row| mark(&mut products, rows.product[row]),
+    );
+    rows.each(
+        |row| is_marked(&products, rows.product[row]),
+        |row| mark(&mut blocks, Some(rows.block[row])),
+    );
     // All products of these blocks, with the chains of all that they are in;
     // other blocks are read for that, not written.
     let mut read = blocks.clone();
-    for rows in &both {
-        products.extend(rows.products(|row| rows.is_in(row, &blocks)));
-    }
-    for rows in &both {
-        read.extend(rows.blocks(|row| rows.has_product(row, &products)));
-    }
-    let now = &both[1];
-    let mask: BooleanChunked = (0..listing.height())
-        .map(|row| Some(now.is_in(row, &read) || now.has_product(row, &products)))
-        .collect();
-    let part = listing.filter(&mask)?;
-    let ids: Ids<'_> = text(&part, "record_id")?.iter().flatten().collect();
-    let parties = with_ids(parties, "record_id", &ids)?;
-    let made = market_listing(&part, &parties, dictionaries, day)?;
-    let made = made.filter(&in_blocks(&made, &blocks, true)?)?;
-    let kept = before.market_listing.filter(&in_blocks(&before.market_listing, &blocks, false)?)?;
-    stitched(made, Some(kept), "market_listing")
+    rows.each(
+        |row| is_marked(&blocks, Some(rows.block[row])),
+        |row| mark(&mut products, rows.product[row]),
+    );
+    rows.each(
+        |row| is_marked(&products, rows.product[row]),
+        |row| mark(&mut read, Some(rows.block[row])),
+    );
+    let is_read = |row: usize| {
+        is_marked(&read, Some(rows.block[row])) || is_marked(&products, rows.product[row])
+    };
+    let (height, all) = (before.height(), rows.block.len());
+    let mask: BooleanChunked = (0..height).map(|row| Some(is_read(row))).collect();
+    let standing = partial.standing.standing("listing", &numbers(&mask));
+    let old = listing.rows_of(&standing, &MERGED)?;
+    let mask: BooleanChunked = (height..all).map(|row| Some(is_read(row))).collect();
+    let part = made
+        .filter(&mask)
+        .and_then(|new| below(&old, &new))
+        // The order in which listings are merged.
+        .and_then(|part| part.sort(["record_id"], SortMultipleOptions::default()))
+        .in_table("listing")?;
+    let parties = companies(previous, partial, &part)?;
+    let market = market_listing(&part, &parties, dictionaries, day).in_table("market_listing")?;
+    let table = previous.table("market_listing")?;
+    let is_written = |frame: &DataFrame| -> PolarsResult<BooleanChunked> {
+        let rows = block_cells(frame)?;
+        Ok(rows
+            .map(|block| {
+                let number = names.blocks.get(&block).copied();
+                Some(is_marked(&blocks, number))
+            })
+            .collect())
+    };
+    let places = table.columns(&["country", "generic", "dosage_form"])?;
+    let gone = numbers(&is_written(&places).in_table("market_listing")?);
+    let new =
+        is_written(&market).and_then(|mask| market.filter(&mask)).in_table("market_listing")?;
+    let rows = new.height();
+    Ok((Patched { base: std::sync::Arc::clone(table), gone, new }, rows))
 }
 
-fn in_blocks(
-    market: &DataFrame,
-    blocks: &BlockIds<'_>,
-    wanted: bool,
-) -> PolarsResult<BooleanChunked> {
-    let cells = |name| text(market, name);
-    let (countries, generics, forms) =
-        (cells("country")?, cells("generic")?, cells("dosage_form")?);
-    Ok(countries
-        .iter()
-        .zip(generics.iter())
-        .zip(forms.iter())
-        .map(|((country, generic), form)| {
-            let block = [country, generic, form].map(Option::unwrap_or_default);
-            Some(blocks.contains(&block) == wanted)
-        })
-        .collect())
+/// Columns of listings that market listings are made of.
+const MERGED: [&str; 13] = [
+    "record_id",
+    "source_id",
+    "country",
+    "generic",
+    "dosage_form",
+    "brand_name",
+    "product_number",
+    "company",
+    "status",
+    "approval_date",
+    "approval_date_precision",
+    "market_company",
+    "market_status",
+];
+
+/// The companies of some listings, in the order of the table.
+fn companies(
+    previous: &Previous,
+    partial: &Partial,
+    listing: &DataFrame,
+) -> Result<DataFrame, TransformError> {
+    let ids = text(listing, "record_id").in_table("record_company")?;
+    let ids: Ids<'_> = ids.iter().flatten().collect();
+    let table = previous.table("record_company")?;
+    let rows = numbers_with(&table.columns(&["record_id"])?, "record_id", &ids);
+    let rows = partial.standing.standing("record_company", &rows.in_table("record_company")?);
+    let old = table.rows_of(&rows, &["record_id", "role", "company", "corporate_group"])?;
+    with_ids(&partial.made.parties, "record_id", &ids)
+        .and_then(|new| below(&old, &new))
+        .in_table("record_company")
 }
 
-/// Listings, by row.
-struct Rows<'a> {
-    ids: Vec<&'a str>,
-    products: Vec<Option<&'a str>>,
-    blocks: Vec<Block<'a>>,
+/// Country, generic and form.
+type Block<'a> = [&'a str; 3];
+
+/// Numbers for blocks and products.
+#[derive(Default)]
+struct Numbered<'a> {
+    blocks: HashMap<Block<'a>, u32, PlRandomState>,
+    products: HashMap<&'a str, u32, PlRandomState>,
 }
 
-impl<'a> Rows<'a> {
-    fn of(listing: &'a DataFrame) -> PolarsResult<Self> {
-        let cells = |name| text(listing, name);
-        let (countries, generics) = (cells("country")?, cells("generic")?);
-        let blocks = countries.iter().zip(generics.iter()).zip(cells("dosage_form")?.iter());
-        Ok(Self {
-            ids: cells("record_id")?.iter().map(Option::unwrap_or_default).collect(),
-            products: cells("product_number")?.iter().collect(),
-            blocks: blocks
-                .map(|((country, generic), form)| {
-                    [country, generic, form].map(Option::unwrap_or_default)
-                })
-                .collect(),
-        })
+/// Listings of before and of now: what both hold is there twice, which changes
+/// nothing.
+#[derive(Default)]
+struct Rows {
+    touched: Vec<bool>,
+    product: Vec<Option<u32>>,
+    block: Vec<u32>,
+}
+
+impl Rows {
+    const COLUMNS: [&'static str; 5] =
+        ["record_id", "product_number", "country", "generic", "dosage_form"];
+
+    fn add<'a>(
+        &mut self,
+        frame: &'a DataFrame,
+        touched: &Ids<'_>,
+        names: &mut Numbered<'a>,
+    ) -> PolarsResult<()> {
+        let ids = text(frame, "record_id")?.iter();
+        self.touched.extend(ids.map(|id| id.is_some_and(|id| touched.contains(id))));
+        for product in text(frame, "product_number")?.iter() {
+            let next = number(names.products.len());
+            self.product.push(product.map(|p| *names.products.entry(p).or_insert(next)));
+        }
+        for block in block_cells(frame)? {
+            let next = number(names.blocks.len());
+            self.block.push(*names.blocks.entry(block).or_insert(next));
+        }
+        Ok(())
     }
 
-    fn is_of(&self, row: usize, ids: &Ids<'_>) -> bool {
-        ids.contains(self.ids[row])
+    fn each(&self, wanted: impl Fn(usize) -> bool, mut then: impl FnMut(usize)) {
+        (0..self.block.len()).filter(|row| wanted(*row)).for_each(&mut then);
     }
+}
 
-    fn is_in(&self, row: usize, blocks: &BlockIds<'_>) -> bool {
-        blocks.contains(&self.blocks[row])
-    }
+fn block_cells(frame: &DataFrame) -> PolarsResult<impl Iterator<Item = Block<'_>>> {
+    let cells = |name| text(frame, name);
+    let rows = cells("country")?.iter().zip(cells("generic")?.iter());
+    Ok(rows
+        .zip(cells("dosage_form")?.iter())
+        .map(|((country, generic), form)| [country, generic, form].map(Option::unwrap_or_default)))
+}
 
-    fn has_product(&self, row: usize, products: &Ids<'_>) -> bool {
-        self.products[row].is_some_and(|product| products.contains(product))
+fn mark(marks: &mut [bool], number: Option<u32>) {
+    if let Some(mark) = number.and_then(|n| marks.get_mut(n as usize)) {
+        *mark = true;
     }
+}
 
-    fn products(&self, wanted: impl Fn(usize) -> bool) -> Vec<&'a str> {
-        (0..self.ids.len())
-            .filter(|row| wanted(*row))
-            .filter_map(|row| self.products[row])
-            .collect()
-    }
+fn is_marked(marks: &[bool], number: Option<u32>) -> bool {
+    number.is_some_and(|n| marks.get(n as usize) == Some(&true))
+}
 
-    fn blocks(&self, wanted: impl Fn(usize) -> bool) -> Vec<Block<'a>> {
-        (0..self.ids.len()).filter(|row| wanted(*row)).map(|row| self.blocks[row]).collect()
-    }
+/// Tables have far fewer rows than that.
+fn number(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(u32::MAX)
 }

@@ -1,12 +1,13 @@
 //! The tables of names as applied: `company`, `corporate_group`, `generic`,
 //! `dosage_form`, `target`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use polars::prelude::*;
 
+use crate::blocks::drug_number;
 use crate::columns::Columns;
-use crate::distinct::text;
+use crate::distinct::{Distinct, text};
 use regatta_dictionaries::{Dictionaries, Language, Membership};
 use regatta_domain::PartialDate;
 
@@ -17,21 +18,16 @@ pub(crate) fn company(
     dictionaries: &Dictionaries,
     day: &str,
 ) -> PolarsResult<DataFrame> {
-    let drug_of = drug_record.clone().lazy().select([col("record_id"), col("drug_id")]);
-    let on = [col("record_id")];
-    let frame = parties
-        .clone()
-        .lazy()
-        .join(drug_of, on.clone(), on, JoinArgs::new(JoinType::Left))
-        .group_by([col("company")])
-        .agg([
-            spellings("company_raw"),
-            col("record_id").n_unique().cast(DataType::Int64).alias("records"),
-            col("drug_id").drop_nulls().n_unique().cast(DataType::Int64).alias("drugs"),
-            col("company_match").neq(lit("own_name")).any(true).alias("known"),
-        ])
-        .sort(["company"], SortMultipleOptions::default())
-        .collect()?;
+    let counts = Counts::of(parties, drug_record)?;
+    let mut order: Vec<usize> = (0..counts.names.len()).collect();
+    order.sort_unstable_by_key(|at| counts.names[*at]);
+    let frame = Columns::default()
+        .text("company", order.iter().map(|at| Some(counts.names[*at])))
+        .texts("raw_names", order.iter().map(|at| &counts.spellings[*at]))
+        .int("records", order.iter().map(|at| counts.records[*at]))
+        .int("drugs", order.iter().map(|at| counts.drugs[*at]))
+        .flag("known", order.iter().map(|at| counts.known[*at]))
+        .frame()?;
     let groups: StringChunked = text(&frame, "company")?
         .iter()
         .map(|c| c.and_then(|c| dictionaries.companies.group_on(c, day)))
@@ -46,8 +42,73 @@ pub(crate) fn company(
     ])
 }
 
-fn spellings(column: &str) -> Expr {
-    col(column).drop_nulls().unique().sort(SortOptions::default()).alias("raw_names")
+/// What is counted of each company.
+#[derive(Default)]
+struct Counts<'a> {
+    names: Vec<&'a str>,
+    spellings: Vec<Vec<&'a str>>,
+    records: Vec<i64>,
+    drugs: Vec<i64>,
+    known: Vec<bool>,
+}
+
+impl<'a> Counts<'a> {
+    /// `parties` have the rows of one record together.
+    fn of(parties: &'a DataFrame, drug_record: &DataFrame) -> PolarsResult<Self> {
+        let links =
+            text(drug_record, "record_id")?.iter().zip(text(drug_record, "drug_id")?.iter());
+        let drug_of: HashMap<&str, u32, PlRandomState> =
+            links.filter_map(|(record, drug)| Some((record?, drug_number(drug?)?))).collect();
+        let cells = |name| text(parties, name);
+        let (names, ids) = (Distinct::of(cells("company")?), cells("record_id")?);
+        let how = cells("company_match")?;
+        let count = names.values.len();
+        let mut of = Self {
+            names: names.values.iter().map(|name| name.unwrap_or_default()).collect(),
+            spellings: spellings(&names, &Distinct::of(cells("company_raw")?)),
+            records: vec![0; count],
+            drugs: vec![0; count],
+            known: vec![false; count],
+        };
+        let mut drugs: Vec<(IdxSize, u32)> = Vec::new();
+        // The companies of the record that was read last.
+        let mut record: (Option<&str>, Option<u32>) = (None, None);
+        let mut seen: Vec<IdxSize> = Vec::new();
+        for ((company, id), how) in names.rows().iter().zip(ids.iter()).zip(how.iter()) {
+            let at = *company as usize;
+            if record.0 != id {
+                record = (id, id.and_then(|id| drug_of.get(id).copied()));
+                seen.clear();
+            }
+            if !seen.contains(company) {
+                seen.push(*company);
+                of.records[at] += 1;
+                drugs.extend(record.1.map(|drug| (*company, drug)));
+            }
+            of.known[at] |= how.is_some_and(|how| how != "own_name");
+        }
+        drugs.sort_unstable();
+        drugs.dedup();
+        for (company, _) in drugs {
+            of.drugs[company as usize] += 1;
+        }
+        Ok(of)
+    }
+}
+
+/// The words that stand for each of some names, sorted.
+fn spellings<'a>(names: &Distinct<'_>, raw: &Distinct<'a>) -> Vec<Vec<&'a str>> {
+    let mut said: HashSet<(IdxSize, IdxSize), PlRandomState> = HashSet::default();
+    let mut of: Vec<Vec<&str>> = vec![Vec::new(); names.values.len()];
+    for (name, spelling) in names.rows().iter().zip(raw.rows()) {
+        if said.insert((*name, *spelling)) {
+            of[*name as usize].extend(raw.values[*spelling as usize]);
+        }
+    }
+    for words in &mut of {
+        words.sort_unstable();
+    }
+    of
 }
 
 /// Memberships of the companies that occur.
@@ -86,18 +147,24 @@ fn partly_known(text: &str) -> PolarsResult<Option<PartialDate>> {
 
 /// Generics that occur, with their names in the three languages.
 pub(crate) fn generic(records: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
-    let frame = records
-        .clone()
-        .lazy()
-        .group_by([col("generic")])
-        .agg([
-            spellings("generic_raw"),
-            len().cast(DataType::Int64).alias("records"),
-            // A development code is its own standard name.
-            col("generic_match").eq(lit("development_code")).any(true).alias("code"),
-        ])
-        .sort(["generic"], SortMultipleOptions::default())
-        .collect()?;
+    let found = Distinct::of(text(records, "generic")?);
+    let count = found.values.len();
+    let spellings = spellings(&found, &Distinct::of(text(records, "generic_raw")?));
+    let (mut occurs, mut is_code) = (vec![0; count], vec![false; count]);
+    for (generic, how) in found.rows().iter().zip(text(records, "generic_match")?.iter()) {
+        occurs[*generic as usize] += 1;
+        // A development code is its own standard name.
+        is_code[*generic as usize] |= how == Some("development_code");
+    }
+    let name = |at: usize| found.values[at].unwrap_or_default();
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_unstable_by_key(|at| name(*at));
+    let frame = Columns::default()
+        .text("generic", order.iter().map(|at| Some(name(*at))))
+        .texts("raw_names", order.iter().map(|at| &spellings[*at]))
+        .int("records", order.iter().map(|at| occurs[*at]))
+        .flag("code", order.iter().map(|at| is_code[*at]))
+        .frame()?;
     let known: BTreeSet<&str> = dictionaries.generics.generics().collect();
     let names: Vec<&str> = text(&frame, "generic")?.iter().flatten().collect();
     let parts =
@@ -136,10 +203,20 @@ pub(crate) fn generic(records: &DataFrame, dictionaries: &Dictionaries) -> Polar
 
 /// Standard forms, and forms that occur under the source's own words.
 pub(crate) fn dosage_form(all: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
-    let mut records: BTreeMap<&str, i64> =
-        dictionaries.forms.forms().keys().map(|f| (f.as_str(), 0)).collect();
+    let mut records: BTreeMap<&str, i64> = BTreeMap::new();
     for form in text(all, "dosage_form")?.iter().flatten() {
         *records.entry(form).or_default() += 1;
+    }
+    dosage_form_counts(records, dictionaries)
+}
+
+/// As [`dosage_form`], of the number of records of each form that occurs.
+pub(crate) fn dosage_form_counts<'a>(
+    mut records: BTreeMap<&'a str, i64>,
+    dictionaries: &'a Dictionaries,
+) -> PolarsResult<DataFrame> {
+    for form in dictionaries.forms.forms().keys() {
+        records.entry(form).or_default();
     }
     let forms = dictionaries.forms.forms();
     let label = |form: &str, pick: fn(&regatta_dictionaries::StandardForm) -> &str| {

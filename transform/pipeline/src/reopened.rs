@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use polars::prelude::*;
 use regatta_dictionaries::{DecisionKind, Dictionaries};
 
-use crate::adapters::SEPARATOR;
 use crate::distinct::text;
+use crate::review::unknown_ingredients;
 
 /// The decided value that a record had before, by kind and open value.
 pub(crate) type Reopened = BTreeMap<(&'static str, String), String>;
@@ -72,10 +72,11 @@ fn generics(
 ) -> PolarsResult<()> {
     let decisions = &dictionaries.decisions;
     let old = values_by_record(old_records, "generic_raw")?;
-    let ids = text(records, "record_id")?;
-    let (raw, unknown) = (text(records, "generic_raw")?, text(records, "generic_unknown")?);
-    for row in 0..records.height() {
-        let (Some(unknown), Some(now)) = (unknown.get(row), raw.get(row)) else { continue };
+    let unknown = unknown_ingredients(records)?;
+    let ids = text(&unknown, "record_id")?;
+    let (raw, open) = (text(&unknown, "generic_raw")?, text(&unknown, "unknown_ingredients")?);
+    for row in 0..unknown.height() {
+        let (Some(open), Some(now)) = (open.get(row), raw.get(row)) else { continue };
         let Some(was) = ids.get(row).and_then(|id| old.get(id)).filter(|was| **was != now) else {
             continue;
         };
@@ -83,10 +84,8 @@ fn generics(
             .filter_map(|part| decisions.decided(DecisionKind::Generic, part))
             .find(|d| !ingredients(now).any(|part| same_decision(dictionaries, part, &d.value)));
         let Some(decided) = decided else { continue };
-        for open in unknown.split(SEPARATOR).filter(|part| !part.is_empty()) {
-            if decisions.reopened(DecisionKind::Generic, &decided.value, open).is_some() {
-                found.insert(("generic", open.to_owned()), decided.value.clone());
-            }
+        if decisions.reopened(DecisionKind::Generic, &decided.value, open).is_some() {
+            found.insert(("generic", open.to_owned()), decided.value.clone());
         }
     }
     Ok(())
@@ -192,15 +191,16 @@ mod tests {
     }
 
     fn records(generic_raw: &str, unknown: Option<&str>, form_raw: &str) -> DataFrame {
-        df!(
-            "record_id" => ["a:1"],
-            "generic_raw" => [generic_raw],
-            "generic_unknown" => [unknown],
-            "dosage_form_raw" => [form_raw],
-            "dosage_form" => [form_raw.to_lowercase()],
-            "dosage_form_match" => ["unmatched"],
-        )
-        .unwrap()
+        crate::columns::Columns::default()
+            .text("record_id", [Some("a:1")])
+            .text("source_id", [Some("a")])
+            .text("generic_raw", [Some(generic_raw)])
+            .texts("unknown_ingredients", [unknown])
+            .text("dosage_form_raw", [Some(form_raw)])
+            .text("dosage_form", [Some(form_raw.to_lowercase())])
+            .text("dosage_form_match", [Some("unmatched")])
+            .frame()
+            .unwrap()
     }
 
     fn parties(raw: &str, how: &str) -> DataFrame {

@@ -1,11 +1,10 @@
 //! R10: the review queue: values that no dictionary knows, by impact, with
 //! suggestions that are never applied by themselves.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use polars::prelude::*;
 
-use crate::adapters::SEPARATOR;
 use crate::columns::Columns;
 use crate::distinct::text;
 use crate::reopened::Reopened;
@@ -15,7 +14,7 @@ use regatta_dictionaries::{Dictionaries, Language, Suggestions};
 struct Entry<'a> {
     sources: BTreeSet<&'a str>,
     records: i64,
-    drugs: BTreeSet<&'a str>,
+    drugs: HashSet<&'a str, PlRandomState>,
 }
 
 /// The table `review_queue`. `records` are those of all kinds, `parties` who is
@@ -28,46 +27,108 @@ pub(crate) fn review_queue(
     dictionaries: &Dictionaries,
     reopened: &Reopened,
 ) -> PolarsResult<DataFrame> {
-    let drug_of: HashMap<&str, &str> = text(drug_record, "record_id")?
-        .iter()
-        .zip(text(drug_record, "drug_id")?.iter())
-        .filter_map(|(record, drug)| record.zip(drug))
-        .collect();
-    let mut queue: BTreeMap<(&'static str, String), Entry<'_>> = BTreeMap::new();
-    let (ids, sources) = (text(records, "record_id")?, text(records, "source_id")?);
-    let unknown = text(records, "generic_unknown")?;
-    let (forms, form_match) = (text(records, "dosage_form")?, text(records, "dosage_form_match")?);
-    for row in 0..records.height() {
-        let mut add = |kind: &'static str, value: &str| {
-            let entry = queue.entry((kind, value.to_owned())).or_default();
-            entry.sources.extend(sources.get(row));
-            entry.records += 1;
-            entry.drugs.extend(ids.get(row).and_then(|id| drug_of.get(id)));
-        };
-        for part in unknown.get(row).unwrap_or_default().split(SEPARATOR).filter(|p| !p.is_empty())
-        {
-            add("generic", part);
-        }
-        if form_match.get(row) == Some("unmatched") {
-            add("dosage_form", forms.get(row).unwrap_or_default());
-        }
+    let mut queue = Queue::new(drug_record)?;
+    let unknown = unknown_ingredients(records)?;
+    queue.unknown_generics(&unknown)?;
+    queue.unknown_forms(records)?;
+    queue.unknown_companies(parties)?;
+    queue.frame(dictionaries, reopened, &Suggested::default())
+}
+
+/// The ingredients of `records` that no dictionary knows, a row for each, with
+/// the columns `record_id`, `source_id` and `generic_raw` of its record.
+pub(crate) fn unknown_ingredients(records: &DataFrame) -> PolarsResult<DataFrame> {
+    records.select(["record_id", "source_id", "generic_raw", "unknown_ingredients"])?.explode(
+        ["unknown_ingredients"],
+        ExplodeOptions { empty_as_null: false, keep_nulls: false },
+    )
+}
+
+/// Suggestions that were looked for already, by kind and value.
+pub(crate) type Suggested<'a> = HashMap<(&'a str, &'a str), Option<(&'a str, i64)>, PlRandomState>;
+
+/// Values that no dictionary knows.
+pub(crate) struct Queue<'a> {
+    drug_of: HashMap<&'a str, &'a str, PlRandomState>,
+    entries: HashMap<(&'static str, &'a str), Entry<'a>, PlRandomState>,
+}
+
+impl<'a> Queue<'a> {
+    /// `drug_record` tells the drug of each record.
+    pub(crate) fn new(drug_record: &'a DataFrame) -> PolarsResult<Self> {
+        let drug_of = text(drug_record, "record_id")?
+            .iter()
+            .zip(text(drug_record, "drug_id")?.iter())
+            .filter_map(|(record, drug)| record.zip(drug))
+            .collect();
+        Ok(Self { drug_of, entries: HashMap::default() })
     }
-    let (ids, sources) = (text(parties, "record_id")?, text(parties, "source_id")?);
-    let (company, how) = (text(parties, "company")?, text(parties, "company_match")?);
-    for row in (0..parties.height()).filter(|r| how.get(*r) == Some("own_name")) {
-        let Some(name) = company.get(row) else { continue };
-        let entry = queue.entry(("company", name.to_owned())).or_default();
-        entry.sources.extend(sources.get(row));
+
+    fn add(
+        &mut self,
+        kind: &'static str,
+        value: &'a str,
+        (record, source): (Option<&str>, Option<&'a str>),
+    ) {
+        let drug = record.and_then(|record| self.drug_of.get(record).copied());
+        let entry = self.entries.entry((kind, value)).or_default();
+        entry.sources.extend(source);
         entry.records += 1;
-        entry.drugs.extend(ids.get(row).and_then(|id| drug_of.get(id)));
+        entry.drugs.extend(drug);
     }
-    rows(queue, dictionaries, reopened)
+
+    /// Ingredients, as of [`unknown_ingredients`].
+    pub(crate) fn unknown_generics(&mut self, unknown: &'a DataFrame) -> PolarsResult<()> {
+        let (ids, sources) = (text(unknown, "record_id")?, text(unknown, "source_id")?);
+        for (row, part) in text(unknown, "unknown_ingredients")?.iter().enumerate() {
+            if let Some(part) = part {
+                self.add("generic", part, (ids.get(row), sources.get(row)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Forms, of `records` of all kinds.
+    pub(crate) fn unknown_forms(&mut self, records: &'a DataFrame) -> PolarsResult<()> {
+        let (ids, sources) = (text(records, "record_id")?, text(records, "source_id")?);
+        let forms = text(records, "dosage_form")?;
+        for (row, how) in text(records, "dosage_form_match")?.iter().enumerate() {
+            if how == Some("unmatched") {
+                let form = forms.get(row).unwrap_or_default();
+                self.add("dosage_form", form, (ids.get(row), sources.get(row)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Companies that stand under their own names.
+    pub(crate) fn unknown_companies(&mut self, parties: &'a DataFrame) -> PolarsResult<()> {
+        let (ids, sources) = (text(parties, "record_id")?, text(parties, "source_id")?);
+        let company = text(parties, "company")?;
+        for (row, how) in text(parties, "company_match")?.iter().enumerate() {
+            if let (Some("own_name"), Some(name)) = (how, company.get(row)) {
+                self.add("company", name, (ids.get(row), sources.get(row)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of the table.
+    pub(crate) fn frame(
+        self,
+        dictionaries: &Dictionaries,
+        reopened: &Reopened,
+        suggested: &Suggested<'_>,
+    ) -> PolarsResult<DataFrame> {
+        rows(&self.entries.into_iter().collect(), dictionaries, reopened, suggested)
+    }
 }
 
 fn rows(
-    queue: BTreeMap<(&'static str, String), Entry<'_>>,
+    queue: &BTreeMap<(&'static str, &str), Entry<'_>>,
     dictionaries: &Dictionaries,
     reopened: &Reopened,
+    suggested: &Suggested<'_>,
 ) -> PolarsResult<DataFrame> {
     let languages = [Language::En, Language::Zh, Language::Ja];
     let generics = Suggestions::new(languages.iter().flat_map(|l| dictionaries.generics.names(*l)));
@@ -75,21 +136,26 @@ fn rows(
     let companies = Suggestions::new(dictionaries.companies.companies());
     let suggestions: Vec<Option<(&str, i64)>> = queue
         .keys()
-        .map(|(kind, value)| match *kind {
-            "generic" => generics.nearest(value, 1),
-            "dosage_form" => forms.nearest(value, 1),
-            _ => companies.nearest(value, 1),
+        .map(|(kind, value)| {
+            if let Some(known) = suggested.get(&(*kind, *value)) {
+                return *known;
+            }
+            let nearest = match *kind {
+                "generic" => generics.nearest(value, 1),
+                "dosage_form" => forms.nearest(value, 1),
+                _ => companies.nearest(value, 1),
+            };
+            nearest.first().map(|(name, score)| (*name, i64::from(*score)))
         })
-        .map(|nearest| nearest.first().map(|(name, score)| (*name, i64::from(*score))))
         .collect();
     Columns::default()
         .text("kind", queue.keys().map(|k| Some(k.0)))
-        .text("value", queue.keys().map(|k| Some(k.1.as_str())))
+        .text("value", queue.keys().map(|k| Some(k.1)))
         .texts("sources", queue.values().map(|e| &e.sources))
         .int("records", queue.values().map(|e| e.records))
         .int("drugs", queue.values().map(|e| i64::try_from(e.drugs.len()).unwrap_or(i64::MAX)))
         .text("suggestion", suggestions.iter().map(|s| s.map(|s| s.0)))
         .int_opt("suggestion_score", suggestions.iter().map(|s| s.map(|s| s.1)))
-        .text("reopened_from", queue.keys().map(|k| reopened.get(k)))
+        .text("reopened_from", queue.keys().map(|k| reopened.get(&(k.0, k.1.to_owned()))))
         .frame()
 }

@@ -5,16 +5,16 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
-use polars::prelude::DataFrame;
 use regatta_lake::{Lake, SnapshotId, SnapshotManifest, SnapshotTable, WriterLock, install_dir};
 
 use crate::columns::Columns;
 use crate::error::InTable;
+use crate::tables::Rows;
 use crate::watch::Watch;
 use crate::{TransformError, tables};
 
 /// Where tables go as soon as they are made.
-pub(crate) type Out = Sender<(&'static str, DataFrame)>;
+pub(crate) type Out = Sender<(&'static str, Rows)>;
 
 /// Runs `compute`, writes the tables that it hands out to a scratch folder
 /// while it goes on, and moves the folder to `LAKE/staged/`. Nothing is staged
@@ -106,14 +106,14 @@ pub fn add_quality_checks(
 fn write_tables(
     lake: &Lake,
     snapshot: &SnapshotId,
-    waiting: &Mutex<Receiver<(&'static str, DataFrame)>>,
+    waiting: &Mutex<Receiver<(&'static str, Rows)>>,
     folder: &Path,
 ) -> Result<Vec<SnapshotTable>, TransformError> {
     let mut written = Vec::new();
     loop {
         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((name, frame)) = next else { return Ok(written) };
-        written.push(write_table(lake, snapshot, frame, name, folder)?);
+        let Ok((name, rows)) = next else { return Ok(written) };
+        written.push(write_table(lake, snapshot, rows, name, folder)?);
     }
 }
 
@@ -121,11 +121,11 @@ fn write_tables(
 fn write_table(
     lake: &Lake,
     snapshot: &SnapshotId,
-    frame: DataFrame,
+    table: impl Into<Rows>,
     name: &str,
     folder: &Path,
 ) -> Result<SnapshotTable, TransformError> {
-    let rows = tables::write(frame, name, Some(snapshot), folder)?;
+    let rows = tables::write(table, name, Some(snapshot), folder)?;
     let file = format!("{name}.parquet");
     let (sha256, bytes) = regatta_lake::hash_file(&folder.join(&file))?;
     let path = lake.relative(&lake.snapshot_dir(snapshot).join(&file));

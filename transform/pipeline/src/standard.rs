@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use regatta_dictionaries::Dictionaries;
 
 use crate::TransformError;
-use crate::adapters::ADAPTERS;
+use crate::adapters::{ADAPTERS, SEPARATOR};
+use crate::columns::Columns;
 use crate::company_names::CompanyNames;
 use crate::distinct::text;
 use crate::error::InTable;
@@ -19,7 +20,7 @@ use crate::registrations::{Registrations, registrations};
 use crate::rejected::RowProblem;
 use crate::resolve::{resolved, without_undivided};
 use crate::standardise::standardise;
-use crate::touched::{Ids, with_ids};
+use crate::touched::Ids;
 use crate::trials::{Trials, trials};
 
 /// The tables of records, each by record id.
@@ -42,10 +43,10 @@ pub(crate) struct Others {
     /// Names of companies.
     pub(crate) names: Vec<StringChunked>,
     /// `record_id`, `country`, `generic`, `dosage_form`, `dosage_form_match` of
-    /// records whose own source tells the form.
-    pub(crate) records: DataFrame,
-    /// The columns of `record_company`.
-    pub(crate) parties: DataFrame,
+    /// records, and which of them are others.
+    pub(crate) records: Vec<(DataFrame, BooleanChunked)>,
+    /// Columns of `record_company`, likewise.
+    pub(crate) parties: (DataFrame, BooleanChunked),
 }
 
 impl Standard {
@@ -137,6 +138,9 @@ impl Standard {
 
     /// R6a, over records of all kinds.
     fn with_inferred_forms(mut self, others: Option<&Others>) -> PolarsResult<Self> {
+        for frame in [&mut self.listing, &mut self.registration, &mut self.trial_product] {
+            *frame = with_unknown_ingredients(frame)?;
+        }
         let all = self.all()?;
         let forms = match others {
             None => infer::only_forms(&all, &self.parties)?,
@@ -163,15 +167,34 @@ impl Standard {
             "generic",
             "generic_raw",
             "generic_match",
-            "generic_unknown",
             "dosage_form",
             "dosage_form_raw",
             "dosage_form_match",
         ];
         let frames = [&self.listing, &self.registration, &self.trial_product].map(|frame| {
-            frame.clone().lazy().select(shared.map(|c| col(c).cast(DataType::String)))
+            let mut columns = shared.map(|c| col(c).cast(DataType::String)).to_vec();
+            columns.push(col("unknown_ingredients"));
+            frame.clone().lazy().select(columns)
         });
         concat(frames, UnionArgs::default())?.collect()
+    }
+
+    /// The tables by their names.
+    pub(crate) fn by_table(&self) -> [(&'static str, &DataFrame); 7] {
+        [
+            ("listing", &self.listing),
+            ("record_company", &self.parties),
+            ("registration", &self.registration),
+            ("registration_evidence", &self.evidence),
+            ("trial", &self.trial),
+            ("trial_country", &self.trial_country),
+            ("trial_product", &self.trial_product),
+        ]
+    }
+
+    /// The tables of records of each kind.
+    pub(crate) fn of_records(&self) -> [&DataFrame; 3] {
+        [&self.listing, &self.registration, &self.trial_product]
     }
 
     /// The tables for [`crate::records::Records`].
@@ -200,6 +223,16 @@ impl Standard {
     }
 }
 
+/// The column `unknown_ingredients` instead of `generic_unknown`, where they are
+/// one text.
+fn with_unknown_ingredients(frame: &DataFrame) -> PolarsResult<DataFrame> {
+    let lists = text(frame, "generic_unknown")?.iter().map(|unknown| {
+        unknown.unwrap_or_default().split(SEPARATOR).filter(|part| !part.is_empty())
+    });
+    let made = Columns::default().texts("unknown_ingredients", lists).frame()?;
+    frame.drop("generic_unknown")?.hstack(made.columns())
+}
+
 /// The records `all` and those of `others` with the generics of records that
 /// name no form; their companies.
 fn with_known_forms(
@@ -207,14 +240,36 @@ fn with_known_forms(
     parties: &DataFrame,
     others: &Others,
 ) -> PolarsResult<(DataFrame, DataFrame)> {
-    let shared = ["record_id", "country", "generic", "dosage_form", "dosage_form_match"].map(col);
+    const SHARED: [&str; 5] =
+        ["record_id", "country", "generic", "dosage_form", "dosage_form_match"];
     let open = text(all, "generic")?.iter().zip(text(all, "dosage_form_match")?.iter());
     let generics: Ids<'_> =
         open.filter(|(_, how)| *how == Some("unspecified")).filter_map(|(g, _)| g).collect();
-    let known = with_ids(&others.records, "generic", &generics)?;
+    // Forms that the sources of these records tell.
+    let told = |how: Option<&str>| !matches!(how, Some("unspecified" | "unmatched" | "inferred"));
+    let mut known = Vec::new();
+    for (frame, is_other) in &others.records {
+        let rows = text(frame, "generic")?.iter().zip(text(frame, "dosage_form_match")?.iter());
+        let mask: BooleanChunked = rows
+            .zip(is_other.iter())
+            .map(|((generic, how), is_other)| {
+                let wanted = generic.is_some_and(|g| generics.contains(g));
+                Some(wanted && is_other == Some(true) && told(how))
+            })
+            .collect();
+        known.push(frame.select(SHARED)?.filter(&mask)?.lazy());
+    }
+    let known = concat(known, UnionArgs::default())?.collect()?;
     let ids: Ids<'_> = text(&known, "record_id")?.iter().flatten().collect();
-    let of_known = with_ids(&others.parties, "record_id", &ids)?;
-    let records = [all.clone().lazy().select(shared.clone()), known.clone().lazy().select(shared)];
+    let (frame, is_other) = &others.parties;
+    let mask: BooleanChunked = text(frame, "record_id")?
+        .iter()
+        .zip(is_other.iter())
+        .map(|(id, is_other)| Some(is_other == Some(true) && id.is_some_and(|id| ids.contains(id))))
+        .collect();
+    let shared = SHARED.map(col);
+    let of_known = frame.filter(&mask)?;
+    let records = [all.clone().lazy().select(shared.clone()), known.clone().lazy()];
     let columns = ["record_id", "company", "corporate_group", "links"].map(col);
     let parties = [parties.clone().lazy().select(columns.clone()), of_known.lazy().select(columns)];
     Ok((

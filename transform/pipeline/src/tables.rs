@@ -8,21 +8,20 @@ use regatta_lake::{SnapshotId, file_notes};
 
 use crate::TransformError;
 use crate::columns::Columns;
-use crate::conform::conform;
 use crate::error::InTable;
-use crate::parquet_file::{self, Division, described};
+use crate::parquet_file::{self, Division, Patched, Stored, described};
 
-/// Brings `frame` into the shape of the table `name` (columns, types, order of
-/// rows), writes it to `folder` and gives back the number of rows. Equal frames
+/// Brings `rows` into the shape of the table `name` (columns, types, order of
+/// rows), writes them to `folder` and gives back the number of rows. Equal frames
 /// of one snapshot give equal bytes; the tables of the ledger are of none.
 pub(crate) fn write(
-    frame: DataFrame,
+    rows: impl Into<Rows>,
     name: &str,
     snapshot: Option<&SnapshotId>,
     folder: &Path,
 ) -> Result<u64, TransformError> {
+    let rows = rows.into();
     let schema = known(name)?;
-    let shaped = shape(frame, schema, &[]).in_table(name)?;
     let mut notes = vec![
         ("regatta.table".to_owned(), schema.name.to_owned()),
         ("regatta.description".to_owned(), schema.doc.to_owned()),
@@ -32,8 +31,42 @@ pub(crate) fn write(
     notes.extend(of_file.into_iter().map(|(key, value)| (key.to_owned(), value)));
     notes.extend(snapshot.map(|id| ("regatta.snapshot_id".to_owned(), id.to_string())));
     let path = folder.join(format!("{name}.parquet"));
-    parquet_file::write(&shaped, schema, notes, Division::default(), &path)?;
-    Ok(shaped.height() as u64)
+    match rows {
+        Rows::All(frame) => {
+            let shaped = shape(frame, schema, &[]).in_table(name)?;
+            parquet_file::write(&shaped, schema, notes, Division::default(), &path)?;
+            Ok(shaped.height() as u64)
+        }
+        Rows::Patched(patched) if !patched.base.fits()? => {
+            let frame = patched.frame()?;
+            parquet_file::write(&frame, schema, notes, Division::default(), &path)?;
+            Ok(frame.height() as u64)
+        }
+        Rows::Patched(mut patched) => {
+            patched.new = shape(patched.new, schema, &[]).in_table(name)?;
+            parquet_file::splice(&patched, notes, Division::default(), &path)
+        }
+    }
+}
+
+/// The rows of a table.
+pub(crate) enum Rows {
+    /// These.
+    All(DataFrame),
+    /// Those of the snapshot before but for some.
+    Patched(Patched),
+}
+
+impl From<DataFrame> for Rows {
+    fn from(frame: DataFrame) -> Self {
+        Self::All(frame)
+    }
+}
+
+impl From<Patched> for Rows {
+    fn from(patched: Patched) -> Self {
+        Self::Patched(patched)
+    }
 }
 
 fn known(name: &str) -> Result<&'static Table, TransformError> {
@@ -121,16 +154,9 @@ pub(crate) fn empty(name: &str) -> PolarsResult<DataFrame> {
     DataFrame::new(0, columns)
 }
 
-/// Reads a table of an earlier snapshot, which may keep an earlier contract.
-pub(crate) fn read(path: &Path, name: &str) -> Result<DataFrame, TransformError> {
-    let schema = known(name)?;
-    LazyFrame::scan_parquet(
-        PlRefPath::new(path.to_string_lossy()),
-        ScanArgsParquet { glob: false, ..Default::default() },
-    )
-    .and_then(LazyFrame::collect)
-    .and_then(|frame| conform(&frame, schema))
-    .in_table(name)
+/// A table of an earlier snapshot, which may keep an earlier contract.
+pub(crate) fn stored(path: &Path, name: &str, of_today: bool) -> Result<Stored, TransformError> {
+    Ok(Stored::new(path.to_owned(), known(name)?, of_today))
 }
 
 /// The table `label`: the codes of all enumerations.

@@ -47,10 +47,10 @@ pub(crate) struct Touched<'a> {
 
 /// The rows of the tables of records that belong to some blocks.
 pub(crate) struct Part {
-    listing: DataFrame,
-    registration: DataFrame,
-    trial_product: DataFrame,
-    parties: DataFrame,
+    pub(crate) listing: DataFrame,
+    pub(crate) registration: DataFrame,
+    pub(crate) trial_product: DataFrame,
+    pub(crate) parties: DataFrame,
 }
 
 /// Where a row was read: it makes no other drug.
@@ -131,13 +131,28 @@ pub(crate) fn holds(blocks: &BlockSet<'_>, generic: Option<&str>, form: Option<&
 
 /// The rows of `frame` whose block is among `blocks`.
 pub(crate) fn of_blocks(frame: &DataFrame, blocks: &BlockSet<'_>) -> PolarsResult<DataFrame> {
+    frame.filter(&of_blocks_mask(frame, blocks)?)
+}
+
+pub(crate) fn of_blocks_mask(
+    frame: &DataFrame,
+    blocks: &BlockSet<'_>,
+) -> PolarsResult<BooleanChunked> {
     let (generics, forms) = (text(frame, "generic")?, text(frame, "dosage_form")?);
-    let mask: BooleanChunked = generics
-        .iter()
-        .zip(forms.iter())
-        .map(|(generic, form)| Some(holds(blocks, generic, form)))
-        .collect();
-    frame.filter(&mask)
+    let rows = generics.iter().zip(forms.iter());
+    Ok(rows.map(|(generic, form)| Some(holds(blocks, generic, form))).collect())
+}
+
+/// `old` and below it what `new` has of its columns.
+pub(crate) fn below(old: &DataFrame, new: &DataFrame) -> PolarsResult<DataFrame> {
+    let mut columns = Vec::with_capacity(old.width());
+    for column in old.columns() {
+        columns.push(new.column(column.name())?.cast(column.dtype())?);
+    }
+    let mut both = old.vstack(&DataFrame::new(new.height(), columns)?)?;
+    // One chunk, so that a cell is found at once.
+    both.rechunk_mut_par();
+    Ok(both)
 }
 
 /// The rows of `frame` whose `column` is among `ids`.

@@ -1,43 +1,36 @@
 //! From the last good runs to a staged snapshot.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
-use regatta_domain::RecordId;
 use regatta_lake::{
     CatalogueEntry, Lake, SnapshotManifest, Step, WriterLock, current_snapshot, schema,
     snapshot_ref,
 };
 
 use crate::TransformError;
-use crate::associations::registration_association;
-use crate::blocks::{EarlierIds, merge};
 use crate::changes::Changes;
-use crate::compared::{Now, Part};
-use crate::drugs::{Members, drug, drug_record};
 use crate::elsewhere::MergeElsewhere;
 use crate::error::InTable;
-use crate::ids::{id_history, next_id, record_ids, with_new_times, with_times};
+use crate::ids::next_id;
 use crate::inputs::Inputs;
-use crate::market_part::{MarketBefore, market_part};
-use crate::partial::partial;
-use crate::previous::{Kept, Previous};
+use crate::market_listing;
+use crate::market_part::market_part;
+use crate::partial::{Partial, partial};
+use crate::previous::Previous;
 use crate::raw::RawTables;
-use crate::records::Records;
 use crate::rejected::rejected;
-use crate::reuse::{Blocks, stitched};
+use crate::scope::{Of, Scope};
 use crate::stage::{Out, staged};
 use crate::standard::Standard;
-use crate::touched::Touched;
+use crate::tables::Rows;
+use crate::touched::{Part, Touched};
 use crate::watch::Watch;
-use crate::{market_listing, progress};
 
 /// Version of the rules in code. Raise it with every change of what is made
 /// from the same raw rows and dictionaries.
-pub const RULES_VERSION: u32 = 5;
+pub const RULES_VERSION: u32 = 6;
 
 /// What a transform came to.
 #[derive(Debug)]
@@ -114,7 +107,7 @@ pub fn transform(
     if let Some(current) = current.as_ref().filter(|c| asked && manifest.same_inputs(c)) {
         return Ok(Outcome::Unchanged(Box::new(current.clone())));
     }
-    let previous = current.as_ref().map(|c| Previous::read(lake, c)).transpose()?;
+    let previous = current.as_ref().map(|c| Previous::open(lake, c)).transpose()?;
     // What an earlier contract says of a block is not what this one would.
     let same_contract = current.as_ref().is_none_or(|c| c.schema_version == schema::SCHEMA_VERSION);
     let recompute = if same_contract { options.recompute } else { Recompute::All };
@@ -135,7 +128,7 @@ pub(crate) struct Computation<'a> {
     pub(crate) inputs: &'a Inputs,
     pub(crate) dictionaries: &'a Dictionaries,
     pub(crate) now: Timestamp,
-    options: Options<'a>,
+    pub(crate) options: Options<'a>,
     out: &'a Out,
 }
 
@@ -147,7 +140,6 @@ impl Computation<'_> {
         watch: &mut Watch,
     ) -> Result<Changes, TransformError> {
         let newest = self.seen_at(before);
-        let seen_at = newest.as_millisecond();
         let day = newest.to_string();
         let day = &day[..10];
         let comparable = before.zip(previous).filter(|(before, _)| self.compares_rows(before));
@@ -158,32 +150,46 @@ impl Computation<'_> {
             }
             None => None,
         };
-        let all;
-        let tables = if let Some(partial) = &partial {
-            watch.step("standardise", partial.made.height());
-            &partial.standard
-        } else {
-            all = self.standardised(previous, day, watch)?;
-            &all
-        };
-        self.give_records(tables)?;
-        let touched = match comparable {
-            Some((_, previous)) => {
-                let found = match &partial {
-                    Some(partial) => Touched::find(partial.gone.records(), &partial.made),
-                    None => Touched::find(previous.records(), tables),
-                };
+        let of = Of { before, previous, seen_at: newest.as_millisecond(), day };
+        match (comparable, partial) {
+            (Some((_, previous)), Some(partial)) => {
+                watch.step("standardise", partial.chosen);
+                let found = Touched::find(partial.gone.records(), &partial.made);
                 let found = found.in_table("record_company")?;
+                let rows = Part::of_changed(previous, &partial, &found.blocks)?;
                 watch.step("touched", found.records.len());
-                let rows = found.part(tables).in_table("block")?;
-                Some(Part { previous, rows, found, raw: partial.as_ref().map(|p| &p.raw) })
+                self.give_changed_records(&partial)?;
+                let now = Scope::Changed(&partial);
+                self.beside(&of, &now, Some((&found, &rows)), watch)
             }
-            None => None,
-        };
-        let touched = touched.as_ref();
-        std::thread::scope(|scope| {
-            let market = scope.spawn(|| self.market(tables, touched, day));
-            let changes = self.drugs(tables, touched, before, previous, (seen_at, day), watch);
+            (Some((_, previous)), None) => {
+                let tables = self.standardised(Some(previous), day, watch)?;
+                self.give_records(&tables)?;
+                let found = Touched::find(previous.records()?, &tables);
+                let found = found.in_table("record_company")?;
+                let rows = found.part(&tables).in_table("block")?;
+                watch.step("touched", found.records.len());
+                self.beside(&of, &Scope::All(&tables), Some((&found, &rows)), watch)
+            }
+            (None, _) => {
+                let tables = self.standardised(previous, day, watch)?;
+                self.give_records(&tables)?;
+                self.beside(&of, &Scope::All(&tables), None, watch)
+            }
+        }
+    }
+
+    /// Market listings beside drugs, neither of which needs the other.
+    fn beside(
+        &self,
+        of: &Of<'_>,
+        scope: &Scope<'_>,
+        touched: Option<(&Touched<'_>, &Part)>,
+        watch: &mut Watch,
+    ) -> Result<Changes, TransformError> {
+        std::thread::scope(|threads| {
+            let market = threads.spawn(|| self.market(of, scope, touched.map(|t| t.0)));
+            let changes = self.drugs(of, scope, touched, watch);
             let market = market.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let (wall, rows) = market?;
             watch.beside("merge listings", wall, rows);
@@ -203,21 +209,13 @@ impl Computation<'_> {
 
     /// Hands a finished table out. Nobody takes it where writing has failed;
     /// that is told where the writer ends.
-    pub(crate) fn give(&self, name: &'static str, frame: DataFrame) {
-        let _ = self.out.send((name, frame));
+    pub(crate) fn give(&self, name: &'static str, rows: impl Into<Rows>) {
+        let _ = self.out.send((name, rows.into()));
     }
 
     /// The tables of records, which nothing below changes.
     fn give_records(&self, tables: &Standard) -> Result<(), TransformError> {
-        for (name, frame) in [
-            ("listing", &tables.listing),
-            ("record_company", &tables.parties),
-            ("registration", &tables.registration),
-            ("registration_evidence", &tables.evidence),
-            ("trial", &tables.trial),
-            ("trial_country", &tables.trial_country),
-            ("trial_product", &tables.trial_product),
-        ] {
+        for (name, frame) in tables.by_table() {
             self.give(name, frame.clone());
         }
         self.give("rejected", rejected(&self.raws(), &tables.problems)?);
@@ -225,125 +223,49 @@ impl Computation<'_> {
         Ok(())
     }
 
+    /// The tables of records of the snapshot before, with what changed.
+    fn give_changed_records(&self, partial: &Partial) -> Result<(), TransformError> {
+        let made = &partial.made;
+        let mut standing = partial.standing.clone();
+        for (name, frame) in made.by_table() {
+            self.give(name, standing.with(name, frame.clone()));
+        }
+        self.give("rejected", rejected(&self.raws(), &made.problems)?);
+        self.give("label", crate::tables::label().in_table("label")?);
+        Ok(())
+    }
+
     /// R14 to R16, which drugs do not need: beside them. Time and rows.
     fn market(
         &self,
-        tables: &Standard,
-        touched: Option<&Part<'_>>,
-        day: &str,
+        of: &Of<'_>,
+        scope: &Scope<'_>,
+        touched: Option<&Touched<'_>>,
     ) -> Result<(Duration, usize), TransformError> {
         let since = Instant::now();
-        let (listing, parties) = (&tables.listing, &tables.listing_parties);
-        let market = match touched {
-            Some(Part { previous, found, .. }) => {
-                let before = MarketBefore {
-                    listing: previous.records().listing,
-                    market_listing: previous.market_listing()?,
-                };
-                market_part(before, found, (listing, parties), self.dictionaries, day)
+        let part = touched.zip(of.previous);
+        let rows = match (part, scope) {
+            (Some((found, previous)), Scope::Changed(partial)) => {
+                let (market, rows) =
+                    market_part(previous, partial, found, self.dictionaries, of.day)?;
+                self.give("market_listing", market);
+                rows
             }
-            None => market_listing::market_listing(listing, parties, self.dictionaries, day),
+            (_, Scope::All(Standard { listing, listing_parties, .. })) => {
+                let market = market_listing::market_listing(
+                    listing,
+                    listing_parties,
+                    self.dictionaries,
+                    of.day,
+                );
+                let market = market.in_table("market_listing")?;
+                let rows = market.height();
+                self.give("market_listing", market);
+                rows
+            }
+            (None, Scope::Changed(_)) => 0,
         };
-        let market = market.in_table("market_listing")?;
-        let rows = market.height();
-        self.give("market_listing", market);
         Ok((since.elapsed(), rows))
-    }
-
-    /// R25 to R38, names and changes. `seen_at` is the time the data stands
-    /// for, and its day.
-    fn drugs(
-        &self,
-        tables: &Standard,
-        touched: Option<&Part<'_>>,
-        before: Option<&SnapshotManifest>,
-        previous: Option<&Previous>,
-        (seen_at, day): (i64, &str),
-        watch: &mut Watch,
-    ) -> Result<Changes, TransformError> {
-        let d = self.dictionaries;
-        let frames = touched.map_or_else(|| tables.frames(), |t| t.rows.frames());
-        let found = touched.map(|t| &t.found);
-        let earlier_records = previous.map(|p| p.drug_records(found)).transpose()?;
-        let ids = record_ids(frames, earlier_records.as_ref())?;
-        let numbers: HashMap<&str, RecordId, PlRandomState> =
-            ids.iter().copied().zip((0..).map(RecordId)).collect();
-        let find = |id: &str| numbers.get(id).copied();
-        let number_of = |id: &str| find(id).unwrap_or(RecordId(u32::MAX));
-        let mut records = Records::new(frames, d, day, number_of).in_table("record_company")?;
-        let reusable = previous.filter(|_| self.options.recompute == Recompute::Touched);
-        let (blocks_before, touched_blocks) =
-            (reusable.map(|p| &p.block), found.map(|f| &f.blocks));
-        let registration = frames.registration;
-        let blocks = Blocks::of(&records, registration, d, blocks_before, touched_blocks)
-            .in_table("block")?;
-        records.list.retain(|r| !blocks.is_kept(r.generic, r.form));
-        let divided = previous.map(|p| p.divided(reusable.map(|_| &blocks))).transpose()?;
-        let earlier = match (previous, &divided) {
-            (Some(previous), Some((_, gone))) => previous.ids(gone, number_of)?,
-            _ => EarlierIds::default(),
-        };
-        let (kept, gone) = divided.unzip();
-        let merges = d.merge_decisions.resolve(find);
-        for (line, row) in &merges.stale {
-            // A record of a block that nothing touched has no number.
-            let known = [&row.record_a, &row.record_b]
-                .into_iter()
-                .all(|id| find(id).is_some() || tables.has(id).unwrap_or(false));
-            if known {
-                continue;
-            }
-            tracing::warn!(
-                line,
-                record_a = row.record_a,
-                record_b = row.record_b,
-                "a decision about a merge names a record that is not there"
-            );
-        }
-        let drugs = merge(&records, &merges.decisions, &earlier, self.options.elsewhere)?;
-        let members = Members::new(&records, &drugs);
-        let drug = drug(&records, &drugs, &members, d).in_table("drug")?;
-        let drug_record = drug_record(&records, &drugs, &members).in_table("drug_record")?;
-        let associations =
-            registration_association(&records, &drugs, registration, &merges.decisions)?;
-        watch.step("aggregate", drug.height());
-        let drug_progress = progress::drug_progress(&drugs, &members).in_table("drug_progress")?;
-        let progress = progress::progress(&records, &drugs, &members).in_table("progress")?;
-        watch.step("progress", progress.height());
-        let (anew, of) = blocks.touched();
-        tracing::info!(touched = anew, of, "blocks merged anew");
-        let Kept { drug: k1, drug_record: k2, drug_progress: k3, progress: k4, association: k5 } =
-            kept.unwrap_or_default();
-        let now = Now { tables, drug, drug_record, drug_progress };
-        let changes = self.changes(before, previous, touched, gone, &now, seen_at)?;
-        let Now { drug, drug_record, drug_progress, .. } = now;
-        let drug_record = stitched(drug_record, k2, "drug_record").in_table("drug_record")?;
-        let new_times = changes.touched_drugs(&drug_record).in_table("drug")?;
-        let k1 = k1.map(|k| with_new_times(k, &new_times, seen_at)).transpose().in_table("drug")?;
-        let drug = with_times(&drug, previous, &new_times, seen_at)?;
-        let drug = stitched(drug, k1, "drug").in_table("drug")?;
-        let drug_progress =
-            stitched(drug_progress, k3, "drug_progress").in_table("drug_progress")?;
-        let progress = stitched(progress, k4, "progress").in_table("progress")?;
-        let name = "registration_association";
-        let associations = stitched(associations, k5, name).in_table(name)?;
-        let history = id_history(&drugs, previous, seen_at)?;
-        watch.step("compare", changes.counts().iter().map(|c| c.count).sum::<u64>());
-        for (name, frame) in [
-            ("drug", drug),
-            ("drug_progress", drug_progress),
-            ("progress", progress),
-            ("drug_id_history", history),
-            ("registration_association", associations),
-            ("block", blocks.frame(previous.map(|p| &p.block), seen_at).in_table("block")?),
-            ("change", changes.frame().in_table("change")?),
-            ("drug_record", drug_record.clone()),
-        ] {
-            self.give(name, frame);
-        }
-        self.names(tables, &drug_record, previous, day)?;
-        watch.step("names", 0);
-        Ok(changes)
     }
 
     /// The time that the data stands for: of the newest fetch. Where the data
@@ -372,8 +294,12 @@ impl Computation<'_> {
         watch: &mut Watch,
     ) -> Result<Standard, TransformError> {
         let raws = self.raws();
-        let standard =
-            Standard::of(&raws, self.dictionaries, previous.map(Previous::holders), day)?;
+        let standard = Standard::of(
+            &raws,
+            self.dictionaries,
+            previous.map(Previous::holders).transpose()?,
+            day,
+        )?;
         watch.step("standardise", standard.height());
         Ok(standard)
     }

@@ -45,6 +45,10 @@ const SOURCES: [&str; 7] = [
 const CHANGES: [(usize, &str); 2] =
     [(100, "2026-11-21T00:00:00Z"), (10_000, "2026-11-22T00:00:00Z")];
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 struct Arguments {
     records: usize,
     keep: Option<PathBuf>,

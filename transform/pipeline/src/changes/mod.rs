@@ -11,7 +11,9 @@ use crate::TransformError;
 use crate::diff::{Diff, diff};
 use crate::distinct::text;
 use crate::error::InTable;
+use crate::links::Links;
 use crate::record_key;
+use crate::touched::Ids;
 
 /// Fields of a listing that a dictionary or a rule can change while the
 /// regulator's row stays as it is. What the regulator itself changed stands in
@@ -309,25 +311,17 @@ impl Changes {
     }
 
     /// Drugs that changed, or one of whose records did.
-    pub(crate) fn touched_drugs(&self, drug_record: &DataFrame) -> PolarsResult<BTreeSet<String>> {
-        let mut touched: BTreeSet<String> = self
-            .rows
-            .iter()
-            .filter(|r| r.entity_kind == "drug")
-            .map(|r| r.entity_id.clone())
-            .collect();
-        let records: BTreeSet<&str> = self
-            .rows
-            .iter()
-            .filter(|r| r.entity_kind != "drug")
-            .map(|r| r.entity_id.as_str())
-            .collect();
-        for (record, drug) in
-            text(drug_record, "record_id")?.iter().zip(text(drug_record, "drug_id")?.iter())
-        {
-            if record.is_some_and(|r| records.contains(r) || records.contains(source_record(r))) {
-                touched.extend(drug.map(str::to_owned));
-            }
+    pub(crate) fn touched_drugs(&self, links: &Links) -> PolarsResult<BTreeSet<String>> {
+        let (drugs, records): (Vec<_>, Vec<_>) =
+            self.rows.iter().partition(|r| r.entity_kind == "drug");
+        let mut touched: BTreeSet<String> = drugs.iter().map(|r| r.entity_id.clone()).collect();
+        let records: Ids<'_> = records.iter().map(|r| r.entity_id.as_str()).collect();
+        if !records.is_empty() {
+            links.each(|record, drug| {
+                if records.contains(record) || records.contains(source_record(record)) {
+                    touched.insert(drug.to_owned());
+                }
+            })?;
         }
         Ok(touched)
     }

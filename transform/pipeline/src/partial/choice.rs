@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 
+use super::generic_parties::{GenericParties, Generics};
 use super::units::{Source, Units};
 use crate::company_names::CompanyNames;
 use crate::distinct::text;
@@ -54,9 +55,6 @@ pub(super) enum Renamed {
     Groups,
 }
 
-/// Matches of generics that leave no ingredient unknown.
-const ALL_KNOWN: &[&str] = &["exact", "salt_stripped", "combination", "development_code"];
-
 impl<'a> Choice<'a> {
     pub(super) fn new(sources: &'a [Source], old: &'a Old<'a>, units: Units) -> PolarsResult<Self> {
         let sources = sources.iter().map(|s| (s.id.as_str(), s)).collect();
@@ -76,20 +74,18 @@ impl<'a> Choice<'a> {
             shared.extend(of.all.iter().flatten().map(|n| (*n).to_owned()));
         }
         self.share_numbers(&mut shared);
-        let mut generics: Shared = Shared::default();
-        for frame in [&first.listing, &first.registration, &first.trial_product] {
-            generics.extend(text(frame, "generic")?.iter().flatten().map(str::to_owned));
+        let mut parties = GenericParties::default();
+        let mut generics = Generics::default();
+        for frame in first.of_records() {
+            let rows = text(frame, "record_id")?.iter().zip(text(frame, "generic")?.iter());
+            generics.extend(rows.filter_map(|(id, generic)| id.zip(generic)));
         }
-        let old = self.old.records;
-        for (frame, kind) in [
-            (old.listing, Kind::Listing),
-            (old.registration, Kind::Registration),
-            (old.trial, Kind::Trial),
-        ] {
-            let of = if kind == Kind::Trial { old.trial_product } else { frame };
-            self.generics_before(frame, of, kind, &mut generics)?;
-        }
-        self.open(&generics)?;
+        parties.add(&generics, &first.parties)?;
+        let mut generics = Generics::default();
+        self.generics_before(&mut generics)?;
+        parties.add(&generics, self.old.records.parties)?;
+        drop(generics);
+        self.open(&parties)?;
         self.problems()?;
         self.share_numbers(&mut shared);
         Ok(())
@@ -141,18 +137,19 @@ enum Kind {
 
 impl Choice<'_> {
     /// The generics that chosen records had.
-    fn generics_before(
-        &self,
-        frame: &DataFrame,
-        of: &DataFrame,
-        kind: Kind,
-        found: &mut Shared,
-    ) -> PolarsResult<()> {
-        let chosen = self.chosen(frame, kind)?;
-        let (ids, generics) = (text(of, kind.id())?, text(of, "generic")?);
-        for (id, generic) in ids.iter().zip(generics.iter()) {
-            if id.is_some_and(|id| chosen.contains(id)) {
-                found.extend(generic.map(str::to_owned));
+    fn generics_before<'f>(&'f self, found: &mut Generics<'f>) -> PolarsResult<()> {
+        let old = self.old.records;
+        for (frame, of, kind) in [
+            (old.listing, old.listing, Kind::Listing),
+            (old.registration, old.registration, Kind::Registration),
+            (old.trial, old.trial_product, Kind::Trial),
+        ] {
+            let chosen = self.chosen(frame, kind)?;
+            let rows = text(of, "record_id")?.iter().zip(text(of, "generic")?.iter());
+            for (key, row) in text(of, kind.id())?.iter().zip(rows) {
+                if key.is_some_and(|key| chosen.contains(key)) {
+                    found.extend(row.0.zip(row.1));
+                }
             }
         }
         Ok(())
@@ -178,23 +175,30 @@ impl Choice<'_> {
             .collect())
     }
 
-    /// R6a: records without a form, of these generics; and those with an
-    /// ingredient that no dictionary knows.
-    fn open(&mut self, generics: &Shared) -> PolarsResult<()> {
+    /// R6a: records without a form, of these generics and companies.
+    fn open(&mut self, changed: &GenericParties) -> PolarsResult<()> {
         let old = self.old.records;
+        let mut open = Generics::default();
+        for frame in [old.listing, old.registration, old.trial_product] {
+            let cells = |name| text(frame, name);
+            let rows = cells("record_id")?.iter().zip(cells("generic")?.iter());
+            for (row, how) in rows.zip(cells("dosage_form_match")?.iter()) {
+                if matches!(how, Some("unspecified" | "inferred")) {
+                    open.extend(row.0.zip(row.1).filter(|row| changed.has_generic(row.1)));
+                }
+            }
+        }
+        let open = changed.records(&open, old.parties)?;
         let mut trials: Ids<'_> = Ids::default();
         for (frame, kind) in [
             (old.listing, Kind::Listing),
             (old.registration, Kind::Registration),
             (old.trial_product, Kind::Trial),
         ] {
-            let (generic, form) = (text(frame, "generic")?, text(frame, "dosage_form_match")?);
-            let (how, ids) = (text(frame, "generic_match")?, text(frame, kind.id())?);
+            let (records, ids) = (text(frame, "record_id")?, text(frame, kind.id())?);
             let of_place = if kind == Kind::Listing { Some(places(frame)?) } else { None };
             for row in 0..frame.height() {
-                let open = matches!(form.get(row), Some("unspecified" | "inferred"))
-                    && generic.get(row).is_some_and(|g| generics.contains(g));
-                if !open && how.get(row).is_some_and(|how| ALL_KNOWN.contains(&how)) {
+                if !records.get(row).is_some_and(|id| open.contains(id)) {
                     continue;
                 }
                 match (kind, ids.get(row)) {
@@ -247,11 +251,12 @@ impl Choice<'_> {
     }
 
     /// Chooses the records whose company of today is another one by `names`.
-    /// `parties` are those of the snapshot before that are not chosen so far,
-    /// `trials` likewise.
+    /// Of `parties` and `trials` of the snapshot before `standing` are not chosen
+    /// so far.
     pub(super) fn renamed(
         &mut self,
         (parties, trials): (&DataFrame, &DataFrame),
+        standing: (&BooleanChunked, &BooleanChunked),
         names: &CompanyNames,
         dictionaries: &Dictionaries,
         day: &str,
@@ -263,7 +268,7 @@ impl Choice<'_> {
         let mut seen: HashMap<(&str, &str), bool, PlRandomState> = HashMap::default();
         let mut groups: HashMap<&str, Option<&str>, PlRandomState> = HashMap::default();
         let mut renamed = Ids::default();
-        for row in 0..parties.height() {
+        for row in (0..).zip(standing.0.iter()).filter(|(_, s)| *s == Some(true)).map(|(r, _)| r) {
             let (Some(name), Some(is)) = (raw.get(row), company.get(row)) else { continue };
             let now = groups.entry(is).or_insert_with(|| dictionaries.companies.group_on(is, day));
             if *now != group.get(row) {
@@ -280,7 +285,7 @@ impl Choice<'_> {
                 renamed.extend(ids.get(row));
             }
         }
-        let sponsored = renamed_sponsors(trials, names)?;
+        let sponsored = renamed_sponsors(trials, standing.1, names)?;
         if renamed.is_empty() && sponsored.is_empty() {
             return Ok(Renamed::None);
         }
@@ -312,17 +317,14 @@ impl Choice<'_> {
     /// Another company is a change: what hangs together with these records is
     /// chosen too.
     fn after_renaming(&mut self) -> PolarsResult<()> {
-        let mut generics = Shared::default();
-        let old = self.old.records;
         self.share_numbers(&mut Shared::default());
-        for (frame, of, kind) in [
-            (old.listing, old.listing, Kind::Listing),
-            (old.registration, old.registration, Kind::Registration),
-            (old.trial, old.trial_product, Kind::Trial),
-        ] {
-            self.generics_before(frame, of, kind, &mut generics)?;
-        }
-        self.open(&generics)?;
+        let mut generics = Generics::default();
+        self.generics_before(&mut generics)?;
+        // What they are called now is not known yet.
+        let mut parties = GenericParties::default();
+        parties.any(&generics);
+        drop(generics);
+        self.open(&parties)?;
         self.share_numbers(&mut Shared::default());
         Ok(())
     }
@@ -330,13 +332,20 @@ impl Choice<'_> {
 
 /// Trials without a drug whose sponsors have other names now: those of a trial
 /// with one stand in `record_company`.
-fn renamed_sponsors<'a>(trials: &'a DataFrame, names: &CompanyNames) -> PolarsResult<Ids<'a>> {
+fn renamed_sponsors<'a>(
+    trials: &'a DataFrame,
+    standing: &BooleanChunked,
+    names: &CompanyNames,
+) -> PolarsResult<Ids<'a>> {
     let ids = text(trials, "trial_id")?;
     let has_drug = trials.column("drug_named")?.as_materialized_series().bool()?;
     let lists = |name: &str| trials.column(name)?.as_materialized_series().list().cloned();
     let (raw, standard) = (lists("sponsors_raw")?, lists("sponsors")?);
     let mut renamed = Ids::default();
-    for row in (0..trials.height()).filter(|row| has_drug.get(*row) != Some(true)) {
+    for (row, stands) in standing.iter().enumerate() {
+        if stands != Some(true) || has_drug.get(row) == Some(true) {
+            continue;
+        }
         let (Some(raw), Some(standard)) = (raw.get_as_series(row), standard.get_as_series(row))
         else {
             continue;

@@ -18,11 +18,13 @@
 //!   now is chosen;
 //! - R13 over time looks at the record's own row of the snapshot before.
 //!
-//! Two things are not in the tables of the snapshot before: ingredients that no
-//! dictionary knows, and the run that a row problem was met in. Records with
-//! either are chosen always.
+//! The run that a row problem was met in is not in the tables of the snapshot
+//! before: records with one are chosen always.
 
 mod choice;
+mod generic_parties;
+mod narrow;
+mod trimmed;
 mod units;
 
 use std::collections::HashMap;
@@ -36,23 +38,26 @@ use crate::distinct::text;
 use crate::error::InTable;
 use crate::holders::Before;
 use crate::inputs::Inputs;
-use crate::previous::Previous;
+use crate::previous::{Previous, Standing, numbers};
 use crate::raw::RawTables;
-use crate::reuse::stitched_with;
 use crate::standard::{Others, Standard};
 use crate::touched::{Ids, RecordsBefore};
 
 use choice::{Choice, Old};
+use narrow::Narrow;
+use trimmed::trimmed;
 use units::{Source, Units};
 
-/// Standard records, made of those of the snapshot before and of what changed.
+/// What changed among the standard records of the snapshot before.
 pub(crate) struct Partial {
-    /// All of them.
-    pub(crate) standard: Standard,
-    /// Those that were standardised anew.
+    /// How many records were standardised anew.
+    pub(crate) chosen: usize,
+    /// Those of them whose rows are other ones now.
     pub(crate) made: Standard,
     /// The rows of the snapshot before that they stand for.
     pub(crate) gone: GoneRecords,
+    /// What stands of the tables.
+    pub(crate) standing: Standing,
     /// The raw rows that differ, by source and table: before and now.
     pub(crate) raw: RawRows,
 }
@@ -125,43 +130,42 @@ pub(crate) fn partial(
         let Some(source) = Source::read(lake, run, old.as_ref())? else { return Ok(None) };
         sources.push(source);
     }
-    let old = Old { records: previous.records(), rejected: &previous.rejected()? };
+    let columns = Narrow::of(previous)?;
+    let old = Old { records: columns.records(), rejected: previous.all("rejected")? };
     let mut units = Units::default();
     for source in &sources {
         source.changed(&mut units).in_table("change")?;
     }
-    let known = previous.records();
+    let known = old.records;
     let all = known.listing.height() + known.registration.height() + known.trial.height();
     if units.len() > all / WORTH_IT {
         return Ok(None);
     }
-    let sub = Sub { lake, inputs, sources: &sources, old: &old, dictionaries, day };
+    let sub = Sub { lake, inputs, sources: &sources, old: &old, previous, dictionaries, day };
     // What the changed rows say tells with what they hang together.
-    let (gone, _) = sub.divided(&units)?;
+    let gone = sub.gone(&units)?;
     let (first, _) = sub.standardised(&units, &gone, None)?;
     let mut choice = Choice::new(&sources, &old, units).in_table("listing")?;
     choice.close(&first).in_table("listing")?;
     drop(first);
     for _ in 0..ROUNDS {
-        let (gone, kept) = sub.divided(&choice.units)?;
-        let others = kept.others().in_table("record_company")?;
-        let sponsors = ["trial_id", "drug_named", "sponsors_raw", "sponsors"];
-        let sponsors = kept.trial.columns(&sponsors).in_table("trial")?;
+        let gone = sub.gone(&choice.units)?;
+        let others = gone.others(&columns).in_table("record_company")?;
         let (made, names) = sub.standardised(&choice.units, &gone, Some(&others))?;
+        let standing = (&!&gone.parties, &!&gone.trial);
         match choice
-            .renamed((&others.parties, &sponsors), &names, dictionaries, day)
+            .renamed((&columns.parties, &columns.trial), standing, &names, dictionaries, day)
             .in_table("record_company")?
         {
             choice::Renamed::None => {}
             choice::Renamed::Groups => return Ok(None),
             choice::Renamed::Records => continue,
         }
-        let standard = kept.with(&made).in_table("listing")?;
         let mut raw = RawRows::new();
         for source in &sources {
             source.differing_rows(&mut raw).in_table("change")?;
         }
-        return Ok(Some(Partial { standard, made, gone, raw }));
+        return trimmed(previous, &gone, made, raw).map(Some);
     }
     Ok(None)
 }
@@ -172,6 +176,7 @@ struct Sub<'a> {
     inputs: &'a Inputs,
     sources: &'a [Source],
     old: &'a Old<'a>,
+    previous: &'a Previous,
     dictionaries: &'a Dictionaries,
     day: &'a str,
 }
@@ -180,7 +185,7 @@ impl Sub<'_> {
     fn standardised(
         &self,
         units: &Units,
-        gone: &GoneRecords,
+        gone: &GoneRows,
         others: Option<&Others>,
     ) -> Result<(Standard, crate::company_names::CompanyNames), TransformError> {
         let mut frames = Vec::with_capacity(self.sources.len());
@@ -188,37 +193,42 @@ impl Sub<'_> {
             frames.push(source.rows(units).in_table(&source.id)?);
         }
         let runs: Vec<&RunManifest> = self.inputs.runs.values().collect();
-        let raws: Vec<RawTables<'_>> = runs
+        let tables: Vec<RawTables<'_>> = runs
             .iter()
             .zip(&frames)
             .map(|(run, frames)| RawTables::of_rows(self.lake, run, frames))
             .collect();
-        let before = Before { listing: &gone.listing, parties: &gone.parties };
-        Standard::with_others(&raws, self.dictionaries, Some(before), self.day, others)
+        let rows = |name: &str, mask, columns: &[&'static str]| {
+            self.previous.table(name)?.rows_of(&numbers(mask), columns)
+        };
+        let listing = rows("listing", &gone.listing, Before::LISTING)?;
+        let parties = rows("record_company", &gone.parties, Before::PARTIES)?;
+        let before = Before { listing: &listing, parties: &parties };
+        Standard::with_others(&tables, self.dictionaries, Some(before), self.day, others)
     }
 
-    /// The rows of the snapshot before that stand for the units, and the rest.
-    fn divided(&self, units: &Units) -> Result<(GoneRecords, Kept), TransformError> {
+    /// The rows of the snapshot before that stand for the units.
+    fn gone(&self, units: &Units) -> Result<GoneRows, TransformError> {
         let old = self.old.records;
         let keys = units::keys_before(self.sources, units).in_table("listing")?;
-        let is_of = |source: Option<&str>, table: Option<&str>, key: Option<&str>| {
-            let tables = source.and_then(|s| keys.get(s));
-            let found = tables.zip(table).and_then(|(tables, t)| tables.get(t));
-            found.zip(key).is_some_and(|(keys, key)| keys.contains(key))
-        };
         let place = |frame: &DataFrame| -> PolarsResult<BooleanChunked> {
             let cells = |name| text(frame, name);
             let rows = cells("source_id")?.iter().zip(cells("raw_table")?.iter());
+            // Rows of one table stand together.
+            let mut at = (None, None);
+            let mut of_table: Option<&Ids<'_>> = None;
             Ok(rows
                 .zip(cells("record_key")?.iter())
-                .map(|((source, table), key)| Some(is_of(source, table, key)))
+                .map(|((source, table), key)| {
+                    if at != (source, table) {
+                        at = (source, table);
+                        let tables = source.and_then(|s| keys.get(s));
+                        of_table = tables.zip(table).and_then(|(tables, t)| tables.get(t));
+                    }
+                    Some(of_table.zip(key).is_some_and(|(keys, key)| keys.contains(key)))
+                })
                 .collect())
         };
-        let split = |frame: &DataFrame, mask: &BooleanChunked| -> PolarsResult<_> {
-            Ok((frame.filter(mask)?, Standing { old: frame.clone(), mask: !mask }))
-        };
-        let (listing, kept_listing) =
-            place(old.listing).and_then(|m| split(old.listing, &m)).in_table("listing")?;
         let mask =
             |frame: &DataFrame, column: &str, ids: &Ids<'_>| -> PolarsResult<BooleanChunked> {
                 let cells = text(frame, column)?.iter();
@@ -234,159 +244,76 @@ impl Sub<'_> {
                 })
                 .collect())
         };
-        let (registration, kept_registration) = of_number(old.registration)
-            .and_then(|m| split(old.registration, &m))
-            .in_table("registration")?;
-        let (gone_evidence, evidence) = of_number(old.evidence)
-            .and_then(|m| split(old.evidence, &m))
-            .in_table("registration_evidence")?;
-        let (trial, kept_trial) =
-            place(old.trial).and_then(|m| split(old.trial, &m)).in_table("trial")?;
-        let trials: Ids<'_> =
-            text(&trial, "trial_id").in_table("trial")?.iter().flatten().collect();
-        let (trial_product, kept_product) = mask(old.trial_product, "trial_id", &trials)
-            .and_then(|m| split(old.trial_product, &m))
-            .in_table("trial_product")?;
-        let (gone_country, trial_country) = mask(old.trial_country, "trial_id", &trials)
-            .and_then(|m| split(old.trial_country, &m))
-            .in_table("trial_country")?;
-        let mut ids = Ids::default();
-        for frame in [&listing, &registration, &trial, &trial_product] {
-            let column = if frame.column("record_id").is_ok() { "record_id" } else { "trial_id" };
-            ids.extend(text(frame, column).in_table("record_company")?.iter().flatten());
-        }
-        let (parties, kept_parties) = mask(old.parties, "record_id", &ids)
-            .and_then(|m| split(old.parties, &m))
-            .in_table("record_company")?;
-        drop((ids, trials));
-        let kept = Kept {
-            listing: kept_listing,
-            registration: kept_registration,
-            evidence,
-            trial: kept_trial,
-            trial_country,
-            trial_product: kept_product,
-            parties: kept_parties,
+        let chosen = |frame: &DataFrame, column: &str, mask: &BooleanChunked| {
+            text(frame, column)?.filter(mask)
         };
-        let gone = GoneRecords {
+        let listing = place(old.listing).in_table("listing")?;
+        let registration = of_number(old.registration).in_table("registration")?;
+        let evidence = of_number(old.evidence).in_table("registration_evidence")?;
+        let trial = place(old.trial).in_table("trial")?;
+        let trials = chosen(old.trial, "trial_id", &trial).in_table("trial")?;
+        let trials: Ids<'_> = trials.iter().flatten().collect();
+        let trial_product =
+            mask(old.trial_product, "trial_id", &trials).in_table("trial_product")?;
+        let trial_country =
+            mask(old.trial_country, "trial_id", &trials).in_table("trial_country")?;
+        let records = [
+            chosen(old.listing, "record_id", &listing).in_table("listing")?,
+            chosen(old.registration, "record_id", &registration).in_table("registration")?,
+            chosen(old.trial_product, "record_id", &trial_product).in_table("trial_product")?,
+        ];
+        let mut ids: Ids<'_> = records.iter().flat_map(|ids| ids.iter().flatten()).collect();
+        ids.extend(&trials);
+        let parties = mask(old.parties, "record_id", &ids).in_table("record_company")?;
+        Ok(GoneRows {
             listing,
             registration,
+            evidence,
             trial,
+            trial_country,
             trial_product,
             parties,
-            evidence: gone_evidence,
-            trial_country: gone_country,
-        };
-        Ok((gone, kept))
+        })
     }
 }
 
-/// The rows of a table of the snapshot before that stand.
-struct Standing {
-    old: DataFrame,
-    mask: BooleanChunked,
+/// Which rows of the tables of the snapshot before are no more.
+struct GoneRows {
+    listing: BooleanChunked,
+    registration: BooleanChunked,
+    evidence: BooleanChunked,
+    trial: BooleanChunked,
+    trial_country: BooleanChunked,
+    trial_product: BooleanChunked,
+    parties: BooleanChunked,
 }
 
-impl Standing {
-    /// Some columns of them.
-    fn columns(&self, names: &[&str]) -> PolarsResult<DataFrame> {
-        self.old.select(names.iter().copied())?.filter(&self.mask)
-    }
-
-    /// They with more columns.
-    fn with(&self, more: &[Expr]) -> PolarsResult<Self> {
-        let old = self.old.clone().lazy().with_columns(more).collect()?;
-        Ok(Self { old, mask: self.mask.clone() })
-    }
-
-    /// They and the rows `new`, in the order of the table.
-    fn and(self, new: &DataFrame, name: &str, more: &[&str]) -> PolarsResult<DataFrame> {
-        stitched_with(new.clone(), self.old, Some(&self.mask), name, more)
-    }
-}
-
-/// The rows of the snapshot before that stand.
-struct Kept {
-    listing: Standing,
-    registration: Standing,
-    evidence: Standing,
-    trial: Standing,
-    trial_country: Standing,
-    trial_product: Standing,
-    parties: Standing,
-}
-
-impl Kept {
-    /// What they tell the records that are standardised anew.
-    fn others(&self) -> PolarsResult<Others> {
-        let parties = self.parties.columns(PARTIES)?;
+impl GoneRows {
+    /// What the rows that stand tell the records that are standardised anew.
+    fn others(&self, columns: &Narrow) -> PolarsResult<Others> {
+        let stands = !&self.parties;
+        let origins = text(&columns.parties, "origin")?;
         // A holder of former days stands in no row of today.
-        let current = col("origin").neq(lit("former_holder"));
-        let names =
-            parties.clone().lazy().filter(current).select([col("company_raw")]).collect()?;
-        let sponsors =
-            self.trial.columns(&["sponsors_raw"])?.lazy().select([col("sponsors_raw")
-                .explode(ExplodeOptions { empty_as_null: false, keep_nulls: false })]);
-        let sponsors = sponsors.collect()?;
-        let shared = ["record_id", "country", "generic", "dosage_form", "dosage_form_match"];
-        let told =
-            crate::listing::has_known_form().and(col("dosage_form_match").neq(lit("inferred")));
-        let mut frames = Vec::new();
-        for table in [&self.listing, &self.registration, &self.trial_product] {
-            frames.push(table.columns(&shared)?.lazy().filter(told.clone()));
-        }
-        Ok(Others {
-            names: vec![
-                text(&names, "company_raw")?.clone(),
-                text(&sponsors, "sponsors_raw")?.clone(),
-            ],
-            records: concat(frames, UnionArgs::default())?.collect()?,
-            parties,
-        })
-    }
-
-    /// They and `made`, in the order of the tables.
-    fn with(self, made: &Standard) -> PolarsResult<Standard> {
-        let nothing = lit(NULL).cast(DataType::String).alias("generic_unknown");
-        let brand = col("product_name").alias("brand_name");
-        let listing = self.listing.with(std::slice::from_ref(&nothing))?;
-        let registration = self.registration.with(&[nothing.clone(), brand.clone()])?;
-        let of_trial = ["phase", "status", "start_date", "start_date_precision"];
-        let trial = self.trial.old.clone().lazy();
-        let on = [col("trial_id")];
-        let trial_product = self
-            .trial_product
-            .old
+        let current: BooleanChunked = stands
+            .iter()
+            .zip(origins.iter())
+            .map(|(stands, origin)| Some(stands == Some(true) && origin != Some("former_holder")))
+            .collect();
+        let names = text(&columns.parties, "company_raw")?.filter(&current)?;
+        let sponsors = columns.trial.select(["sponsors_raw"])?.filter(&!&self.trial)?;
+        let sponsors = sponsors
             .lazy()
-            .join(
-                trial.select([&[col("trial_id")][..], &of_trial.map(col)[..]].concat()),
-                on.clone(),
-                on,
-                JoinArgs {
-                    maintain_order: MaintainOrderJoin::Left,
-                    ..JoinArgs::new(JoinType::Left)
-                },
-            )
-            .with_columns([nothing, brand])
+            .select([col("sponsors_raw")
+                .explode(ExplodeOptions { empty_as_null: false, keep_nulls: false })])
             .collect()?;
-        let trial_product = Standing { old: trial_product, mask: self.trial_product.mask };
-        let both = ["generic_unknown", "brand_name"];
-        let of_product = [&both[..], &of_trial[..]].concat();
-        let parties = self.parties.and(&made.parties, "record_company", &[])?;
-        Ok(Standard {
-            listing: listing.and(&made.listing, "listing", &["generic_unknown"])?,
-            registration: registration.and(&made.registration, "registration", &both)?,
-            evidence: self.evidence.and(&made.evidence, "registration_evidence", &[])?,
-            trial: self.trial.and(&made.trial, "trial", &[])?,
-            trial_country: self.trial_country.and(&made.trial_country, "trial_country", &[])?,
-            trial_product: trial_product.and(&made.trial_product, "trial_product", &of_product)?,
-            listing_parties: parties.clone(),
-            parties,
-            problems: made.problems.clone(),
+        Ok(Others {
+            names: vec![names, text(&sponsors, "sponsors_raw")?.clone()],
+            records: vec![
+                (columns.listing.clone(), !&self.listing),
+                (columns.registration.clone(), !&self.registration),
+                (columns.trial_product.clone(), !&self.trial_product),
+            ],
+            parties: (columns.parties.clone(), stands),
         })
     }
 }
-
-/// Columns of `record_company` that tell other records something.
-const PARTIES: &[&str] =
-    &["record_id", "company", "company_raw", "company_match", "corporate_group", "links", "origin"];

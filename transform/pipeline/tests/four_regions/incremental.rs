@@ -2,6 +2,7 @@
 //! that of a full rebuild, byte for byte.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -121,15 +122,15 @@ struct Place {
 impl Place {
     /// A lake with the first day published.
     fn new() -> Self {
+        Self::with(Dictionaries::load(None).unwrap())
+    }
+
+    /// The same with other dictionaries.
+    fn with(dictionaries: Dictionaries) -> Self {
         let place = tempfile::tempdir().unwrap();
         let lake = Lake::open_or_create(place.path()).unwrap();
         let catalogue = fill_day(&lake, &folder(), FETCHED_AT, &mut |_, _| {});
-        let this = Self {
-            lake,
-            catalogue,
-            dictionaries: Dictionaries::load(None).unwrap(),
-            _folder: place,
-        };
+        let this = Self { lake, catalogue, dictionaries, _folder: place };
         let lock = WriterLock::acquire(&this.lake).unwrap();
         let Outcome::Staged(staged) = this.transform(FETCHED_AT, Recompute::Touched, &lock) else {
             panic!("nothing was staged");
@@ -274,6 +275,48 @@ fn r39_changes_of_a_few_records_give_the_tables_of_a_full_rebuild() {
                 publish_snapshot(&place.lake, &place.lake.staged_dir(), &manifest).unwrap();
             }
         }
+    }
+}
+
+/// The dictionaries with a decision about each of some drugs: two of its records
+/// stay apart. One more is about records that are not there.
+fn with_decisions() -> Dictionaries {
+    let place = Place::new();
+    let current = regatta_lake::current_snapshot(&place.lake).unwrap().unwrap();
+    let snapshot = place.lake.snapshot_dir(&current.snapshot_id);
+    let mut of_drug: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in crate::staged::rows(&snapshot.join("drug_record.parquet")) {
+        of_drug.entry(row["drug_id"].clone()).or_default().push(row["record_id"].clone());
+    }
+    let mut text = "decision,record_a,record_b,author,decided_at,reason\n".to_owned();
+    let mut decide = |a: &str, b: &str| {
+        writeln!(text, "must_not_link,{a},{b},tests,2026-11-20,two drugs").unwrap();
+    };
+    let several = of_drug.values().filter(|records| records.len() > 1);
+    let mut decided = 0;
+    for records in several.step_by(2) {
+        decide(&records[0], &records[records.len() - 1]);
+        decided += 1;
+    }
+    assert!(decided > 3, "{decided}");
+    decide("us_orange_book:nobody", "us_orange_book:nowhere");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("merge_decisions.csv"), text).unwrap();
+    Dictionaries::load(Some(folder.path())).unwrap()
+}
+
+#[test]
+fn r39_decisions_hold_in_blocks_that_a_change_touches_and_in_others() {
+    for seed in 200..202 {
+        let place = Place::with(with_decisions());
+        let mut dice = Dice(seed);
+        fill_day(&place.lake, &folder(), NEXT_DAY, &mut |table, rows| {
+            if !table.starts_with("eu_hma") && !table.starts_with("eu_ema") {
+                edit_few(&mut dice, rows);
+            }
+        });
+        let all = place.staged(Recompute::All);
+        assert_eq!(place.staged(Recompute::Touched), all, "seed {seed}");
     }
 }
 

@@ -58,6 +58,10 @@ pub const LISTING: Table = Table {
             "generic_match",
             "How the generic was found: exact, salt_stripped, combination, development_code, decision, partial (some ingredients), rejected (its own name, a decision), not_a_drug (a decision), unmatched. R5, R10.",
         ),
+        texts(
+            "unknown_ingredients",
+            "Ingredients of the generic that no dictionary knows, as they stand in review_queue. R10.",
+        ),
         text("dosage_form", "Standard dosage form. R6."),
         text_opt("dosage_form_raw", "Dosage form (and route) as the source writes it."),
         code(

@@ -36,6 +36,7 @@ pub const REGISTRATION: Table = Table {
         text("generic_raw", "Product name as the first source writes it."),
         text_opt("salt", "Salt, hydrate or ester. R5."),
         code("generic_match", "generic_match", "As listing.generic_match."),
+        texts("unknown_ingredients", "As listing.unknown_ingredients."),
         text("dosage_form", "Standard dosage form. R6."),
         text_opt("dosage_form_raw", "Form word of the product name."),
         code("dosage_form_match", "dosage_form_match", "As listing.dosage_form_match."),

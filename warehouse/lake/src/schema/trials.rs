@@ -96,6 +96,7 @@ pub const TRIAL_PRODUCT: Table = Table {
         text("generic_raw", "What the generic was read from."),
         text_opt("salt", "Salt, hydrate or ester."),
         code("generic_match", "generic_match", "As listing.generic_match."),
+        texts("unknown_ingredients", "As listing.unknown_ingredients."),
         code(
             "found_in",
             "found_in",
