@@ -129,6 +129,33 @@ fn a_damaged_raw_table_is_named_and_what_is_served_stays() {
 }
 
 #[test]
+fn a_damaged_table_of_the_snapshot_is_named_and_no_part_of_the_next() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh"]);
+    let before = served(&regatta);
+    site.day("day2");
+    let snapshot = regatta.lake().join("snapshots").join(&before);
+    for name in ["listing.parquet", "drug.parquet"] {
+        let table = snapshot.join(name);
+        let whole = fs::read(&table).unwrap();
+        let mut damaged = whole.clone();
+        // In a page, which nobody may have to read.
+        damaged[40] ^= 1;
+        fs::write(&table, &damaged).unwrap();
+        let failed = regatta.run(&["refresh"]);
+        assert_eq!(failed.code, 1, "{}{}", failed.out, failed.err);
+        let said = format!("{name} is not the file that was published");
+        assert!(failed.err.contains(&said), "{}", failed.err);
+        assert_eq!(served(&regatta), before);
+        fs::write(&table, &whole).unwrap();
+    }
+    let _ = regatta.ok(&["refresh"]);
+    assert_ne!(served(&regatta), before);
+    let _ = regatta.ok(&["verify"]);
+}
+
+#[test]
 fn a_damaged_manifest_is_named_and_nothing_is_made_of_a_guess() {
     let site = Site::start();
     let regatta = Regatta::new(&site.url(), true);

@@ -49,6 +49,20 @@ pub enum TransformError {
         /// The latest.
         newest: u32,
     },
+    /// A table of the snapshot before is not what it was published as.
+    #[error(
+        "{path} is not the file that was published: its sha256 is {found}, the manifest of its \
+         snapshot has {expected}; `regatta verify` looks at all files",
+        path = path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// As the manifest has it.
+        expected: regatta_lake::Sha256,
+        /// As it is.
+        found: regatta_lake::Sha256,
+    },
     /// A file could not be written or read.
     #[error("cannot access {path}: {source}", path = path.display())]
     Io {

@@ -123,7 +123,7 @@ impl Previous {
         for name in TABLES {
             let Some(entry) = manifest.table(name) else { continue };
             let of_today = manifest.schema_version == SCHEMA_VERSION;
-            let stored = tables::stored(&lake.root().join(&entry.path), name, of_today)?;
+            let stored = tables::stored(lake.root().join(&entry.path), entry, of_today)?;
             tables.insert(*name, Arc::new(stored));
         }
         Ok(Self { tables })

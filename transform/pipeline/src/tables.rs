@@ -1,10 +1,10 @@
 //! Frames to Parquet files and back, by the contract of `regatta_lake::schema`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 use regatta_lake::schema::{ColumnType, LABELS, Table, table};
-use regatta_lake::{SnapshotId, file_notes};
+use regatta_lake::{SnapshotId, SnapshotTable, file_notes};
 
 use crate::TransformError;
 use crate::columns::Columns;
@@ -155,8 +155,12 @@ pub(crate) fn empty(name: &str) -> PolarsResult<DataFrame> {
 }
 
 /// A table of an earlier snapshot, which may keep an earlier contract.
-pub(crate) fn stored(path: &Path, name: &str, of_today: bool) -> Result<Stored, TransformError> {
-    Ok(Stored::new(path.to_owned(), known(name)?, of_today))
+pub(crate) fn stored(
+    path: PathBuf,
+    entry: &SnapshotTable,
+    of_today: bool,
+) -> Result<Stored, TransformError> {
+    Ok(Stored::new(path, entry.sha256, known(&entry.name)?, of_today))
 }
 
 /// The table `label`: the codes of all enumerations.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -16,8 +17,8 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use polars::prelude::*;
-use regatta_lake::file_notes;
 use regatta_lake::schema::Table;
+use regatta_lake::{Sha256, file_notes};
 
 use super::encode::{arrow_schema, frame};
 use crate::TransformError;
@@ -28,7 +29,10 @@ use crate::error::InTable;
 pub(crate) struct Stored {
     table: &'static Table,
     path: PathBuf,
+    /// Of the file, as the manifest of its snapshot has it.
+    sha256: Sha256,
     of_today: bool,
+    bytes: OnceLock<Bytes>,
     whole: OnceLock<DataFrame>,
     columns: Mutex<BTreeMap<&'static str, Column>>,
     groups: OnceLock<Groups>,
@@ -46,13 +50,20 @@ pub(crate) struct Groups {
 }
 
 impl Stored {
-    /// The table in the file `path`, which keeps the contract of today or an
-    /// earlier one.
-    pub(crate) fn new(path: PathBuf, table: &'static Table, of_today: bool) -> Self {
+    /// The table in the file `path` with this digest, which keeps the contract of
+    /// today or an earlier one.
+    pub(crate) fn new(
+        path: PathBuf,
+        sha256: Sha256,
+        table: &'static Table,
+        of_today: bool,
+    ) -> Self {
         Self {
             table,
             path,
+            sha256,
             of_today,
+            bytes: OnceLock::new(),
             whole: OnceLock::new(),
             columns: Mutex::default(),
             groups: OnceLock::new(),
@@ -68,8 +79,8 @@ impl Stored {
         if let Some(whole) = self.whole.get() {
             return Ok(whole);
         }
-        let mut whole = scan(&self.path)
-            .and_then(LazyFrame::collect)
+        let mut whole = ParquetReader::new(Cursor::new(self.bytes()?.clone()))
+            .finish()
             .and_then(|frame| conform(&frame, self.table))
             .in_table(self.table.name)?;
         // One chunk, so that a cell is found at once.
@@ -101,9 +112,7 @@ impl Stored {
     /// One thread reads one row group after another: there are many of them, and
     /// a task for each would cost more than its rows.
     fn read(&self, columns: &[&'static str]) -> Result<DataFrame, TransformError> {
-        let file = fs::File::open(&self.path)
-            .map_err(|source| TransformError::Io { path: self.path.clone(), source })?;
-        ParquetReader::new(file)
+        ParquetReader::new(Cursor::new(self.bytes()?.clone()))
             .with_columns(Some(columns.iter().map(|name| (*name).to_owned()).collect()))
             .read_parallel(ParallelStrategy::None)
             .finish()
@@ -160,9 +169,25 @@ impl Stored {
         if let Some(groups) = self.groups.get() {
             return Ok(groups);
         }
-        let groups = Groups::open(&self.path)
-            .map_err(|source| TransformError::Io { path: self.path.clone(), source })?;
+        let groups = Groups::of(self.bytes()?.clone()).map_err(|e| self.failed(e))?;
         Ok(self.groups.get_or_init(|| groups))
+    }
+
+    /// The file, if it is what it was published as. Groups of it become part of
+    /// the next snapshot without being read: a flipped byte would have a good
+    /// digest there.
+    fn bytes(&self) -> Result<&Bytes, TransformError> {
+        if let Some(bytes) = self.bytes.get() {
+            return Ok(bytes);
+        }
+        let bytes = fs::read(&self.path)
+            .map_err(|source| TransformError::Io { path: self.path.clone(), source })?;
+        let found = Sha256::of(&bytes);
+        if found != self.sha256 {
+            let path = self.path.clone();
+            return Err(TransformError::Damaged { path, expected: self.sha256, found });
+        }
+        Ok(self.bytes.get_or_init(|| Bytes::from(bytes)))
     }
 
     /// Whether the groups of the file are what this version would write of the
@@ -186,23 +211,15 @@ impl Stored {
     }
 }
 
-fn scan(path: &Path) -> PolarsResult<LazyFrame> {
-    LazyFrame::scan_parquet(
-        PlRefPath::new(path.to_string_lossy()),
-        ScanArgsParquet { glob: false, ..Default::default() },
-    )
-}
-
 impl Groups {
-    fn open(path: &Path) -> std::io::Result<Self> {
-        let bytes = Bytes::from(fs::read(path)?);
+    fn of(bytes: Bytes) -> Result<Self, ParquetError> {
         // All that is said of a group has to be said of its copy.
         let options = ArrowReaderOptions::new().with_encoding_stats_as_mask(false);
-        let metadata = ArrowReaderMetadata::load(&bytes, options).map_err(std::io::Error::other)?;
+        let metadata = ArrowReaderMetadata::load(&bytes, options)?;
         let mut starts = vec![0];
         let mut at = 0;
         for group in metadata.metadata().row_groups() {
-            at += usize::try_from(group.num_rows()).map_err(std::io::Error::other)?;
+            at += usize::try_from(group.num_rows())?;
             starts.push(at);
         }
         Ok(Self { bytes, metadata, starts })

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use polars::prelude::*;
 use proptest::prelude::*;
-use regatta_lake::file_notes;
 use regatta_lake::schema::table;
+use regatta_lake::{Sha256, file_notes};
 
 use super::{Division, Patched, Stored, splice, write};
 
@@ -57,7 +57,8 @@ fn groups(metadata: &ParquetMetaData) -> Vec<i64> {
 impl Written {
     fn stored(&self) -> Arc<Stored> {
         let path = self.folder.path().join("drug_record.parquet");
-        Arc::new(Stored::new(path, table("drug_record").unwrap(), true))
+        let sha256 = Sha256::of(&self.bytes);
+        Arc::new(Stored::new(path, sha256, table("drug_record").unwrap(), true))
     }
 
     fn groups(&self) -> Vec<i64> {
@@ -120,6 +121,28 @@ fn rows_are_read_by_their_numbers() {
     let read = stored.0.rows_of(&[3, 400], &["link_name"]).unwrap();
     assert!(read.equals_missing(&frame([3, 400]).select(["link_name"]).unwrap()), "{read}");
     assert_eq!(stored.0.rows(&[]).unwrap().height(), 0);
+}
+
+#[test]
+fn a_file_that_is_not_what_was_published_is_not_read() {
+    let of = written(&frame(0..500));
+    let path = of.folder.path().join("drug_record.parquet");
+    for at in [5, of.bytes.len() / 2, of.bytes.len() - 20] {
+        let mut damaged = of.bytes.clone();
+        damaged[at] ^= 1;
+        std::fs::write(&path, damaged).unwrap();
+        let stored = of.stored();
+        let errors = [
+            stored.frame().map(|_| ()).unwrap_err(),
+            stored.columns(&["drug_id"]).map(|_| ()).unwrap_err(),
+            stored.rows(&[0]).map(|_| ()).unwrap_err(),
+            stored.fits().map(|_| ()).unwrap_err(),
+        ];
+        for error in errors {
+            let said = error.to_string();
+            assert!(said.contains("drug_record.parquet is not the file"), "{said}");
+        }
+    }
 }
 
 proptest! {
