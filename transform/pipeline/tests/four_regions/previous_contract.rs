@@ -8,7 +8,8 @@ use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_lake::schema::TABLES;
 use regatta_lake::{
-    CatalogueEntry, Lake, SnapshotManifest, WriterLock, current_snapshot, publish_snapshot,
+    CatalogueEntry, Lake, SnapshotManifest, WriterLock, current_snapshot, hash_file,
+    publish_snapshot,
 };
 use regatta_transform::{Options, Outcome, TransformError, transform};
 
@@ -41,6 +42,11 @@ impl Place {
     fn say_version(&self, version: u32) {
         let mut manifest = self.manifest();
         manifest.schema_version = version;
+        // Its tables may have been written anew, and there were fewer.
+        manifest.tables.retain(|table| self.lake.root().join(&table.path).exists());
+        for table in &mut manifest.tables {
+            (table.sha256, table.bytes) = hash_file(&self.lake.root().join(&table.path)).unwrap();
+        }
         let text = serde_json::to_vec_pretty(&manifest).unwrap();
         let own = self.lake.snapshot_dir(&manifest.snapshot_id).join("manifest.json");
         fs::write(own, &text).unwrap();
