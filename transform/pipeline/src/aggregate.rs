@@ -57,7 +57,7 @@ impl Computation<'_> {
             _ => EarlierIds::default(),
         };
         let merges = d.merge_decisions.resolve(find);
-        tell_stale(&merges, |id| Ok(find(id).is_some() || scope.has(id, previous)?))?;
+        tell_stale(&merges, |id| Ok(find(id).is_some() || scope.has(id)?))?;
         let drugs = merge(&records, &merges.decisions, &earlier, self.options.elsewhere)?;
         // Of a touched block, drugs of the same records stand too.
         let same = found.map(|f| Same::find(&records, &drugs, &earlier, (f, &ids), d));
@@ -81,8 +81,7 @@ impl Computation<'_> {
         let now = Now { scope, drug, drug_record, drug_progress };
         let changes = self.changes(of, found, gone.as_ref(), &now)?;
         let Now { drug, drug_record, drug_progress, .. } = now;
-        let links_before = previous.map(|p| p.table("drug_record")).transpose()?;
-        let links = Links::of(links_before, &standing, &drug_record)?;
+        let links = Links::of(&standing, gone.as_ref(), &drug_record)?;
         let new_times = changes.touched_drugs(&links).in_table("drug")?;
         let mut drug = with_times(&drug, gone.as_ref(), &new_times, seen_at)?;
         if let Some(previous) = reusable {
@@ -108,12 +107,11 @@ impl Computation<'_> {
         ] {
             self.give(name, standing.with(name, frame));
         }
-        match (scope, previous, &gone) {
-            (Scope::Changed(partial), Some(previous), Some(gone)) => {
-                self.changed_names(previous, partial, (&gone.drug_record, &links), day)?;
+        match scope {
+            Scope::Changed { previous, partial, .. } => {
+                self.changed_names(previous, partial, &links, day)?;
             }
-            (Scope::Changed(_), ..) => {}
-            (Scope::All(tables), ..) => self.names(tables, &links.frame()?, previous, day)?,
+            Scope::All(tables) => self.names(tables, &links.frame()?, previous, day)?,
         }
         watch.step("names", 0);
         Ok(changes)

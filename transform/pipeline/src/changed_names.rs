@@ -1,8 +1,7 @@
-//! R39 for names and open questions: only those of records that changed, or
-//! whose drug is another one, are counted anew; all others stand as they were in
-//! the snapshot before.
+//! R39 for names: only those of records that changed, or whose drug is another
+//! one, are counted anew; all others stand as they were in the snapshot before.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
@@ -12,27 +11,25 @@ use crate::error::InTable;
 use crate::links::Links;
 use crate::names;
 use crate::partial::Partial;
-use crate::previous::{Previous, Standing, numbers, numbers_with};
-use crate::review::{Queue, Suggested, unknown_ingredients};
+use crate::previous::{Previous, Standing, numbers_with};
 use crate::touched::{Ids, below, with_ids};
 use crate::transform::Computation;
 
 /// The tables of records that name a generic and a form.
-const RECORDS: [&str; 3] = ["listing", "registration", "trial_product"];
+pub(crate) const RECORDS: [&str; 3] = ["listing", "registration", "trial_product"];
 
 const PARTIES: [&str; 5] = ["record_id", "source_id", "company", "company_raw", "company_match"];
 
 impl Computation<'_> {
-    /// The tables of names as applied, and the open questions. `gone` are the
-    /// links of drugs that were computed anew, as they were.
+    /// The tables of names as applied, and the open questions.
     pub(crate) fn changed_names(
         &self,
         previous: &Previous,
         partial: &Partial,
-        (gone, links): (&DataFrame, &Links),
+        links: &Links,
         day: &str,
     ) -> Result<(), TransformError> {
-        let moved = links.moved(gone).in_table("drug_record")?;
+        let moved = links.moved().in_table("drug_record")?;
         let generics = self.changed_generics(previous, partial)?;
         self.changed_forms(previous, partial)?;
         let generics = names::target(&generics, self.dictionaries).in_table("target")?;
@@ -52,7 +49,7 @@ impl Computation<'_> {
         let groups = names::corporate_group(&occurring, self.dictionaries);
         self.give("corporate_group", groups.in_table("corporate_group")?);
         self.give("company", standing.with("company", made));
-        let queue = self.changed_queue(previous, partial, (&moved, links), &parties, &drugs)?;
+        let queue = self.changed_queue(previous, partial, (&moved, links), (&parties, &drugs))?;
         self.give("review_queue", queue);
         Ok(())
     }
@@ -66,30 +63,19 @@ impl Computation<'_> {
         const COLUMNS: [&str; 3] = ["generic", "generic_raw", "generic_match"];
         let (old, new) = (partial.gone.records(), &partial.made);
         let mut changed = Ids::default();
-        for frame in [
-            old.listing,
-            old.registration,
-            old.trial_product,
-            &new.listing,
-            &new.registration,
-            &new.trial_product,
-        ] {
+        for frame in old.of_records().into_iter().chain(new.of_records()) {
             changed.extend(text(frame, "generic").in_table("generic")?.iter().flatten());
         }
-        let mut all: Option<DataFrame> = None;
+        let mut all = Vec::new();
         for (name, made) in RECORDS.into_iter().zip(new.of_records()) {
             let table = previous.table(name)?;
             let rows = table.columns(&["generic"])?;
             let rows = numbers_with(&rows, "generic", &changed).in_table(name)?;
             let rows = partial.standing.standing(name, &rows);
             let old = table.rows_of(&rows, &COLUMNS)?;
-            let rows = below(&old, made).in_table(name)?;
-            all = Some(match all {
-                Some(all) => all.vstack(&rows).in_table(name)?,
-                None => rows,
-            });
+            all.push(below(&old, made).in_table(name)?);
         }
-        let all = all.unwrap_or_default();
+        let all = stacked(&all).in_table("generic")?;
         let made = names::generic(&all, self.dictionaries).in_table("generic")?;
         let (mut standing, kept) = replaced(previous, "generic", "generic", &changed)?;
         let occurring = below(&kept, &made).in_table("generic")?;
@@ -107,9 +93,7 @@ impl Computation<'_> {
                 .zip(known.iter())
                 .filter_map(|(form, records)| form.zip(records))
                 .collect();
-            for (frames, by) in
-                [([old.listing, old.registration, old.trial_product], -1), (new.of_records(), 1)]
-            {
+            for (frames, by) in [(old.of_records(), -1), (new.of_records(), 1)] {
                 for frame in frames {
                     for form in text(frame, "dosage_form")?.iter().flatten() {
                         *records.entry(form).or_default() += by;
@@ -122,59 +106,6 @@ impl Computation<'_> {
         };
         self.give("dosage_form", count().in_table("dosage_form")?);
         Ok(())
-    }
-
-    fn changed_queue(
-        &self,
-        previous: &Previous,
-        partial: &Partial,
-        (moved, links): (&Ids<'_>, &Links),
-        parties: &Parties<'_>,
-        drugs_of_parties: &DataFrame,
-    ) -> Result<DataFrame, TransformError> {
-        let name = "review_queue";
-        let before = previous.all(name)?;
-        let made = partial.made.all().in_table(name)?;
-        let reopened = previous.reopened(
-            partial.gone.records(),
-            (&made, &partial.made.parties),
-            self.dictionaries,
-        )?;
-        let forms = UnknownForms::of(previous, partial, moved)?;
-        let generics = UnknownGenerics::of(previous, partial, moved)?;
-        let mut ids = Ids::default();
-        for frame in [&generics.rows, &forms.rows] {
-            ids.extend(text(frame, "record_id").in_table(name)?.iter().flatten());
-        }
-        let drugs = links.of_records(&ids).and_then(|drugs| drugs.vstack(drugs_of_parties));
-        let drugs = drugs.in_table(name)?;
-        let companies = parties.companies();
-        let rows = || -> PolarsResult<DataFrame> {
-            let (kinds, values) = (text(before, "kind")?, text(before, "value")?);
-            let names = text(before, "suggestion")?;
-            let scores = before.column("suggestion_score")?.as_materialized_series().i64()?.clone();
-            let mut suggested = Suggested::default();
-            let stands: BooleanChunked = (0..before.height())
-                .map(|row| {
-                    let (Some(kind), Some(value)) = (kinds.get(row), values.get(row)) else {
-                        return Some(false);
-                    };
-                    suggested.insert((kind, value), names.get(row).zip(scores.get(row)));
-                    Some(match kind {
-                        "generic" => !generics.values.contains(value),
-                        "dosage_form" => !forms.values.contains(value),
-                        _ => !companies.contains(value),
-                    })
-                })
-                .collect();
-            let mut queue = Queue::new(&drugs)?;
-            queue.unknown_generics(&generics.rows)?;
-            queue.unknown_forms(&forms.rows)?;
-            queue.unknown_companies(&parties.rows)?;
-            let made = queue.frame(self.dictionaries, &reopened, &suggested)?;
-            below(&before.filter(&stands)?, &made)
-        };
-        rows().in_table(name)
     }
 }
 
@@ -201,29 +132,24 @@ fn replaced(
 }
 
 /// All that there is of the companies that have to be counted anew.
-struct Parties<'a> {
+pub(crate) struct Parties {
     changed: Vec<StringChunked>,
-    gone: &'a DataFrame,
-    rows: DataFrame,
+    /// Rows of `record_company`.
+    pub(crate) rows: DataFrame,
 }
 
-impl<'a> Parties<'a> {
-    fn of(
-        previous: &Previous,
-        partial: &'a Partial,
-        moved: &Ids<'_>,
-    ) -> Result<Self, TransformError> {
+impl Parties {
+    fn of(previous: &Previous, partial: &Partial, moved: &Ids<'_>) -> Result<Self, TransformError> {
         let name = "record_company";
         let table = previous.table(name)?;
-        let made = &partial.made.parties;
-        let gone = partial.gone.records().parties;
         let all = table.columns(&["record_id", "company"])?;
         let of_moved = with_ids(&all, "record_id", moved).in_table(name)?;
-        let changed = vec![
-            text(made, "company").in_table(name)?.clone(),
-            text(&of_moved, "company").in_table(name)?.clone(),
-        ];
-        let mut of = Self { changed, gone, rows: DataFrame::default() };
+        let (gone, made) = (&partial.gone.parties, &partial.made.parties);
+        let changed: PolarsResult<Vec<StringChunked>> = [gone, made, &of_moved]
+            .map(|frame| text(frame, "company").cloned())
+            .into_iter()
+            .collect();
+        let mut of = Self { changed: changed.in_table(name)?, rows: DataFrame::default() };
         let rows = numbers_with(&all, "company", &of.companies()).in_table(name)?;
         let rows = partial.standing.standing(name, &rows);
         let old = table.rows_of(&rows, &PARTIES)?;
@@ -231,135 +157,15 @@ impl<'a> Parties<'a> {
         Ok(of)
     }
 
-    fn companies(&self) -> Ids<'_> {
-        let gone = text(self.gone, "company").into_iter();
-        gone.chain(&self.changed).flat_map(|column| column.iter().flatten()).collect()
+    /// Their names.
+    pub(crate) fn companies(&self) -> Ids<'_> {
+        self.changed.iter().flat_map(|column| column.iter().flatten()).collect()
     }
 }
 
-/// All ingredients that no dictionary knows and that have to be counted anew, as
-/// of [`unknown_ingredients`].
-struct UnknownGenerics {
-    values: HashSet<String>,
-    rows: DataFrame,
-}
-
-impl UnknownGenerics {
-    fn of(previous: &Previous, partial: &Partial, moved: &Ids<'_>) -> Result<Self, TransformError> {
-        const COLUMNS: [&str; 4] = ["record_id", "source_id", "generic_raw", "unknown_ingredients"];
-        let (old, new) = (partial.gone.records(), &partial.made);
-        let mut values = HashSet::new();
-        let mut standing: Vec<DataFrame> = Vec::new();
-        let mut all = Vec::new();
-        for (name, made) in RECORDS.into_iter().zip(new.of_records()) {
-            let table = previous.table(name)?;
-            let known = table.columns(&["generic_match"])?;
-            let known: BooleanChunked = text(&known, "generic_match")
-                .in_table(name)?
-                .iter()
-                .map(|how| Some(!how.is_some_and(|how| ALL_KNOWN.contains(&how))))
-                .collect();
-            let rows = partial.standing.standing(name, &numbers(&known));
-            standing.push(unknown_ingredients(&table.rows_of(&rows, &COLUMNS)?).in_table(name)?);
-            all.push(unknown_ingredients(made).in_table(name)?);
-        }
-        for frame in [old.listing, old.registration, old.trial_product] {
-            all.push(unknown_ingredients(frame).in_table("review_queue")?);
-        }
-        let mut count = |frame: &DataFrame, among: Option<&Ids<'_>>| -> PolarsResult<()> {
-            let ids = text(frame, "record_id")?.iter();
-            for (id, part) in ids.zip(text(frame, "unknown_ingredients")?.iter()) {
-                if among.is_none_or(|ids| id.is_some_and(|id| ids.contains(id))) {
-                    values.extend(part.map(str::to_owned));
-                }
-            }
-            Ok(())
-        };
-        for frame in &all {
-            count(frame, None).in_table("review_queue")?;
-        }
-        for frame in &standing {
-            count(frame, Some(moved)).in_table("review_queue")?;
-        }
-        // Those that are no more are not counted.
-        all.truncate(RECORDS.len());
-        let mut rows: Option<DataFrame> = None;
-        for frame in standing.iter().chain(&all) {
-            let mask: BooleanChunked = text(frame, "unknown_ingredients")
-                .in_table("review_queue")?
-                .iter()
-                .map(|part| Some(part.is_some_and(|part| values.contains(part))))
-                .collect();
-            let found = frame.filter(&mask).in_table("review_queue")?;
-            rows = Some(match rows {
-                Some(rows) => rows.vstack(&found).in_table("review_queue")?,
-                None => found,
-            });
-        }
-        Ok(Self { values, rows: rows.unwrap_or_default() })
-    }
-}
-
-/// Matches of generics that leave no ingredient unknown.
-const ALL_KNOWN: &[&str] = &["exact", "salt_stripped", "combination", "development_code"];
-
-/// All records with a form that no dictionary knows and that has to be counted
-/// anew.
-struct UnknownForms {
-    values: HashSet<String>,
-    rows: DataFrame,
-}
-
-impl UnknownForms {
-    fn of(previous: &Previous, partial: &Partial, moved: &Ids<'_>) -> Result<Self, TransformError> {
-        const COLUMNS: [&str; 3] = ["record_id", "dosage_form", "dosage_form_match"];
-        let (old, new) = (partial.gone.records(), &partial.made);
-        let mut values = HashSet::new();
-        let mut unknown = |frame: &DataFrame, among: Option<&Ids<'_>>| -> PolarsResult<()> {
-            let cells = |name| text(frame, name);
-            let rows = cells("dosage_form")?.iter().zip(cells("dosage_form_match")?.iter());
-            for ((form, how), id) in rows.zip(cells("record_id")?.iter()) {
-                let counts = among.is_none_or(|ids| id.is_some_and(|id| ids.contains(id)));
-                if let (Some(form), Some("unmatched"), true) = (form, how, counts) {
-                    values.insert(form.to_owned());
-                }
-            }
-            Ok(())
-        };
-        for frame in [old.listing, old.registration, old.trial_product] {
-            unknown(frame, None).in_table("review_queue")?;
-        }
-        for frame in new.of_records() {
-            unknown(frame, None).in_table("review_queue")?;
-        }
-        for name in RECORDS {
-            unknown(&previous.table(name)?.columns(&COLUMNS)?, Some(moved)).in_table(name)?;
-        }
-        let mut rows: Option<DataFrame> = None;
-        for (name, made) in RECORDS.into_iter().zip(new.of_records()) {
-            let table = previous.table(name)?;
-            let columns = table.columns(&COLUMNS)?;
-            let wanted = |frame: &DataFrame| -> PolarsResult<BooleanChunked> {
-                let rows = text(frame, "dosage_form")?.iter();
-                Ok(rows
-                    .zip(text(frame, "dosage_form_match")?.iter())
-                    .map(|(form, how)| {
-                        Some(how == Some("unmatched") && form.is_some_and(|f| values.contains(f)))
-                    })
-                    .collect())
-            };
-            let at = partial.standing.standing(name, &numbers(&wanted(&columns).in_table(name)?));
-            let old = table
-                .rows_of(&at, &["record_id", "source_id", "dosage_form", "dosage_form_match"])?;
-            let found = wanted(made)
-                .and_then(|mask| made.filter(&mask))
-                .and_then(|new| below(&old, &new))
-                .in_table(name)?;
-            rows = Some(match rows {
-                Some(rows) => rows.vstack(&found).in_table(name)?,
-                None => found,
-            });
-        }
-        Ok(Self { values, rows: rows.unwrap_or_default() })
-    }
+/// Frames with the same columns, one below another.
+pub(crate) fn stacked(frames: &[DataFrame]) -> PolarsResult<DataFrame> {
+    let mut all = frames.iter();
+    let first = all.next().cloned().unwrap_or_default();
+    all.try_fold(first, |all, frame| all.vstack(frame))
 }

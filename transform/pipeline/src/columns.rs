@@ -24,10 +24,8 @@ impl Columns {
     }
 
     /// A column of numbers.
-    pub(crate) fn int(mut self, name: &str, values: impl IntoIterator<Item = i64>) -> Self {
-        let values: Int64Chunked = values.into_iter().map(Some).collect();
-        self.columns.push(values.with_name(name.into()).into_column());
-        self
+    pub(crate) fn int(self, name: &str, values: impl IntoIterator<Item = i64>) -> Self {
+        self.int_opt(name, values.into_iter().map(Some))
     }
 
     /// A column of numbers that may be missing.
@@ -42,10 +40,8 @@ impl Columns {
     }
 
     /// A column of flags.
-    pub(crate) fn flag(mut self, name: &str, values: impl IntoIterator<Item = bool>) -> Self {
-        let values: BooleanChunked = values.into_iter().map(Some).collect();
-        self.columns.push(values.with_name(name.into()).into_column());
-        self
+    pub(crate) fn flag(self, name: &str, values: impl IntoIterator<Item = bool>) -> Self {
+        self.flag_opt(name, values.into_iter().map(Some))
     }
 
     /// A column of flags that may be missing.

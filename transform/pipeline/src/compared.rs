@@ -8,7 +8,6 @@ use crate::adapters::ADAPTERS;
 use crate::changes::{Changes, Circumstances, RawPair, Tables};
 use crate::error::InTable;
 use crate::inputs::fetched_at;
-use crate::partial::Partial;
 use crate::previous::Gone;
 use crate::raw::RawTables;
 use crate::scope::{Of, Scope};
@@ -53,9 +52,9 @@ impl Computation<'_> {
             let old = runs.iter().find(|r| Some(&r.run_id) == old_run);
             for table in adapter.record_tables {
                 let key = (adapter.source_id.to_owned(), (*table).to_owned());
-                if let Scope::Changed(Partial { raw: rows, .. }) = now.scope {
+                if let Scope::Changed { partial, .. } = now.scope {
                     // Rows that do not differ change nothing.
-                    if let Some((old, new)) = rows.get(&key) {
+                    if let Some((old, new)) = partial.raw.get(&key) {
                         raw.push(RawPair {
                             source_id: adapter.source_id,
                             old: Some(old.clone().lazy()),

@@ -8,7 +8,7 @@ use polars::prelude::*;
 /// each row which of them it holds.
 pub(crate) struct Distinct<'a> {
     pub(crate) values: Vec<Option<&'a str>>,
-    rows: Vec<IdxSize>,
+    rows: IdxCa,
 }
 
 impl<'a> Distinct<'a> {
@@ -25,12 +25,12 @@ impl<'a> Distinct<'a> {
             });
             rows.push(index);
         }
-        Self { values, rows }
+        Self { values, rows: IdxCa::from_vec("".into(), rows) }
     }
 
     /// Which of the values each row holds.
-    pub(crate) fn rows(&self) -> &[IdxSize] {
-        &self.rows
+    pub(crate) fn rows(&self) -> impl Iterator<Item = IdxSize> {
+        self.rows.iter().flatten()
     }
 
     /// A text column made of one answer per distinct value.
@@ -40,17 +40,13 @@ impl<'a> Distinct<'a> {
         answers: impl IntoIterator<Item = Option<S>>,
     ) -> PolarsResult<Column> {
         let answers: StringChunked = answers.into_iter().collect();
-        let series = answers.into_series().take(&self.places())?;
+        let series = answers.into_series().take(&self.rows)?;
         Ok(series.with_name(name.into()).into_column())
-    }
-
-    fn places(&self) -> IdxCa {
-        IdxCa::from_slice("".into(), &self.rows)
     }
 
     /// A column of any type made of one answer per distinct value.
     pub(crate) fn spread_series(&self, name: &str, answers: Series) -> PolarsResult<Column> {
-        Ok(answers.take(&self.places())?.with_name(name.into()).into_column())
+        Ok(answers.take(&self.rows)?.with_name(name.into()).into_column())
     }
 }
 

@@ -16,6 +16,7 @@ mod applied;
 mod associations;
 mod blocks;
 mod changed_names;
+mod changed_queue;
 mod changes;
 mod columns;
 mod company_names;

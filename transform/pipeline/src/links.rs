@@ -1,44 +1,47 @@
 //! Which drug each record is in now: links that stand, and new ones.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use polars::prelude::*;
 
 use crate::TransformError;
 use crate::distinct::text;
 use crate::error::InTable;
-use crate::parquet_file::Stored;
-use crate::previous::Standing;
+use crate::previous::{Gone, Standing};
 use crate::touched::Ids;
 
 /// The links of all records.
 pub(crate) struct Links {
     /// `record_id`, `drug_id` of the snapshot before, and which of them stand.
     before: Option<(DataFrame, BooleanChunked)>,
+    /// Those of before that are no more.
+    gone: Option<DataFrame>,
     new: DataFrame,
 }
 
 impl Links {
-    /// Those of the table `before` that are `standing`, and `new` ones.
+    /// Those that are `standing`, and `new` ones in the place of those that are
+    /// `gone`.
     pub(crate) fn of(
-        before: Option<&Arc<Stored>>,
         standing: &Standing,
+        gone: Option<&Gone>,
         new: &DataFrame,
     ) -> Result<Self, TransformError> {
-        let before = match before.filter(|_| standing.has("drug_record")) {
-            Some(table) => {
+        let before = match standing.of("drug_record") {
+            Some((table, gone)) => {
                 let links = table.columns(&["record_id", "drug_id"])?;
                 let mut stands = vec![true; links.height()];
-                for row in standing.gone("drug_record") {
+                for row in gone {
                     stands[*row as usize] = false;
                 }
                 Some((links, stands.into_iter().map(Some).collect()))
             }
             None => None,
         };
-        let new = new.select(["record_id", "drug_id"]).in_table("drug_record")?;
-        Ok(Self { before, new })
+        let ends = |links: &DataFrame| links.select(["record_id", "drug_id"]);
+        let gone = gone.map(|gone| ends(&gone.drug_record)).transpose();
+        let (gone, new) = (gone.in_table("drug_record")?, ends(new).in_table("drug_record")?);
+        Ok(Self { before, gone, new })
     }
 
     /// Calls `each` with every record and its drug.
@@ -79,25 +82,24 @@ impl Links {
         standing.vstack(&self.new).in_table("drug_record")
     }
 
-    /// The records whose drug is another one than in `gone`, the links that are
-    /// no more.
-    pub(crate) fn moved<'a>(&'a self, gone: &'a DataFrame) -> PolarsResult<Ids<'a>> {
+    /// The records that were in another drug before, or are in none now.
+    pub(crate) fn moved<'a>(&'a self) -> PolarsResult<Ids<'a>> {
         let rows = |frame: &'a DataFrame| -> PolarsResult<_> {
             Ok(text(frame, "record_id")?.iter().zip(text(frame, "drug_id")?.iter()))
         };
-        let was: HashMap<&str, &str, PlRandomState> =
-            rows(gone)?.filter_map(|(record, drug)| record.zip(drug)).collect();
+        let mut was: HashMap<&str, Option<&str>, PlRandomState> = HashMap::default();
+        if let Some(gone) = &self.gone {
+            was.extend(rows(gone)?.filter_map(|(record, drug)| Some((record?, drug))));
+        }
         let mut moved = Ids::default();
-        let mut stay = Ids::default();
         for (record, drug) in rows(&self.new)? {
-            let Some(record) = record else { continue };
-            if was.get(record).copied() == drug {
-                stay.insert(record);
-            } else {
+            if let Some(record) = record
+                && was.remove(record) != Some(drug)
+            {
                 moved.insert(record);
             }
         }
-        moved.extend(was.keys().filter(|record| !stay.contains(*record)).copied());
+        moved.extend(was.into_keys());
         Ok(moved)
     }
 }

@@ -16,9 +16,9 @@ use crate::TransformError;
 use crate::distinct::text;
 use crate::error::InTable;
 use crate::market_listing::market_listing;
-use crate::parquet_file::Patched;
 use crate::partial::Partial;
-use crate::previous::{Previous, numbers, numbers_with};
+use crate::previous::{Previous, Standing, numbers, numbers_with};
+use crate::tables::Rows;
 use crate::touched::{Ids, Touched, below, with_ids};
 
 /// As [`market_listing`], from the table before and what was touched since; also
@@ -29,46 +29,32 @@ pub(crate) fn market_part(
     touched: &Touched<'_>,
     dictionaries: &Dictionaries,
     day: &str,
-) -> Result<(Patched, usize), TransformError> {
+) -> Result<(Rows, usize), TransformError> {
     let (listing, made) = (previous.table("listing")?, &partial.made.listing);
-    let before = listing.columns(&Rows::COLUMNS)?;
+    let before = listing.columns(&Listings::COLUMNS)?;
     let mut names = Numbered::default();
-    let mut rows = Rows::default();
+    let mut rows = Listings::default();
     for frame in [&before, made] {
         rows.add(frame, &touched.records, &mut names).in_table("listing")?;
     }
-    let Numbered { blocks: block_names, products: product_names } = &names;
-    let (mut products, mut blocks) =
-        (vec![false; product_names.len()], vec![false; block_names.len()]);
-    rows.each(|row| rows.touched[row], |row| mark(&mut products, rows.product[row]));
-    rows.each(
-        |row| rows.touched[row] || is_marked(&products, rows.product[row]),
-        |row| mark(&mut blocks, Some(rows.block[row])),
-    );
+    let mut products = vec![false; names.products.len()];
+    let mut blocks = vec![false; names.blocks.len()];
+    for row in (0..rows.len()).filter(|row| rows.touched[*row]) {
+        mark(&mut products, rows.product[row]);
+        mark(&mut blocks, rows.block[row]);
+    }
+    rows.spread((&rows.product, &products), (&rows.block, &mut blocks));
     // A chain of one of these blocks reaches its products where they stand.
-    rows.each(
-        |row| is_marked(&blocks, Some(rows.block[row])),
-        |row| mark(&mut products, rows.product[row]),
-    );
-    rows.each(
-        |row| is_marked(&products, rows.product[row]),
-        |row| mark(&mut blocks, Some(rows.block[row])),
-    );
+    rows.spread((&rows.block, &blocks), (&rows.product, &mut products));
+    rows.spread((&rows.product, &products), (&rows.block, &mut blocks));
     // All products of these blocks, with the chains of all that they are in;
     // other blocks are read for that, not written.
     let mut read = blocks.clone();
-    rows.each(
-        |row| is_marked(&blocks, Some(rows.block[row])),
-        |row| mark(&mut products, rows.product[row]),
-    );
-    rows.each(
-        |row| is_marked(&products, rows.product[row]),
-        |row| mark(&mut read, Some(rows.block[row])),
-    );
-    let is_read = |row: usize| {
-        is_marked(&read, Some(rows.block[row])) || is_marked(&products, rows.product[row])
-    };
-    let (height, all) = (before.height(), rows.block.len());
+    rows.spread((&rows.block, &blocks), (&rows.product, &mut products));
+    rows.spread((&rows.product, &products), (&rows.block, &mut read));
+    let is_read =
+        |row: usize| is_marked(&read, rows.block[row]) || is_marked(&products, rows.product[row]);
+    let (height, all) = (before.height(), rows.len());
     let mask: BooleanChunked = (0..height).map(|row| Some(is_read(row))).collect();
     let standing = partial.standing.standing("listing", &numbers(&mask));
     let old = listing.rows_of(&standing, &MERGED)?;
@@ -96,7 +82,9 @@ pub(crate) fn market_part(
     let new =
         is_written(&market).and_then(|mask| market.filter(&mask)).in_table("market_listing")?;
     let rows = new.height();
-    Ok((Patched { base: std::sync::Arc::clone(table), gone, new }, rows))
+    let mut standing = Standing::default();
+    standing.without(table, gone);
+    Ok((standing.with("market_listing", new), rows))
 }
 
 /// Columns of listings that market listings are made of.
@@ -146,13 +134,13 @@ struct Numbered<'a> {
 /// Listings of before and of now: what both hold is there twice, which changes
 /// nothing.
 #[derive(Default)]
-struct Rows {
+struct Listings {
     touched: Vec<bool>,
     product: Vec<Option<u32>>,
-    block: Vec<u32>,
+    block: Vec<Option<u32>>,
 }
 
-impl Rows {
+impl Listings {
     const COLUMNS: [&'static str; 5] =
         ["record_id", "product_number", "country", "generic", "dosage_form"];
 
@@ -170,13 +158,26 @@ impl Rows {
         }
         for block in block_cells(frame)? {
             let next = number(names.blocks.len());
-            self.block.push(*names.blocks.entry(block).or_insert(next));
+            self.block.push(Some(*names.blocks.entry(block).or_insert(next)));
         }
         Ok(())
     }
 
-    fn each(&self, wanted: impl Fn(usize) -> bool, mut then: impl FnMut(usize)) {
-        (0..self.block.len()).filter(|row| wanted(*row)).for_each(&mut then);
+    fn len(&self) -> usize {
+        self.block.len()
+    }
+
+    /// Marks what the rows with a mark have in the other column.
+    fn spread(
+        &self,
+        (from, marked): (&[Option<u32>], &[bool]),
+        (to, marks): (&[Option<u32>], &mut [bool]),
+    ) {
+        for (from, to) in from.iter().zip(to).take(self.len()) {
+            if is_marked(marked, *from) {
+                mark(marks, *to);
+            }
+        }
     }
 }
 

@@ -74,16 +74,16 @@ impl<'a> Counts<'a> {
         // The companies of the record that was read last.
         let mut record: (Option<&str>, Option<u32>) = (None, None);
         let mut seen: Vec<IdxSize> = Vec::new();
-        for ((company, id), how) in names.rows().iter().zip(ids.iter()).zip(how.iter()) {
-            let at = *company as usize;
+        for ((company, id), how) in names.rows().zip(ids.iter()).zip(how.iter()) {
+            let at = company as usize;
             if record.0 != id {
                 record = (id, id.and_then(|id| drug_of.get(id).copied()));
                 seen.clear();
             }
-            if !seen.contains(company) {
-                seen.push(*company);
+            if !seen.contains(&company) {
+                seen.push(company);
                 of.records[at] += 1;
-                drugs.extend(record.1.map(|drug| (*company, drug)));
+                drugs.extend(record.1.map(|drug| (company, drug)));
             }
             of.known[at] |= how.is_some_and(|how| how != "own_name");
         }
@@ -100,9 +100,9 @@ impl<'a> Counts<'a> {
 fn spellings<'a>(names: &Distinct<'_>, raw: &Distinct<'a>) -> Vec<Vec<&'a str>> {
     let mut said: HashSet<(IdxSize, IdxSize), PlRandomState> = HashSet::default();
     let mut of: Vec<Vec<&str>> = vec![Vec::new(); names.values.len()];
-    for (name, spelling) in names.rows().iter().zip(raw.rows()) {
-        if said.insert((*name, *spelling)) {
-            of[*name as usize].extend(raw.values[*spelling as usize]);
+    for (name, spelling) in names.rows().zip(raw.rows()) {
+        if said.insert((name, spelling)) {
+            of[name as usize].extend(raw.values[spelling as usize]);
         }
     }
     for words in &mut of {
@@ -151,10 +151,10 @@ pub(crate) fn generic(records: &DataFrame, dictionaries: &Dictionaries) -> Polar
     let count = found.values.len();
     let spellings = spellings(&found, &Distinct::of(text(records, "generic_raw")?));
     let (mut occurs, mut is_code) = (vec![0; count], vec![false; count]);
-    for (generic, how) in found.rows().iter().zip(text(records, "generic_match")?.iter()) {
-        occurs[*generic as usize] += 1;
+    for (generic, how) in found.rows().zip(text(records, "generic_match")?.iter()) {
+        occurs[generic as usize] += 1;
         // A development code is its own standard name.
-        is_code[*generic as usize] |= how == Some("development_code");
+        is_code[generic as usize] |= how == Some("development_code");
     }
     let name = |at: usize| found.values[at].unwrap_or_default();
     let mut order: Vec<usize> = (0..count).collect();

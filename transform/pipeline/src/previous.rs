@@ -38,20 +38,16 @@ impl Standing {
         self.0.insert(base.table().name, (Arc::clone(base), rows));
     }
 
-    /// Whether any rows of the table `name` stand.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-    }
-
     /// Which of some rows (numbers, in order) of the table `name` stand.
     pub(crate) fn standing(&self, name: &str, rows: &[IdxSize]) -> Vec<IdxSize> {
         let Some((_, gone)) = self.0.get(name) else { return rows.to_vec() };
         rows.iter().copied().filter(|row| gone.binary_search(row).is_err()).collect()
     }
 
-    /// The rows (numbers, in order) of the table `name` that are no more.
-    pub(crate) fn gone(&self, name: &str) -> &[IdxSize] {
-        self.0.get(name).map_or(&[], |(_, gone)| gone)
+    /// The table `name`, and the rows (numbers, in order) of it that are no more;
+    /// none where nothing stands.
+    pub(crate) fn of(&self, name: &str) -> Option<(&Stored, &[IdxSize])> {
+        self.0.get(name).map(|(base, gone)| (&**base, &gone[..]))
     }
 
     /// More rows (numbers) of `base` are no more.
@@ -214,6 +210,9 @@ impl Previous {
             let places = table.columns(&["generic", "dosage_form"])?;
             standing.without(table, numbers(&!blocks.keeps(&places).in_table(name)?));
         }
+        let table = self.table("block")?;
+        let untouched = blocks.untouched(&table.columns(&["generic", "dosage_form"])?);
+        standing.without(table, numbers(&!untouched.in_table("block")?));
         let drugs = self.table("drug")?;
         let places = drugs.columns(&["generic", "dosage_form", "drug_id"])?;
         let computed: BooleanChunked = (!blocks.keeps(&places).in_table("drug")?)

@@ -18,7 +18,6 @@ use crate::associations::approval_numbers;
 use crate::columns::{Columns, milliseconds};
 use crate::distinct::text;
 use crate::records::{Record, Records};
-use crate::tables;
 use crate::touched::{BlockSet, holds};
 use crate::transform::RULES_VERSION;
 
@@ -110,25 +109,26 @@ impl<'a> Blocks<'a> {
             .collect())
     }
 
-    /// The table `block`. `before` is the one of the snapshot before.
+    /// Which rows of the table `block` of the snapshot before are of blocks that
+    /// nobody looked at.
+    pub(crate) fn untouched(&self, table: &DataFrame) -> PolarsResult<BooleanChunked> {
+        let (generics, forms) = (text(table, "generic")?, text(table, "dosage_form")?);
+        let is = |g: Option<&str>, f: Option<&str>| {
+            self.is_untouched(g.unwrap_or_default(), f.unwrap_or_default())
+        };
+        Ok(generics.iter().zip(forms.iter()).map(|(g, f)| Some(is(g, f))).collect())
+    }
+
+    /// The rows of the table `block` that were looked at. `before` is the table of
+    /// the snapshot before.
     pub(crate) fn frame(
         &self,
         before: Option<&DataFrame>,
         seen_at: i64,
     ) -> PolarsResult<DataFrame> {
         let mut computed: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-        let mut untouched = None;
         if let Some(before) = before {
             let (generics, forms) = (text(before, "generic")?, text(before, "dosage_form")?);
-            if self.touched.is_some() {
-                let rows = generics.iter().zip(forms.iter());
-                let mask: BooleanChunked = rows
-                    .map(|(g, f)| {
-                        Some(self.is_untouched(g.unwrap_or_default(), f.unwrap_or_default()))
-                    })
-                    .collect();
-                untouched = Some(before.filter(&mask)?);
-            }
             for (row, at) in milliseconds(before, "computed_at")?.iter().enumerate() {
                 if let (Some(generic), Some(form), Some(at)) =
                     (generics.get(row), forms.get(row), at)
@@ -141,68 +141,14 @@ impl<'a> Blocks<'a> {
             let known = computed.get(&(key.0.as_str(), key.1.as_str())).copied();
             known.filter(|_| self.is_kept(&key.0, &key.1)).unwrap_or(seen_at)
         };
-        let looked_at = Columns::default()
+        Columns::default()
             .text("generic", self.all.keys().map(|k| Some(&k.0)))
             .text("dosage_form", self.all.keys().map(|k| Some(&k.1)))
             .text("digest", self.all.values().map(|v| Some(&v.0)))
             .int("records", self.all.values().map(|v| i64::try_from(v.1).unwrap_or(i64::MAX)))
             .instant("computed_at", self.all.keys().map(|k| Some(at(k))))?
-            .frame()?;
-        stitched(looked_at, untouched, "block")
+            .frame()
     }
-}
-
-/// The rows of the table `name` computed now and those that stand as they
-/// were, in the order of the table. Those are in its order already: a place is
-/// looked for each new row instead of sorting all.
-pub(crate) fn stitched(
-    new: DataFrame,
-    kept: Option<DataFrame>,
-    name: &str,
-) -> PolarsResult<DataFrame> {
-    match kept.filter(|k| k.height() > 0) {
-        Some(kept) => stitched_with(new, kept, None, name, &[]),
-        None => Ok(new),
-    }
-}
-
-/// As [`stitched`], with columns `more` that the table has not. Of `kept` only
-/// the rows of `mask` stand.
-pub(crate) fn stitched_with(
-    new: DataFrame,
-    kept: DataFrame,
-    mask: Option<&BooleanChunked>,
-    name: &str,
-    more: &[&str],
-) -> PolarsResult<DataFrame> {
-    let (new, order) = tables::in_order(new, name, more)?;
-    let kept = kept.select(new.get_column_names().into_iter().cloned())?;
-    let cells = |frame: &'_ DataFrame| -> PolarsResult<Vec<StringChunked>> {
-        order.iter().map(|column| Ok(text(frame, column)?.rechunk().into_owned())).collect()
-    };
-    let (of_new, of_kept) = (cells(&new)?, cells(&kept)?);
-    let before = |row: usize, other: usize| {
-        let key = of_kept.iter().map(|column| column.get(row));
-        key.lt(of_new.iter().map(|column| column.get(other)))
-    };
-    let stands: Option<Vec<bool>> =
-        mask.map(|mask| mask.iter().map(|stands| stands == Some(true)).collect());
-    let stands = |row: &usize| stands.as_ref().is_none_or(|stands| stands[*row]);
-    let number = |row: usize| IdxSize::try_from(row).unwrap_or(IdxSize::MAX);
-    let mut rows = Vec::with_capacity(kept.height() + new.height());
-    let mut done = 0;
-    for row in 0..new.height() {
-        let (mut low, mut high) = (done, kept.height());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            if before(middle, row) { low = middle + 1 } else { high = middle }
-        }
-        rows.extend((done..low).filter(stands).map(number));
-        rows.push(number(kept.height() + row));
-        done = low;
-    }
-    rows.extend((done..kept.height()).filter(stands).map(number));
-    kept.vstack(&new)?.take(&IdxCa::from_vec("".into(), rows))
 }
 
 /// Everything about a record that its drug is made of.

@@ -28,9 +28,9 @@ pub(crate) fn review_queue(
     reopened: &Reopened,
 ) -> PolarsResult<DataFrame> {
     let mut queue = Queue::new(drug_record)?;
-    let unknown = unknown_ingredients(records)?;
-    queue.unknown_generics(&unknown)?;
-    queue.unknown_forms(records)?;
+    let (ingredients, forms) = (unknown_ingredients(records)?, unknown_forms(records)?);
+    queue.unknown_ingredients(&ingredients)?;
+    queue.unknown_forms(&forms)?;
     queue.unknown_companies(parties)?;
     queue.frame(dictionaries, reopened, &Suggested::default())
 }
@@ -42,6 +42,14 @@ pub(crate) fn unknown_ingredients(records: &DataFrame) -> PolarsResult<DataFrame
         ["unknown_ingredients"],
         ExplodeOptions { empty_as_null: false, keep_nulls: false },
     )
+}
+
+/// The forms of `records` that no dictionary knows, with the columns `record_id`
+/// and `source_id` of their records.
+pub(crate) fn unknown_forms(records: &DataFrame) -> PolarsResult<DataFrame> {
+    let how = text(records, "dosage_form_match")?.iter();
+    let unmatched: BooleanChunked = how.map(|how| Some(how == Some("unmatched"))).collect();
+    records.select(["record_id", "source_id", "dosage_form"])?.filter(&unmatched)
 }
 
 /// Suggestions that were looked for already, by kind and value.
@@ -78,7 +86,7 @@ impl<'a> Queue<'a> {
     }
 
     /// Ingredients, as of [`unknown_ingredients`].
-    pub(crate) fn unknown_generics(&mut self, unknown: &'a DataFrame) -> PolarsResult<()> {
+    pub(crate) fn unknown_ingredients(&mut self, unknown: &'a DataFrame) -> PolarsResult<()> {
         let (ids, sources) = (text(unknown, "record_id")?, text(unknown, "source_id")?);
         for (row, part) in text(unknown, "unknown_ingredients")?.iter().enumerate() {
             if let Some(part) = part {
@@ -88,15 +96,12 @@ impl<'a> Queue<'a> {
         Ok(())
     }
 
-    /// Forms, of `records` of all kinds.
-    pub(crate) fn unknown_forms(&mut self, records: &'a DataFrame) -> PolarsResult<()> {
-        let (ids, sources) = (text(records, "record_id")?, text(records, "source_id")?);
-        let forms = text(records, "dosage_form")?;
-        for (row, how) in text(records, "dosage_form_match")?.iter().enumerate() {
-            if how == Some("unmatched") {
-                let form = forms.get(row).unwrap_or_default();
-                self.add("dosage_form", form, (ids.get(row), sources.get(row)));
-            }
+    /// Forms, as of [`unknown_forms`].
+    pub(crate) fn unknown_forms(&mut self, unknown: &'a DataFrame) -> PolarsResult<()> {
+        let (ids, sources) = (text(unknown, "record_id")?, text(unknown, "source_id")?);
+        for (row, form) in text(unknown, "dosage_form")?.iter().enumerate() {
+            let form = form.unwrap_or_default();
+            self.add("dosage_form", form, (ids.get(row), sources.get(row)));
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::error::InTable;
 use crate::partial::Partial;
 use crate::previous::{Previous, numbers_with};
 use crate::standard::Standard;
-use crate::touched::RecordsBefore;
+use crate::touched::{RecordsBefore, Touched};
 
 /// What the tables are made of beside records.
 #[derive(Clone, Copy)]
@@ -25,7 +25,12 @@ pub(crate) enum Scope<'a> {
     /// All.
     All(&'a Standard),
     /// Those that changed, and what hangs together with them.
-    Changed(&'a Partial),
+    Changed {
+        /// The snapshot that all others are of.
+        previous: &'a Previous,
+        partial: &'a Partial,
+        touched: &'a Touched<'a>,
+    },
 }
 
 impl Scope<'_> {
@@ -33,7 +38,7 @@ impl Scope<'_> {
     pub(crate) fn compared(&self) -> &Standard {
         match self {
             Self::All(tables) => tables,
-            Self::Changed(partial) => &partial.made,
+            Self::Changed { partial, .. } => &partial.made,
         }
     }
 
@@ -44,20 +49,16 @@ impl Scope<'_> {
     ) -> Result<RecordsBefore<'a>, TransformError> {
         match self {
             Self::All(_) => previous.records(),
-            Self::Changed(partial) => Ok(partial.gone.records()),
+            Self::Changed { partial, .. } => Ok(partial.gone.records()),
         }
     }
 
     /// Whether there is a record with this id.
-    pub(crate) fn has(
-        &self,
-        id: &str,
-        previous: Option<&Previous>,
-    ) -> Result<bool, TransformError> {
+    pub(crate) fn has(&self, id: &str) -> Result<bool, TransformError> {
         if self.compared().has(id).in_table("record_id")? {
             return Ok(true);
         }
-        let (Self::Changed(partial), Some(previous)) = (self, previous) else { return Ok(false) };
+        let Self::Changed { previous, partial, .. } = self else { return Ok(false) };
         for name in ["listing", "registration", "trial_product"] {
             let ids = previous.table(name)?.columns(&["record_id"])?;
             let rows = numbers_with(&ids, "record_id", &[id].into_iter().collect());

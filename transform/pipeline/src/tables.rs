@@ -31,22 +31,17 @@ pub(crate) fn write(
     notes.extend(of_file.into_iter().map(|(key, value)| (key.to_owned(), value)));
     notes.extend(snapshot.map(|id| ("regatta.snapshot_id".to_owned(), id.to_string())));
     let path = folder.join(format!("{name}.parquet"));
-    match rows {
-        Rows::All(frame) => {
-            let shaped = shape(frame, schema, &[]).in_table(name)?;
-            parquet_file::write(&shaped, schema, notes, Division::default(), &path)?;
-            Ok(shaped.height() as u64)
+    let frame = match rows {
+        Rows::All(frame) => frame,
+        Rows::Patched(mut patched) if patched.base.fits()? => {
+            patched.new = shape(patched.new, schema).in_table(name)?;
+            return parquet_file::splice(&patched, notes, Division::default(), &path);
         }
-        Rows::Patched(patched) if !patched.base.fits()? => {
-            let frame = patched.frame()?;
-            parquet_file::write(&frame, schema, notes, Division::default(), &path)?;
-            Ok(frame.height() as u64)
-        }
-        Rows::Patched(mut patched) => {
-            patched.new = shape(patched.new, schema, &[]).in_table(name)?;
-            parquet_file::splice(&patched, notes, Division::default(), &path)
-        }
-    }
+        Rows::Patched(patched) => patched.frame()?,
+    };
+    let shaped = shape(frame, schema).in_table(name)?;
+    parquet_file::write(&shaped, schema, notes, Division::default(), &path)?;
+    Ok(shaped.height() as u64)
 }
 
 /// The rows of a table.
@@ -76,23 +71,11 @@ fn known(name: &str) -> Result<&'static Table, TransformError> {
     })
 }
 
-/// `frame` in the shape of the table `name`, with columns `more` behind its own,
-/// and the columns of the order of its rows.
-pub(crate) fn in_order(
-    frame: DataFrame,
-    name: &str,
-    more: &[&str],
-) -> PolarsResult<(DataFrame, &'static [&'static str])> {
-    let schema = table(name)
-        .ok_or_else(|| polars_err!(ComputeError: "the contract has no table {}", name))?;
-    Ok((shape(frame, schema, more)?, schema.sort))
-}
-
 /// Columns in the contract's order and types, rows in its order; a null where
 /// the contract allows none is an error.
-fn shape(frame: DataFrame, schema: &Table, more: &[&str]) -> PolarsResult<DataFrame> {
-    let own = schema.columns.iter().map(|c| col(c.name).cast(data_type(c.ty)));
-    let select: Vec<Expr> = own.chain(more.iter().map(|name| col(*name))).collect();
+fn shape(frame: DataFrame, schema: &Table) -> PolarsResult<DataFrame> {
+    let select: Vec<Expr> =
+        schema.columns.iter().map(|c| col(c.name).cast(data_type(c.ty))).collect();
     let sort: Vec<PlSmallStr> = schema.sort.iter().map(|s| (*s).into()).collect();
     let sorted = is_sorted(&frame, schema)?;
     let mut shaped = frame.lazy().select(select);

@@ -34,6 +34,39 @@ pub(crate) struct RecordsBefore<'a> {
     pub(crate) trial_country: &'a DataFrame,
 }
 
+impl<'a> RecordsBefore<'a> {
+    /// The tables of records of each kind.
+    pub(crate) fn of_records(self) -> [&'a DataFrame; 3] {
+        [self.listing, self.registration, self.trial_product]
+    }
+}
+
+/// Some rows or columns of them.
+pub(crate) struct RecordTables {
+    pub(crate) listing: DataFrame,
+    pub(crate) registration: DataFrame,
+    pub(crate) trial: DataFrame,
+    pub(crate) trial_product: DataFrame,
+    pub(crate) parties: DataFrame,
+    pub(crate) evidence: DataFrame,
+    pub(crate) trial_country: DataFrame,
+}
+
+impl RecordTables {
+    /// The same, lent.
+    pub(crate) fn records(&self) -> RecordsBefore<'_> {
+        RecordsBefore {
+            listing: &self.listing,
+            registration: &self.registration,
+            trial: &self.trial,
+            trial_product: &self.trial_product,
+            parties: &self.parties,
+            evidence: &self.evidence,
+            trial_country: &self.trial_country,
+        }
+    }
+}
+
 /// What differs from the snapshot before.
 pub(crate) struct Touched<'a> {
     /// Records of all kinds whose row or companies differ, appeared or

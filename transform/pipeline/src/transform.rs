@@ -15,10 +15,10 @@ use crate::elsewhere::MergeElsewhere;
 use crate::error::InTable;
 use crate::ids::next_id;
 use crate::inputs::Inputs;
-use crate::market_listing;
+use crate::market_listing::market_listing;
 use crate::market_part::market_part;
-use crate::partial::{Partial, partial};
-use crate::previous::Previous;
+use crate::partial::partial;
+use crate::previous::{Previous, Standing};
 use crate::raw::RawTables;
 use crate::rejected::rejected;
 use crate::scope::{Of, Scope};
@@ -158,13 +158,13 @@ impl Computation<'_> {
                 let found = found.in_table("record_company")?;
                 let rows = Part::of_changed(previous, &partial, &found.blocks)?;
                 watch.step("touched", found.records.len());
-                self.give_changed_records(&partial)?;
-                let now = Scope::Changed(&partial);
-                self.beside(&of, &now, Some((&found, &rows)), watch)
+                self.give_records(&partial.made, partial.standing.clone())?;
+                let scope = Scope::Changed { previous, partial: &partial, touched: &found };
+                self.beside(&of, &scope, Some((&found, &rows)), watch)
             }
             (Some((_, previous)), None) => {
                 let tables = self.standardised(Some(previous), day, watch)?;
-                self.give_records(&tables)?;
+                self.give_records(&tables, Standing::default())?;
                 let found = Touched::find(previous.records()?, &tables);
                 let found = found.in_table("record_company")?;
                 let rows = found.part(&tables).in_table("block")?;
@@ -173,7 +173,7 @@ impl Computation<'_> {
             }
             (None, _) => {
                 let tables = self.standardised(previous, day, watch)?;
-                self.give_records(&tables)?;
+                self.give_records(&tables, Standing::default())?;
                 self.beside(&of, &Scope::All(&tables), None, watch)
             }
         }
@@ -188,7 +188,7 @@ impl Computation<'_> {
         watch: &mut Watch,
     ) -> Result<Changes, TransformError> {
         std::thread::scope(|threads| {
-            let market = threads.spawn(|| self.market(of, scope, touched.map(|t| t.0)));
+            let market = threads.spawn(|| self.market(scope, of.day));
             let changes = self.drugs(of, scope, touched, watch);
             let market = market.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let (wall, rows) = market?;
@@ -213,58 +213,37 @@ impl Computation<'_> {
         let _ = self.out.send((name, rows.into()));
     }
 
-    /// The tables of records, which nothing below changes.
-    fn give_records(&self, tables: &Standard) -> Result<(), TransformError> {
+    /// The tables of records, which nothing below changes: what is `standing`, and
+    /// `tables`.
+    fn give_records(
+        &self,
+        tables: &Standard,
+        mut standing: Standing,
+    ) -> Result<(), TransformError> {
         for (name, frame) in tables.by_table() {
-            self.give(name, frame.clone());
+            self.give(name, standing.with(name, frame.clone()));
         }
         self.give("rejected", rejected(&self.raws(), &tables.problems)?);
         self.give("label", crate::tables::label().in_table("label")?);
         Ok(())
     }
 
-    /// The tables of records of the snapshot before, with what changed.
-    fn give_changed_records(&self, partial: &Partial) -> Result<(), TransformError> {
-        let made = &partial.made;
-        let mut standing = partial.standing.clone();
-        for (name, frame) in made.by_table() {
-            self.give(name, standing.with(name, frame.clone()));
-        }
-        self.give("rejected", rejected(&self.raws(), &made.problems)?);
-        self.give("label", crate::tables::label().in_table("label")?);
-        Ok(())
-    }
-
     /// R14 to R16, which drugs do not need: beside them. Time and rows.
-    fn market(
-        &self,
-        of: &Of<'_>,
-        scope: &Scope<'_>,
-        touched: Option<&Touched<'_>>,
-    ) -> Result<(Duration, usize), TransformError> {
+    fn market(&self, scope: &Scope<'_>, day: &str) -> Result<(Duration, usize), TransformError> {
         let since = Instant::now();
-        let part = touched.zip(of.previous);
-        let rows = match (part, scope) {
-            (Some((found, previous)), Scope::Changed(partial)) => {
-                let (market, rows) =
-                    market_part(previous, partial, found, self.dictionaries, of.day)?;
-                self.give("market_listing", market);
-                rows
+        let d = self.dictionaries;
+        let (market, rows) = match scope {
+            Scope::Changed { previous, partial, touched } => {
+                market_part(previous, partial, touched, d, day)?
             }
-            (_, Scope::All(Standard { listing, listing_parties, .. })) => {
-                let market = market_listing::market_listing(
-                    listing,
-                    listing_parties,
-                    self.dictionaries,
-                    of.day,
-                );
+            Scope::All(Standard { listing, listing_parties, .. }) => {
+                let market = market_listing(listing, listing_parties, d, day);
                 let market = market.in_table("market_listing")?;
                 let rows = market.height();
-                self.give("market_listing", market);
-                rows
+                (market.into(), rows)
             }
-            (None, Scope::Changed(_)) => 0,
         };
+        self.give("market_listing", market);
         Ok((since.elapsed(), rows))
     }
 

@@ -9,7 +9,7 @@ use super::stored::Stored;
 use crate::TransformError;
 use crate::distinct::text;
 use crate::error::InTable;
-use crate::reuse::stitched_with;
+use crate::touched::below;
 
 /// A table now: that of the snapshot before without some rows, and new ones.
 pub(crate) struct Patched {
@@ -21,7 +21,7 @@ pub(crate) struct Patched {
 }
 
 impl Patched {
-    /// All rows, in the order of the table.
+    /// All rows, in any order.
     pub(crate) fn frame(&self) -> Result<DataFrame, TransformError> {
         let name = self.base.table().name;
         let old = self.base.frame()?;
@@ -30,11 +30,11 @@ impl Patched {
             stands[*row as usize] = false;
         }
         let stands: BooleanChunked = stands.into_iter().map(Some).collect();
-        stitched_with(self.new.clone(), old.clone(), Some(&stands), name, &[]).in_table(name)
+        old.filter(&stands).and_then(|old| below(&old, &self.new)).in_table(name)
     }
 
-    /// Where the new rows stand.
-    pub(super) fn places(&self) -> Result<Edits, TransformError> {
+    /// Where rows go and new ones come.
+    pub(super) fn edits(&self) -> Result<Edits, TransformError> {
         let name = self.base.table().name;
         let mut places = Vec::with_capacity(self.new.height());
         if self.new.height() > 0 {
@@ -70,15 +70,15 @@ pub(super) struct Edits {
     places: Vec<usize>,
 }
 
-/// Rows that stand one after another.
-pub(super) enum Places {
+/// Rows that stand one after another, of before or of now.
+pub(super) enum Piece {
     /// Of the group; `from` counts within it.
     Old { from: usize, len: usize },
     /// Of the new rows.
     New { from: usize, len: usize },
 }
 
-impl Places {
+impl Piece {
     /// How many rows they are.
     pub(super) fn len(&self) -> usize {
         let (Self::Old { len, .. } | Self::New { len, .. }) = self;
@@ -102,7 +102,7 @@ pub(super) struct Changes<'a> {
 impl Changes<'_> {
     /// What stands now where the rows `range` stood; none where they do still.
     /// What comes behind all rows stands in the last group.
-    pub(super) fn pieces(&mut self, range: &Range<usize>, is_last: bool) -> Option<Vec<Places>> {
+    pub(super) fn pieces(&mut self, range: &Range<usize>, is_last: bool) -> Option<Vec<Piece>> {
         let Edits { gone, places } = self.edits;
         let ends = |row: usize| row < range.end || is_last;
         let next_gone = gone.get(self.gone).is_some_and(|row| ends(*row));
@@ -112,9 +112,9 @@ impl Changes<'_> {
         }
         let mut pieces = Vec::new();
         let mut at = range.start;
-        let push_old = |pieces: &mut Vec<Places>, from: usize, to: usize| {
+        let push_old = |pieces: &mut Vec<Piece>, from: usize, to: usize| {
             if from < to {
-                pieces.push(Places::Old { from: from - range.start, len: to - from });
+                pieces.push(Piece::Old { from: from - range.start, len: to - from });
             }
         };
         loop {
@@ -133,7 +133,7 @@ impl Changes<'_> {
                     while places.get(self.new) == Some(&row) {
                         self.new += 1;
                     }
-                    pieces.push(Places::New { from, len: self.new - from });
+                    pieces.push(Piece::New { from, len: self.new - from });
                 }
                 _ => break,
             }

@@ -22,7 +22,7 @@ use polars::prelude::*;
 use regatta_lake::schema::Table;
 
 use super::cuts::{digest, text_keys};
-use super::edits::{Patched, Places};
+use super::edits::{Patched, Piece};
 use super::encode::{arrow_schema, batch};
 use super::{Division, properties, stored};
 use crate::TransformError;
@@ -151,9 +151,9 @@ impl Groups {
     /// that all other groups are as they would be cut now.
     pub(super) fn splice(&mut self, patched: &Patched) -> Result<u64, TransformError> {
         let base = patched.base.groups()?;
-        let places = patched.places()?;
+        let edits = patched.edits()?;
         let new = batch(&patched.new, self.table, &self.schema).in_table(self.table.name)?;
-        let mut changes = places.changes();
+        let mut changes = edits.changes();
         let mut open: Vec<RecordBatch> = Vec::new();
         let count = base.count();
         let mut rows = 0;
@@ -165,7 +165,14 @@ impl Groups {
                 rows += range.len();
                 continue;
             }
-            let old = base.read(number, &self.schema).map_err(|e| self.failed(e))?;
+            let is_gone = pieces.as_deref().is_some_and(|pieces| {
+                pieces.iter().all(|piece| matches!(piece, Piece::New { .. }))
+            });
+            let old = if is_gone {
+                RecordBatch::new_empty(Arc::clone(&self.schema))
+            } else {
+                base.read(number, &self.schema).map_err(|e| self.failed(e))?
+            };
             let is_alone = open.is_empty();
             open.push(match pieces {
                 None => old.clone(),
@@ -185,17 +192,17 @@ impl Groups {
     fn pieced(
         &self,
         (old, new): (&RecordBatch, &RecordBatch),
-        pieces: &[Places],
+        pieces: &[Piece],
     ) -> Result<RecordBatch, ParquetError> {
-        let rows = pieces.iter().map(Places::len).sum();
+        let rows = pieces.iter().map(Piece::len).sum();
         let mut columns = Vec::with_capacity(old.num_columns());
         for (old, new) in old.columns().iter().zip(new.columns()) {
             let (old, new) = (old.to_data(), new.to_data());
             let mut made = MutableArrayData::new(vec![&old, &new], false, rows);
             for piece in pieces {
                 match *piece {
-                    Places::Old { from, len } => made.extend(0, from, from + len),
-                    Places::New { from, len } => made.extend(1, from, from + len),
+                    Piece::Old { from, len } => made.extend(0, from, from + len),
+                    Piece::New { from, len } => made.extend(1, from, from + len),
                 }
             }
             columns.push(make_array(made.freeze()));

@@ -7,6 +7,7 @@ use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 
 use super::generic_parties::{GenericParties, Generics};
+use super::numbers::{Numbers, Place, numbers, places};
 use super::units::{Source, Units};
 use crate::company_names::CompanyNames;
 use crate::distinct::text;
@@ -30,20 +31,6 @@ pub(super) struct Choice<'a> {
 /// Numbers that records of one market share. That those of two markets are
 /// never the same is not asked for: more would be chosen, not less.
 type Shared = HashSet<String, PlRandomState>;
-
-/// The numbers of a listing.
-struct Numbers<'a> {
-    place: Place<'a>,
-    all: [Option<&'a str>; 3],
-}
-
-/// Where a record was read.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    source: &'a str,
-    table: &'a str,
-    key: &'a str,
-}
 
 /// Whether records that are not chosen stand under the names they had.
 pub(super) enum Renamed {
@@ -367,39 +354,4 @@ impl Kind {
     fn id(self) -> &'static str {
         if self == Self::Trial { "trial_id" } else { "record_id" }
     }
-}
-
-fn places(frame: &DataFrame) -> PolarsResult<Vec<Place<'_>>> {
-    let cells = |name| text(frame, name);
-    let (sources, tables) = (cells("source_id")?, cells("raw_table")?);
-    let rows = sources.iter().zip(tables.iter()).zip(cells("record_key")?.iter());
-    Ok(rows
-        .map(|((source, table), key)| Place {
-            source: source.unwrap_or_default(),
-            table: table.unwrap_or_default(),
-            key: key.unwrap_or_default(),
-        })
-        .collect())
-}
-
-/// Product, application and former numbers of listings; the last two matter in
-/// China only (R13).
-fn numbers(listing: &DataFrame) -> PolarsResult<Vec<Numbers<'_>>> {
-    let cells = |name| text(listing, name);
-    let (countries, products) = (cells("country")?, cells("product_number")?);
-    let (applications, formers) = (cells("application_number")?, cells("former_number")?);
-    Ok(places(listing)?
-        .into_iter()
-        .enumerate()
-        .map(|(row, place)| {
-            let country = countries.get(row).unwrap_or_default();
-            let chained = country == regatta_domain::Region::Cn.code();
-            let all = [
-                products.get(row),
-                applications.get(row).filter(|_| chained),
-                formers.get(row).filter(|_| chained),
-            ];
-            Numbers { place, all }
-        })
-        .collect())
 }

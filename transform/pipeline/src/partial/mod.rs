@@ -10,9 +10,9 @@
 //!   number, a trial) are one unit ([`units`]), and units are chosen whole;
 //! - R6a (same product), R13 and R14 look at records that share a number: of a
 //!   chosen record all of them are chosen, and of these again;
-//! - R6a (inferred) looks at the generic: of the generics of changed records
-//!   all records without a form are chosen, and the forms of the others are
-//!   handed in;
+//! - R6a (inferred) looks at the generic and the company: of those of changed
+//!   records all records without a form are chosen ([`generic_parties`]), and the
+//!   forms of the others are handed in;
 //! - R7: spellings of one unknown company stand under the first of them. The
 //!   names of all other records are handed in, and whose company is another one
 //!   now is chosen;
@@ -24,6 +24,7 @@
 mod choice;
 mod generic_parties;
 mod narrow;
+mod numbers;
 mod trimmed;
 mod units;
 
@@ -41,10 +42,10 @@ use crate::inputs::Inputs;
 use crate::previous::{Previous, Standing, numbers};
 use crate::raw::RawTables;
 use crate::standard::{Others, Standard};
-use crate::touched::{Ids, RecordsBefore};
+use crate::touched::{Ids, RecordTables};
 
 use choice::{Choice, Old};
-use narrow::Narrow;
+use narrow::narrow;
 use trimmed::trimmed;
 use units::{Source, Units};
 
@@ -55,7 +56,7 @@ pub(crate) struct Partial {
     /// Those of them whose rows are other ones now.
     pub(crate) made: Standard,
     /// The rows of the snapshot before that they stand for.
-    pub(crate) gone: GoneRecords,
+    pub(crate) gone: RecordTables,
     /// What stands of the tables.
     pub(crate) standing: Standing,
     /// The raw rows that differ, by source and table: before and now.
@@ -64,32 +65,6 @@ pub(crate) struct Partial {
 
 /// Raw rows before and now, by source and table.
 pub(crate) type RawRows = HashMap<(String, String), (DataFrame, DataFrame)>;
-
-/// Rows of the tables of records of the snapshot before.
-pub(crate) struct GoneRecords {
-    listing: DataFrame,
-    registration: DataFrame,
-    trial: DataFrame,
-    trial_product: DataFrame,
-    parties: DataFrame,
-    evidence: DataFrame,
-    trial_country: DataFrame,
-}
-
-impl GoneRecords {
-    /// For comparison.
-    pub(crate) fn records(&self) -> RecordsBefore<'_> {
-        RecordsBefore {
-            listing: &self.listing,
-            registration: &self.registration,
-            trial: &self.trial,
-            trial_product: &self.trial_product,
-            parties: &self.parties,
-            evidence: &self.evidence,
-            trial_country: &self.trial_country,
-        }
-    }
-}
 
 /// Records chosen because the company of their words became another one are at
 /// most looked for so often; then all is standardised.
@@ -130,7 +105,7 @@ pub(crate) fn partial(
         let Some(source) = Source::read(lake, run, old.as_ref())? else { return Ok(None) };
         sources.push(source);
     }
-    let columns = Narrow::of(previous)?;
+    let columns = narrow(previous)?;
     let old = Old { records: columns.records(), rejected: previous.all("rejected")? };
     let mut units = Units::default();
     for source in &sources {
@@ -290,7 +265,7 @@ struct GoneRows {
 
 impl GoneRows {
     /// What the rows that stand tell the records that are standardised anew.
-    fn others(&self, columns: &Narrow) -> PolarsResult<Others> {
+    fn others(&self, columns: &RecordTables) -> PolarsResult<Others> {
         let stands = !&self.parties;
         let origins = text(&columns.parties, "origin")?;
         // A holder of former days stands in no row of today.

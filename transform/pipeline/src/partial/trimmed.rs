@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use super::{GoneRecords, GoneRows, Partial, RawRows};
+use super::{GoneRows, Partial, RawRows};
 use crate::TransformError;
 use crate::distinct::text;
 use crate::error::InTable;
 use crate::parquet_file::Stored;
 use crate::previous::{Previous, Standing, numbers};
 use crate::standard::Standard;
-use crate::touched::{differing, with_ids};
+use crate::touched::{RecordTables, differing, with_ids};
 
 /// Leaves out the records whose rows are what they were.
 pub(super) fn trimmed(
@@ -51,7 +51,7 @@ pub(super) fn trimmed(
     }
     let (trial_product, made_product, _) =
         differ("trial_product", &gone.trial_product, &made.trial_product, "record_id", &records)?;
-    let gone = GoneRecords {
+    let gone = RecordTables {
         listing,
         registration,
         trial,

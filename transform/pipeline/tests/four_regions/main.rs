@@ -17,7 +17,7 @@ mod previous_contract;
 mod raw_lake;
 mod staged;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -97,6 +97,27 @@ fn r18_to_r21_registrations_have_matter_conclusion_and_companies() {
 fn r11_trial_products_are_found_and_have_their_form() {
     let key = ["record_id"];
     assert_same(&expected("trial_product"), &STAGED.table("trial_product"), &key, Scope::Part);
+}
+
+#[test]
+fn r10_records_name_the_ingredients_that_are_open_in_the_review_queue() {
+    let mut named: BTreeMap<String, usize> = BTreeMap::new();
+    for table in ["listing", "registration", "trial_product"] {
+        for row in STAGED.table(table) {
+            for ingredient in values(&row["unknown_ingredients"]) {
+                *named.entry(ingredient.to_owned()).or_default() += 1;
+                assert_ne!(row["generic_match"], "exact", "{row:?}");
+            }
+        }
+    }
+    let open: BTreeMap<String, usize> = STAGED
+        .table("review_queue")
+        .into_iter()
+        .filter(|row| row["kind"] == "generic")
+        .map(|row| (row["value"].clone(), row["records"].parse().unwrap()))
+        .collect();
+    assert!(!open.is_empty());
+    assert_eq!(named, open);
 }
 
 #[test]
