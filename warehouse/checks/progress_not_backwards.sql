@@ -24,12 +24,18 @@ WITH stage AS (
     WHERE coalesce(a.rank, 0) < b.rank
 ), touched AS (
     SELECT DISTINCT entity_id FROM change WHERE entity_kind <> 'drug'
+), stepped AS (
+    SELECT generic, dosage_form FROM block_step
+    UNION SELECT generic, dosage_form FROM drug SEMI JOIN drug_step USING (drug_id)
+    UNION SELECT generic, dosage_form FROM previous.drug SEMI JOIN drug_step USING (drug_id)
 ), member AS (
     SELECT r.record_id, r.drug_id, d.generic, d.dosage_form, r.country, true AS was
-    FROM previous.drug_record r JOIN previous.drug d ON d.drug_id = r.drug_id
+    FROM previous.drug_record r JOIN (FROM previous.drug SEMI JOIN stepped USING (generic, dosage_form)) d
+        ON d.drug_id = r.drug_id
     UNION ALL
     SELECT r.record_id, r.drug_id, d.generic, d.dosage_form, r.country, false
-    FROM drug_record r JOIN drug d ON d.drug_id = r.drug_id
+    FROM drug_record r JOIN (FROM drug SEMI JOIN stepped USING (generic, dosage_form)) d
+        ON d.drug_id = r.drug_id
 ), history AS (
     SELECT drug_id, event, other_id, seen_at FROM drug_id_history
     EXCEPT SELECT drug_id, event, other_id, seen_at FROM previous.drug_id_history

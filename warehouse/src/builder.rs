@@ -3,16 +3,19 @@
 use std::path::PathBuf;
 
 use duckdb::Connection;
-use regatta_lake::schema::{self, TABLES};
+use regatta_lake::schema::{self, LEDGER, TABLES, Table};
 use regatta_lake::{Lake, SnapshotManifest};
 use serde::Serialize;
 
 use crate::sql::{ident, open_for_writing};
-use crate::{WarehouseError, catalogue, history, raw, search, swap, tables, views};
+use crate::watch::Watch;
+use crate::{
+    CheckInput, CheckResult, WarehouseError, catalogue, checks, history, raw, search, swap, tables,
+    views,
+};
 
-/// Tables that change with every refresh, published or not. They lie in
-/// `LAKE/ledger`, not in the snapshot.
-const LEDGER: [&str; 3] = ["source", "run", "fetch"];
+/// What the checks came to, which is written after them.
+const OUTCOME: &str = "quality_check";
 
 /// What was built.
 #[derive(Clone, Debug, Serialize)]
@@ -40,42 +43,138 @@ pub struct TableRows {
     pub loaded: bool,
 }
 
-/// Builds the file of `snapshot` aside and swaps it in. Whoever has the old
-/// file open keeps it; whoever opens it from now on gets the new one, whole.
+/// A file being built aside, with the tables of a snapshot: to be checked before
+/// the snapshot is published, and to be served after it.
 ///
-/// # Errors
-/// When a table file is missing or breaks its contract, or the file system
-/// refuses; the file being served is then untouched.
-pub fn build(lake: &Lake, snapshot: &SnapshotManifest) -> Result<BuildReport, WarehouseError> {
-    build_keeping(lake, snapshot, usize::MAX)
+/// Nothing of it is seen until [`Draft::finish`]; dropped, it is removed.
+pub struct Draft {
+    conn: Connection,
+    file: PathBuf,
+    tables: Vec<TableRows>,
+    _scratch: tempfile::TempDir,
 }
 
-/// As [`build`], knowing of the newest `keep` snapshots only: the older ones may
-/// be swept without another build.
+impl Draft {
+    /// Loads the staged tables, and checks them where they lie: what is checked
+    /// is what will be served. No draft where a table cannot be loaded at all;
+    /// the checks say why.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the file system refuses.
+    pub fn checked(
+        lake: &Lake,
+        input: &CheckInput<'_>,
+    ) -> Result<(Vec<CheckResult>, Option<Self>), WarehouseError> {
+        let draft = Self::begin(lake)?;
+        let results = checks::contract_kept(&draft.conn, input)?;
+        if results.iter().any(|r| !r.passed()) {
+            return Ok((results, None));
+        }
+        checks::show_before(&draft.conn, input)?;
+        let file_of = |table: &Table| input.file_of(table).filter(|_| table.name != OUTCOME);
+        match draft.loaded(file_of, true) {
+            Ok(draft) => {
+                let results = [results, checks::content_kept(&draft.conn, input)?].concat();
+                Ok((results, Some(draft)))
+            }
+            // A null where none may be: the checks, without such rules, name it.
+            Err(error) => {
+                let results = checks::run_checks(input)?;
+                if results.iter().all(CheckResult::passed) {
+                    Err(error)
+                } else {
+                    Ok((results, None))
+                }
+            }
+        }
+    }
+
+    /// Loads the tables of a published snapshot.
+    fn of_snapshot(lake: &Lake, snapshot: &SnapshotManifest) -> Result<Self, WarehouseError> {
+        let in_order = snapshot.schema_version == schema::SCHEMA_VERSION;
+        Self::begin(lake)?.loaded(|table| file_of(lake, snapshot, table), in_order)
+    }
+
+    fn begin(lake: &Lake) -> Result<Self, WarehouseError> {
+        let scratch = lake.scratch()?;
+        let file = scratch.path().join("regatta.duckdb");
+        let conn = open_for_writing(&file)?;
+        Ok(Self { conn, file, tables: Vec::with_capacity(TABLES.len()), _scratch: scratch })
+    }
+
+    fn loaded(
+        mut self,
+        file_of: impl Fn(&Table) -> Option<PathBuf>,
+        in_order: bool,
+    ) -> Result<Self, WarehouseError> {
+        let mut watch = Watch::start();
+        let conn = &self.conn;
+        // One transaction: hundreds of small ones would each wait for the disk.
+        conn.execute_batch("BEGIN").map_err(WarehouseError::step("begin"))?;
+        for table in TABLES {
+            tables::create(conn, table)?;
+            let file = file_of(table);
+            let in_order = in_order && !LEDGER.contains(&table.name);
+            let rows = match &file {
+                Some(file) => tables::fill(conn, table, file, in_order)?,
+                // Snapshots of version 2 had no such table; all views ask for it.
+                None if table.name == "label" => tables::fill_labels(conn)?,
+                None => 0,
+            };
+            self.tables.push(TableRows { table: table.name, rows, loaded: file.is_some() });
+        }
+        watch.step("load tables");
+        Ok(self)
+    }
+
+    /// Adds what `snapshot` has come to have since, and all that is made of the
+    /// tables, knowing of the newest `keep` snapshots only (the older ones may be
+    /// swept without another build), and swaps the file in. Whoever has the old
+    /// file open keeps it; whoever opens it from now on gets the new one, whole.
+    ///
+    /// # Errors
+    /// When a table file is missing or breaks its contract, or the file system
+    /// refuses; the file being served is then untouched.
+    pub fn finish(
+        mut self,
+        lake: &Lake,
+        snapshot: &SnapshotManifest,
+        keep: usize,
+    ) -> Result<BuildReport, WarehouseError> {
+        let mut watch = Watch::start();
+        let conn = &self.conn;
+        for (table, report) in TABLES.iter().zip(&mut self.tables).filter(|(_, r)| !r.loaded) {
+            if let Some(file) = file_of(lake, snapshot, table) {
+                report.rows = tables::fill(conn, table, &file, false)?;
+                report.loaded = true;
+            }
+        }
+        let kept = catalogue::create(conn, lake, snapshot, keep)?;
+        let raw_views = raw::create(conn, lake, snapshot)?;
+        watch.step("catalogue, raw views");
+        let search_terms = search::create(conn, snapshot.snapshot_id.as_str())?;
+        watch.step("search index");
+        // The macros over time read times; some views read the tables over time.
+        views::create(conn, |v| v.name == "utc")?;
+        history::create(conn, lake, &kept, snapshot)?;
+        views::create(conn, |v| v.name != "utc")?;
+        watch.step("views");
+        conn.execute_batch("COMMIT").map_err(WarehouseError::step("commit"))?;
+        watch.step("commit");
+        let bytes = swap::swap_in(lake, self.conn, &self.file)?;
+        watch.step("write and swap in");
+        let file = lake.duckdb_file();
+        Ok(BuildReport { file, bytes, tables: self.tables, raw_views, search_terms })
+    }
+}
+
+/// Builds the file of a published `snapshot` aside and swaps it in, as
+/// [`Draft::finish`].
 ///
 /// # Errors
-/// As [`build`].
-pub fn build_keeping(
-    lake: &Lake,
-    snapshot: &SnapshotManifest,
-    keep: usize,
-) -> Result<BuildReport, WarehouseError> {
-    let scratch = lake.scratch()?;
-    let file = scratch.path().join("regatta.duckdb");
-    let conn = open_for_writing(&file)?;
-    // One transaction: hundreds of small ones would each wait for the disk.
-    conn.execute_batch("BEGIN").map_err(WarehouseError::step("begin"))?;
-    let tables = load_tables(&conn, lake, snapshot)?;
-    let kept = catalogue::create(&conn, lake, snapshot, keep)?;
-    let raw_views = raw::create(&conn, lake, snapshot)?;
-    let search_terms = search::create(&conn, snapshot.snapshot_id.as_str())?;
-    // The macros over time read times; some views read the tables over time.
-    views::create(&conn, |v| v.name == "utc")?;
-    history::create(&conn, lake, &kept, snapshot)?;
-    views::create(&conn, |v| v.name != "utc")?;
-    conn.execute_batch("COMMIT").map_err(WarehouseError::step("commit"))?;
-    let bytes = swap::swap_in(lake, conn, &file)?;
-    Ok(BuildReport { file: lake.duckdb_file(), bytes, tables, raw_views, search_terms })
+/// As [`Draft::finish`].
+pub fn build(lake: &Lake, snapshot: &SnapshotManifest) -> Result<BuildReport, WarehouseError> {
+    Draft::of_snapshot(lake, snapshot)?.finish(lake, snapshot, usize::MAX)
 }
 
 /// Brings the tables `source`, `run` and `fetch` of the served file up to date
@@ -96,45 +195,25 @@ pub fn refresh_ledger(lake: &Lake) -> Result<Vec<TableRows>, WarehouseError> {
     conn.execute_batch("BEGIN").map_err(WarehouseError::step("begin"))?;
     let mut loaded = Vec::new();
     for name in LEDGER {
+        let Some(table) = schema::table(name) else { continue };
         conn.execute_batch(&format!("DROP TABLE IF EXISTS {}", ident(name)))
             .map_err(WarehouseError::step(format!("replace the table {name}")))?;
-        loaded.extend(load_ledger(&conn, lake, name)?);
+        tables::create(&conn, table)?;
+        let file = lake.ledger_dir().join(format!("{name}.parquet"));
+        let there = file.exists();
+        let rows = if there { tables::fill(&conn, table, &file, false)? } else { 0 };
+        loaded.push(TableRows { table: table.name, rows, loaded: there });
     }
     conn.execute_batch("COMMIT").map_err(WarehouseError::step("commit"))?;
     swap::swap_in(lake, conn, &file)?;
     Ok(loaded)
 }
 
-fn load_tables(
-    conn: &Connection,
-    lake: &Lake,
-    snapshot: &SnapshotManifest,
-) -> Result<Vec<TableRows>, WarehouseError> {
-    let mut report = Vec::with_capacity(TABLES.len());
-    for table in TABLES {
-        if LEDGER.contains(&table.name) {
-            report.extend(load_ledger(conn, lake, table.name)?);
-            continue;
-        }
-        let file = snapshot.table(table.name).map(|t| lake.root().join(&t.path));
-        let mut rows = tables::load(conn, table, file.as_deref())?;
-        if file.is_none() && table.name == "label" {
-            // Snapshots of version 2 had no such table; all views ask for it.
-            rows = tables::fill_labels(conn)?;
-        }
-        report.push(TableRows { table: table.name, rows, loaded: file.is_some() });
+/// The file of a table of a snapshot, or of the ledger.
+fn file_of(lake: &Lake, snapshot: &SnapshotManifest, table: &Table) -> Option<PathBuf> {
+    if LEDGER.contains(&table.name) {
+        let file = lake.ledger_dir().join(format!("{}.parquet", table.name));
+        return file.exists().then_some(file);
     }
-    Ok(report)
-}
-
-fn load_ledger(
-    conn: &Connection,
-    lake: &Lake,
-    name: &str,
-) -> Result<Option<TableRows>, WarehouseError> {
-    let Some(table) = schema::table(name) else { return Ok(None) };
-    let file = lake.ledger_dir().join(format!("{name}.parquet"));
-    let file = file.exists().then_some(file);
-    let rows = tables::load(conn, table, file.as_deref())?;
-    Ok(Some(TableRows { table: table.name, rows, loaded: file.is_some() }))
+    snapshot.table(table.name).map(|t| lake.root().join(&t.path))
 }

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::WarehouseError;
 use crate::sql::ident;
-use crate::tables::{create_statement, kept_select};
+use crate::tables::{kept_select, nulls};
+use crate::watch::Watch;
 
 /// Rows that a result shows.
 const SHOWN: usize = 10;
@@ -68,6 +69,14 @@ pub struct Before<'a> {
     pub rules_changed: bool,
 }
 
+impl CheckInput<'_> {
+    /// The file of a table.
+    pub(crate) fn file_of(&self, table: &Table) -> Option<PathBuf> {
+        let folder = if LEDGER.contains(&table.name) { self.ledger } else { Some(self.staged) };
+        folder.and_then(|folder| file_of(folder, table))
+    }
+}
+
 macro_rules! checks {
     ($($name:literal),+ $(,)?) => {
         &[$(($name, include_str!(concat!("../checks/", $name, ".sql")))),+]
@@ -100,7 +109,7 @@ const WITH_REASON: &[&str] = &["progress_not_backwards"];
 /// The records of the three kinds (R1) in one shape: many checks are about all
 /// of them.
 const PARTICIPANT: &str = "
-CREATE TABLE participant AS
+CREATE TEMP TABLE participant AS
 SELECT record_id, source_id, 'listing' AS record_kind, country, generic, dosage_form,
     dosage_form_match, generic_match <> 'not_a_drug' AS takes_part
 FROM listing
@@ -116,58 +125,92 @@ FROM trial_product;";
 /// What is different from the snapshot before: `('run', source_id)`,
 /// `('dictionaries', '')`, `('rules', '')`.
 const CIRCUMSTANCE: &str =
-    "CREATE TABLE circumstance (kind VARCHAR NOT NULL, name VARCHAR NOT NULL);";
+    "CREATE TEMP TABLE circumstance (kind VARCHAR NOT NULL, name VARCHAR NOT NULL);";
 
-/// Runs all checks. The tables of the snapshot before are the schema
+/// Runs all checks. The tables of the snapshot before are the database
 /// `previous`. A table without a file counts as empty. All results are given,
 /// those that passed too. Where a table breaks its contract, only that is
 /// reported: the other checks would say the same in more words.
 ///
+/// The tables are read into memory for it; [`crate::Draft::checked`] looks at those
+/// of the file that will be served.
+///
 /// # Errors
 /// When a file cannot be read at all.
 pub fn run_checks(input: &CheckInput<'_>) -> Result<Vec<CheckResult>, WarehouseError> {
-    let start = || WarehouseError::step("start the checks");
-    let conn = Connection::open_in_memory().map_err(start())?;
-    conn.execute_batch("CREATE SCHEMA previous;")
-        .and_then(|()| conn.execute_batch(CIRCUMSTANCE))
-        .map_err(start())?;
-    let mut results = Vec::new();
-    let before = input.before.as_ref();
-    for table in TABLES {
-        let folder = if LEDGER.contains(&table.name) { input.ledger } else { Some(input.staged) };
-        let file = folder.and_then(|f| file_of(f, table));
-        results.push(contract::columns(&conn, table, file.as_deref())?);
-        show(&conn, "main", table, file.as_deref())?;
-        let file = before.and_then(|b| file_of(b.folder, table));
-        show(&conn, "previous", table, file.as_deref())?;
-    }
+    let mut watch = Watch::start();
+    let conn = Connection::open_in_memory().map_err(WarehouseError::step("start the checks"))?;
+    let results = contract_kept(&conn, input)?;
     if results.iter().any(|r| !r.passed()) {
         return Ok(results);
     }
-    conn.execute_batch(PARTICIPANT).map_err(WarehouseError::step("prepare the checks"))?;
     for table in TABLES {
-        results.push(run(&conn, format!("key_{}", table.name), &contract::key_query(table))?);
+        let body = kept(&conn, table, input.file_of(table).as_deref())?;
+        create(&conn, "TABLE", &ident(table.name), &body, table)?;
+    }
+    watch.step("checks: read the tables");
+    show_before(&conn, input)?;
+    Ok([results, content_kept(&conn, input)?].concat())
+}
+
+/// Whether each file has the columns of its table.
+pub(crate) fn contract_kept(
+    conn: &Connection,
+    input: &CheckInput<'_>,
+) -> Result<Vec<CheckResult>, WarehouseError> {
+    TABLES.iter().map(|t| contract::columns(conn, t, input.file_of(t).as_deref())).collect()
+}
+
+/// Makes the tables of the snapshot before the database `previous`: views, for
+/// few of them are asked for. An earlier contract may lack columns: they are null.
+pub(crate) fn show_before(conn: &Connection, input: &CheckInput<'_>) -> Result<(), WarehouseError> {
+    conn.execute_batch("ATTACH ':memory:' AS previous")
+        .map_err(WarehouseError::step("start the checks"))?;
+    for table in TABLES {
+        let file = input.before.as_ref().and_then(|b| file_of(b.folder, table));
+        let body = kept(conn, table, file.as_deref())?;
+        create(conn, "VIEW", &format!("previous.{}", ident(table.name)), &body, table)?;
+    }
+    Ok(())
+}
+
+/// The checks of what the tables say: those of `main`, and of [`show_before`].
+pub(crate) fn content_kept(
+    conn: &Connection,
+    input: &CheckInput<'_>,
+) -> Result<Vec<CheckResult>, WarehouseError> {
+    let mut watch = Watch::start();
+    let mut results = Vec::new();
+    conn.execute_batch(PARTICIPANT)
+        .and_then(|()| conn.execute_batch(CIRCUMSTANCE))
+        .map_err(WarehouseError::step("prepare the checks"))?;
+    for table in TABLES {
+        results.push(run(conn, format!("key_{}", table.name), &contract::key_query(table))?);
         let nulls = contract::null_query(table);
-        results.push(run(&conn, format!("not_null_{}", table.name), &nulls)?);
+        results.push(run(conn, format!("not_null_{}", table.name), &nulls)?);
         if let Some(query) = contract::foreign_key_query(table, input.ledger.is_some()) {
-            results.push(run(&conn, format!("foreign_keys_{}", table.name), &query)?);
+            results.push(run(conn, format!("foreign_keys_{}", table.name), &query)?);
         }
         if let Some(query) = contract::accepted_values_query(table) {
-            results.push(run(&conn, format!("accepted_values_{}", table.name), &query)?);
+            results.push(run(conn, format!("accepted_values_{}", table.name), &query)?);
         }
     }
-    if let Some(before) = before {
-        circumstances(&conn, before)?;
-        results.push(with_reason(&conn, "row_counts".to_owned(), &row_counts::query())?);
+    watch.step("checks: contract");
+    if let Some(before) = &input.before {
+        circumstances(conn, before)?;
+        results.push(with_reason(conn, "row_counts".to_owned(), &row_counts::query())?);
     }
     for (name, sql) in CHECKS {
         let query = sql.trim().trim_end_matches(';');
         results.push(if WITH_REASON.contains(name) {
-            with_reason(&conn, (*name).to_owned(), query)?
+            with_reason(conn, (*name).to_owned(), query)?
         } else {
-            run(&conn, (*name).to_owned(), query)?
+            run(conn, (*name).to_owned(), query)?
         });
+        watch.step(name);
     }
+    conn.execute_batch("DROP TABLE temp.participant; DROP TABLE temp.circumstance;")
+        .map_err(WarehouseError::step("end the checks"))?;
     Ok(results)
 }
 
@@ -225,28 +268,23 @@ fn found(conn: &Connection, name: &str, query: &str) -> Result<(u64, Vec<String>
     Ok((rows, examples))
 }
 
-/// The table from its file, or empty. The staged tables are read once, into
-/// memory, for every check asks for several of them; of those before few are
-/// asked for. An earlier contract may lack columns: they are null.
-fn show(
+/// The rows of a table: of its file, or none.
+fn kept(conn: &Connection, table: &Table, file: Option<&Path>) -> Result<String, WarehouseError> {
+    match file {
+        Some(file) => kept_select(conn, table, file),
+        None => Ok(format!("SELECT {} LIMIT 0", nulls(table))),
+    }
+}
+
+fn create(
     conn: &Connection,
-    schema: &str,
+    kind: &str,
+    name: &str,
+    body: &str,
     table: &Table,
-    file: Option<&Path>,
 ) -> Result<(), WarehouseError> {
-    let name = ident(table.name);
-    let statement = match file {
-        Some(file) => {
-            let kind = if schema == "main" { "TABLE" } else { "VIEW" };
-            let select = kept_select(conn, table, file)?;
-            format!("CREATE {kind} {schema}.{name} AS {select}")
-        }
-        None => {
-            create_statement(table).replacen("CREATE TABLE ", &format!("CREATE TABLE {schema}."), 1)
-        }
-    };
-    conn.execute_batch(&statement)
-        .map_err(WarehouseError::step(format!("read the staged table {}", table.name)))
+    conn.execute_batch(&format!("CREATE {kind} {name} AS {body}"))
+        .map_err(WarehouseError::step(format!("read the table {}", table.name)))
 }
 
 fn file_of(folder: &Path, table: &Table) -> Option<PathBuf> {

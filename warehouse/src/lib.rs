@@ -26,8 +26,9 @@ mod sql;
 mod swap;
 mod tables;
 mod views;
+mod watch;
 
-pub use builder::{BuildReport, TableRows, build, build_keeping, refresh_ledger};
+pub use builder::{BuildReport, Draft, TableRows, build, refresh_ledger};
 pub use checks::{Before, CheckInput, CheckResult, run_checks};
 pub use diff::{
     Category, Finding, FindingCount, LoggedChanges, Side, SnapshotDiff, SourceRecords, diff,

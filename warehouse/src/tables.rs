@@ -9,20 +9,24 @@ use regatta_lake::schema::{Column, ColumnType, LABELS, Layer, Table};
 use crate::WarehouseError;
 use crate::sql::{ident, literal, parquet};
 
-/// Creates `table` with its comments and fills it from `file` in the order of
-/// the contract; without a file it stays empty. Returns the number of rows.
-pub(crate) fn load(
+/// Creates `table`, empty, with its comments.
+pub(crate) fn create(conn: &Connection, table: &Table) -> Result<(), WarehouseError> {
+    conn.execute_batch(&(create_statement(table) + ";" + &comments(table)))
+        .map_err(WarehouseError::step(format!("create the table {}", table.name)))
+}
+
+/// Fills `table` from `file`, in the order of the contract. The files of a
+/// snapshot of this contract are in it. Returns the number of rows.
+pub(crate) fn fill(
     conn: &Connection,
     table: &Table,
-    file: Option<&Path>,
+    file: &Path,
+    in_order: bool,
 ) -> Result<u64, WarehouseError> {
-    let step = || WarehouseError::step(format!("create the table {}", table.name));
-    conn.execute_batch(&create_statement(table)).map_err(step())?;
-    conn.execute_batch(&comments(table)).map_err(step())?;
-    let Some(file) = file else { return Ok(0) };
     let select = typed_select(conn, table, file)?;
-    let order = table.sort.iter().map(|c| ident(c)).collect::<Vec<_>>().join(", ");
-    let insert = format!("INSERT INTO {} {select} ORDER BY {order}", ident(table.name));
+    let columns = table.sort.iter().map(|c| ident(c)).collect::<Vec<_>>().join(", ");
+    let order = if in_order { String::new() } else { format!(" ORDER BY {columns}") };
+    let insert = format!("INSERT INTO {} {select}{order}", ident(table.name));
     let rows = conn.execute(&insert, []).map_err(WarehouseError::step(format!(
         "load the table {} from {}",
         table.name,
@@ -75,12 +79,23 @@ fn select(
             cast(column, &name, ty)
         } else {
             missing(column)?;
-            let none = if column.ty.is_list() { "[]" } else { "NULL" };
-            format!("CAST({none} AS {})", column.ty.duckdb())
+            null(column)
         };
         columns.push(format!("{value} AS {name}"));
     }
     Ok(format!("SELECT {} FROM {}", columns.join(", "), parquet(file)))
+}
+
+/// What a column has where there is nothing.
+fn null(column: &Column) -> String {
+    let none = if column.ty.is_list() { "[]" } else { "NULL" };
+    format!("CAST({none} AS {})", column.ty.duckdb())
+}
+
+/// A row of nothing, of the types of the contract.
+pub(crate) fn nulls(table: &Table) -> String {
+    let columns = table.columns.iter().map(|c| format!("{} AS {}", null(c), ident(c.name)));
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// Names and `DuckDB` types of the columns of a table expression.

@@ -11,7 +11,7 @@ use regatta_lake::{
     publish_snapshot, published_snapshots, snapshot_ref,
 };
 use regatta_transform::CheckRow;
-use regatta_warehouse::{Before, BuildReport, CheckInput, CheckResult, WarehouseError};
+use regatta_warehouse::{Before, BuildReport, CheckInput, CheckResult, Draft, WarehouseError};
 use tracing::{info, warn};
 
 /// What a publish came to.
@@ -81,7 +81,7 @@ pub fn publish(
     }
     let before = current.as_ref().map(|c| (c, lake.snapshot_dir(&c.snapshot_id)));
     let ledger = lake.ledger_dir();
-    let checks = regatta_warehouse::run_checks(&CheckInput {
+    let input = CheckInput {
         staged: &staged,
         ledger: ledger.exists().then_some(ledger.as_path()),
         before: before.as_ref().filter(|(_, folder)| folder.exists()).map(|(current, folder)| {
@@ -93,12 +93,15 @@ pub fn publish(
                     || current.schema_version != manifest.schema_version,
             }
         }),
-    })?;
+    };
+    // What is checked is the file that will be served, before anybody sees it.
+    let (checks, draft) = Draft::checked(lake, &input)?;
     let total = checks.len();
     let (checks, failed): (Vec<CheckResult>, _) = checks.into_iter().partition(CheckResult::passed);
     if !failed.is_empty() {
         return Err(ChecksFailed { failed, checks: total }.into());
     }
+    let draft = draft.context("the tables passed their checks and could not be loaded")?;
     let rows: Vec<CheckRow<'_>> = checks
         .iter()
         .map(|c| CheckRow {
@@ -111,7 +114,8 @@ pub fn publish(
     regatta_transform::add_quality_checks(lake, &mut manifest, &rows, lock)?;
     add_data_package(lake, &staged, &mut manifest, catalogue, env!("CARGO_PKG_VERSION"))?;
     publish_snapshot(lake, &staged, &manifest)?;
-    let file = regatta_warehouse::build_keeping(lake, &manifest, keep.unwrap_or(usize::MAX))
+    let file = draft
+        .finish(lake, &manifest, keep.unwrap_or(usize::MAX))
         .context("the snapshot is published, but its DuckDB file could not be built")?;
     if let Some(keep) = keep {
         sweep(lake, keep, lock);

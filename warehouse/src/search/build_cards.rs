@@ -2,35 +2,91 @@
 
 use std::collections::HashMap;
 
-use duckdb::Connection;
+use duckdb::types::Value;
+use duckdb::{Connection, Row};
 use serde::Deserialize;
 
-use super::Hit;
 use super::cards::{Card, CardsBuilder, Pool};
 use super::format::number;
 use super::index::ListsBuilder;
 use super::links::Links;
+use super::{CountryProgress, Hit};
 use crate::WarehouseError;
 use crate::sql::rows;
 
 /// All drugs in their order, as they are shown; score and matches are empty.
 /// The labels are those of [`EntityTexts`].
 pub(crate) fn read(conn: &Connection) -> Result<Vec<Hit>, WarehouseError> {
-    rows(
-        conn,
-        "read the drugs for search",
-        "WITH reached AS (
-            SELECT drug_id, list({'country': country, 'progress': progress, 'progress_zh': progress_zh,
-                'inactive': inactive, 'progress_date': progress_date,
-                'current_status': current_status} ORDER BY country) AS progress
-            FROM drug_progress GROUP BY drug_id
+    let fail = || WarehouseError::step("read the drugs for search");
+    let mut statement = conn
+        .prepare(
+            "SELECT d.drug_id, d.generic, d.dosage_form, d.holder, d.holder_group, d.records,
+                d.drug_names, d.partners
+            FROM search_drug s JOIN drug d USING (drug_id) ORDER BY s.drug_no",
         )
-        SELECT d.drug_id, d.generic, []::VARCHAR[] AS generic_zh, d.dosage_form, '' AS dosage_form_en,
-            NULL AS dosage_form_zh, d.holder, d.holder_group, d.drug_names, d.partners,
-            coalesce(r.progress, []) AS progress, d.records, 0 AS score, []::VARCHAR[] AS matched
-        FROM search_drug s JOIN drug d USING (drug_id) LEFT JOIN reached r USING (drug_id)
-        ORDER BY s.drug_no",
-    )
+        .map_err(fail())?;
+    let found = statement.query_map([], |row| {
+        Ok(Hit {
+            drug_id: row.get(0)?,
+            generic: row.get(1)?,
+            generic_zh: Vec::new(),
+            dosage_form: row.get(2)?,
+            dosage_form_en: String::new(),
+            dosage_form_zh: None,
+            holder: row.get(3)?,
+            holder_group: row.get(4)?,
+            drug_names: texts(row, 6)?,
+            partners: texts(row, 7)?,
+            progress: Vec::new(),
+            records: row.get(5)?,
+            score: 0,
+            matched: Vec::new(),
+        })
+    });
+    let mut hits: Vec<Hit> = found.and_then(Iterator::collect).map_err(fail())?;
+    read_progress(conn, &mut hits)?;
+    Ok(hits)
+}
+
+/// How far each of them has come. Grouped here: a list in order for each drug
+/// costs `DuckDB` far more than the rows.
+fn read_progress(conn: &Connection, hits: &mut [Hit]) -> Result<(), WarehouseError> {
+    let fail = || WarehouseError::step("read the progress of the drugs for search");
+    let mut statement = conn
+        .prepare(
+            "SELECT s.drug_no, p.country, p.progress, p.progress_zh, p.inactive,
+                CAST(p.progress_date AS VARCHAR), p.current_status
+            FROM drug_progress p JOIN search_drug s USING (drug_id) ORDER BY s.drug_no, p.country",
+        )
+        .map_err(fail())?;
+    let mut rows = statement.query([]).map_err(fail())?;
+    while let Some(row) = rows.next().map_err(fail())? {
+        let reached = || {
+            Ok(CountryProgress {
+                country: row.get(1)?,
+                progress: row.get(2)?,
+                progress_zh: row.get(3)?,
+                inactive: row.get(4)?,
+                progress_date: row.get(5)?,
+                current_status: row.get(6)?,
+            })
+        };
+        let drug: usize = row.get(0).map_err(fail())?;
+        if let Some(hit) = hits.get_mut(drug) {
+            hit.progress.push(reached().map_err(fail())?);
+        }
+    }
+    Ok(())
+}
+
+/// A list of texts.
+fn texts(row: &Row<'_>, column: usize) -> duckdb::Result<Vec<String>> {
+    let Value::List(values) = row.get(column)? else { return Ok(Vec::new()) };
+    let texts = values.into_iter().filter_map(|value| match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    });
+    Ok(texts.collect())
 }
 
 /// Encodes the cards.

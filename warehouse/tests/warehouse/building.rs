@@ -6,7 +6,7 @@ use regatta_lake::schema::TABLES;
 
 use crate::sample::{Sample, publish};
 
-fn text(conn: &Connection, sql: &str) -> String {
+pub fn text(conn: &Connection, sql: &str) -> String {
     conn.query_row(sql, [], |r| r.get::<_, Option<String>>(0)).unwrap().unwrap_or_default()
 }
 

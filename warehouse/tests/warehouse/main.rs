@@ -8,6 +8,7 @@ mod checking;
 mod checking_history;
 mod checking_kinds;
 mod diffing;
+mod drafting;
 mod explaining;
 mod over_time;
 mod querying;
