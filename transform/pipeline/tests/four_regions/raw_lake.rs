@@ -84,6 +84,14 @@ pub fn fill_day(lake: &Lake, folder: &Path, at: &str, edit: Edit<'_>) -> Vec<Cat
     catalogue
 }
 
+/// The columns that make the key of a row of a raw table (`source/table`).
+pub fn key_columns(folder: &Path, table: &str) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("tables.json")).unwrap();
+    let mut sources: BTreeMap<String, SourceTables> = serde_json::from_str(&text).unwrap();
+    let (source, table) = table.split_once('/').unwrap();
+    sources.get_mut(source).unwrap().tables.remove(table).unwrap().key
+}
+
 fn write_run(
     lake: &Lake,
     id: &SourceId,
