@@ -38,8 +38,12 @@ pub(crate) struct Stored {
     groups: OnceLock<Groups>,
 }
 
-/// One row in so many is more than a few.
+/// Where more than one row in so many is asked for, all are read at once: that
+/// is faster.
 const MANY: usize = 8;
+
+/// The same for a few columns: other rows of a page are decoded in any case.
+const MANY_OF_COLUMNS: usize = 32;
 
 /// The row groups of the file.
 pub(crate) struct Groups {
@@ -133,36 +137,73 @@ impl Stored {
         self.some(rows, Some(columns))
     }
 
+    /// Whether reading `rows` one by one would cost more than one in so many of
+    /// all rows.
+    fn are_many(&self, rows: &[IdxSize], one_in: usize) -> Result<bool, TransformError> {
+        Ok(rows.len() > self.groups()?.height() / one_in)
+    }
+
     fn some(
         &self,
         rows: &[IdxSize],
         columns: Option<&[&'static str]>,
     ) -> Result<DataFrame, TransformError> {
-        // Where many rows are asked for, all at once are faster.
-        let many = || Ok::<_, TransformError>(rows.len() > self.groups()?.height() / MANY);
-        if !self.of_today || self.whole.get().is_some() || many()? {
-            let whole = self.frame()?;
-            let mut wanted = vec![false; whole.height()];
-            for row in rows {
-                wanted[*row as usize] = true;
+        let whole = !self.of_today || self.whole.get().is_some();
+        match columns {
+            None if whole || self.are_many(rows, MANY)? => self.taken(self.frame()?, rows),
+            None => self.read_rows(rows, None),
+            Some(names) if whole || self.are_many(rows, MANY_OF_COLUMNS)? => {
+                self.taken(&self.columns(names)?, rows)
             }
-            let wanted: BooleanChunked = wanted.into_iter().map(Some).collect();
-            let some = match columns {
-                Some(columns) => whole.select(columns.iter().copied()),
-                None => Ok(whole.clone()),
-            };
-            return some.and_then(|some| some.filter(&wanted)).in_table(self.table.name);
+            Some(names) => self.rows_of_some(rows, names),
         }
+    }
+
+    /// A few rows with some columns, of which those that were read for all rows
+    /// are there.
+    fn rows_of_some(
+        &self,
+        rows: &[IdxSize],
+        names: &[&'static str],
+    ) -> Result<DataFrame, TransformError> {
+        let (there, missing): (Vec<_>, Vec<_>) = {
+            let known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+            names.iter().copied().partition(|name| known.contains_key(name))
+        };
+        if there.is_empty() {
+            return self.read_rows(rows, Some(names));
+        }
+        let there = self.taken(&self.columns(&there)?, rows)?;
+        if missing.is_empty() {
+            return Ok(there);
+        }
+        let missing = self.read_rows(rows, Some(&missing))?;
+        there
+            .hstack(missing.columns())
+            .and_then(|both| both.select(names.iter().copied()))
+            .in_table(self.table.name)
+    }
+
+    fn read_rows(
+        &self,
+        rows: &[IdxSize],
+        columns: Option<&[&'static str]>,
+    ) -> Result<DataFrame, TransformError> {
         let read = self.groups()?.rows(rows, columns).map_err(|e| self.failed(e))?;
-        if read.is_empty() {
-            let none = crate::tables::empty(self.table.name);
-            return match columns {
-                Some(columns) => none.and_then(|none| none.select(columns.iter().copied())),
-                None => none,
-            }
-            .in_table(self.table.name);
+        let found = if read.is_empty() {
+            crate::tables::empty(self.table.name)
+        } else {
+            frame(&read, self.table)
+        };
+        match columns {
+            Some(columns) => found.and_then(|found| found.select(columns.iter().copied())),
+            None => found,
         }
-        frame(&read, self.table).in_table(self.table.name)
+        .in_table(self.table.name)
+    }
+
+    fn taken(&self, of: &DataFrame, rows: &[IdxSize]) -> Result<DataFrame, TransformError> {
+        of.take(&IdxCa::from_slice("".into(), rows)).in_table(self.table.name)
     }
 
     pub(super) fn groups(&self) -> Result<&Groups, TransformError> {

@@ -7,8 +7,8 @@ use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 
 use super::generic_parties::{GenericParties, Generics};
-use super::numbers::{Numbers, Place, numbers, places};
-use super::units::{Source, Units};
+use super::numbers::{Place, numbers, places, with_keys};
+use super::units::{Source, Units, keys_before};
 use crate::company_names::CompanyNames;
 use crate::distinct::text;
 use crate::standard::Standard;
@@ -22,10 +22,9 @@ pub(super) struct Old<'a> {
 
 /// The chosen units.
 pub(super) struct Choice<'a> {
-    sources: HashMap<&'a str, &'a Source>,
+    sources: &'a [Source],
     old: &'a Old<'a>,
     pub(super) units: Units,
-    numbers: Vec<Numbers<'a>>,
 }
 
 /// Numbers that records of one market share. That those of two markets are
@@ -43,24 +42,28 @@ pub(super) enum Renamed {
 }
 
 impl<'a> Choice<'a> {
-    pub(super) fn new(sources: &'a [Source], old: &'a Old<'a>, units: Units) -> PolarsResult<Self> {
-        let sources = sources.iter().map(|s| (s.id.as_str(), s)).collect();
-        let numbers = numbers(old.records.listing)?;
-        Ok(Self { sources, old, units, numbers })
+    pub(super) fn new(sources: &'a [Source], old: &'a Old<'a>, units: Units) -> Self {
+        Self { sources, old, units }
     }
 
+    /// Chooses the unit of the record that was read there; whether it was not yet.
     fn add(&mut self, place: Place<'_>) -> bool {
-        let source = self.sources.get(place.source);
+        let source = self.sources.iter().find(|source| source.id == place.source);
         source.is_some_and(|source| source.add(place.table, place.key, &mut self.units))
+    }
+
+    /// The rows of the snapshot before that chosen units made.
+    fn chosen(&self, frame: &DataFrame) -> PolarsResult<BooleanChunked> {
+        with_keys(frame, &keys_before(self.sources, &self.units)?)
     }
 
     /// `first` is what the changed units say now.
     pub(super) fn close(&mut self, first: &Standard) -> PolarsResult<()> {
         let mut shared = Shared::default();
         for of in numbers(&first.listing)? {
-            shared.extend(of.all.iter().flatten().map(|n| (*n).to_owned()));
+            shared.extend(of.into_iter().flatten().map(str::to_owned));
         }
-        self.share_numbers(&mut shared);
+        self.share_numbers(&mut shared)?;
         let mut parties = GenericParties::default();
         let mut generics = Generics::default();
         for frame in first.of_records() {
@@ -68,98 +71,68 @@ impl<'a> Choice<'a> {
             generics.extend(rows.filter_map(|(id, generic)| id.zip(generic)));
         }
         parties.add(&generics, &first.parties)?;
-        let mut generics = Generics::default();
-        self.generics_before(&mut generics)?;
-        parties.add(&generics, self.old.records.parties)?;
-        drop(generics);
+        parties.add(&self.generics_before()?, self.old.records.parties)?;
         self.open(&parties)?;
         self.problems()?;
-        self.share_numbers(&mut shared);
-        Ok(())
+        self.share_numbers(&mut shared)
     }
 
     /// Whoever shares a number with a chosen record is chosen, and so on.
-    fn share_numbers(&mut self, shared: &mut Shared) {
-        let listings = std::mem::take(&mut self.numbers);
-        let mut chosen = vec![false; listings.len()];
-        loop {
-            let mut more = false;
-            for (row, of) in listings.iter().enumerate() {
-                if chosen[row] {
+    fn share_numbers(&mut self, shared: &mut Shared) -> PolarsResult<()> {
+        let listing = self.old.records.listing;
+        let mut followed = vec![false; listing.height()];
+        let mut more = true;
+        while more {
+            more = false;
+            let chosen = self.chosen(listing)?;
+            let rows = places(listing)?.zip(numbers(listing)?).zip(chosen.iter());
+            for (((place, of), chosen), followed) in rows.zip(&mut followed) {
+                if *followed {
                     continue;
                 }
-                let known = of.all.iter().flatten().any(|number| shared.contains(*number));
-                if !self.has(of.place) {
-                    if !known {
+                if chosen != Some(true) {
+                    if !of.iter().flatten().any(|number| shared.contains(*number)) {
                         continue;
                     }
-                    self.add(of.place);
+                    // Other rows of its unit are found in the next round.
+                    more |= self.add(place);
                 }
-                chosen[row] = true;
-                for number in of.all.iter().flatten() {
-                    more |= !shared.contains(*number) && shared.insert((*number).to_owned());
-                }
-            }
-            if !more {
-                break;
-            }
-        }
-        self.numbers = listings;
-    }
-
-    /// Whether the record was made of a chosen unit. A row that is no more has
-    /// changed.
-    fn has(&self, place: Place<'_>) -> bool {
-        let source = self.sources.get(place.source);
-        source.is_none_or(|source| source.is_chosen(place.table, place.key, &self.units))
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Listing,
-    Registration,
-    Trial,
-}
-
-impl Choice<'_> {
-    /// The generics that chosen records had.
-    fn generics_before<'f>(&'f self, found: &mut Generics<'f>) -> PolarsResult<()> {
-        let old = self.old.records;
-        for (frame, of, kind) in [
-            (old.listing, old.listing, Kind::Listing),
-            (old.registration, old.registration, Kind::Registration),
-            (old.trial, old.trial_product, Kind::Trial),
-        ] {
-            let chosen = self.chosen(frame, kind)?;
-            let rows = text(of, "record_id")?.iter().zip(text(of, "generic")?.iter());
-            for (key, row) in text(of, kind.id())?.iter().zip(rows) {
-                if key.is_some_and(|key| chosen.contains(key)) {
-                    found.extend(row.0.zip(row.1));
+                *followed = true;
+                for number in of.into_iter().flatten() {
+                    more |= !shared.contains(number) && shared.insert(number.to_owned());
                 }
             }
         }
         Ok(())
     }
+}
 
-    /// The ids of the rows of the snapshot before that chosen units made.
-    fn chosen<'f>(&self, frame: &'f DataFrame, kind: Kind) -> PolarsResult<Ids<'f>> {
-        let ids = text(frame, kind.id())?;
-        if kind == Kind::Registration {
-            let numbers = self.units.registrations();
-            let is = |id: &&str| {
-                let number = id.strip_prefix(crate::registrations::PREFIX);
-                number.zip(numbers).is_some_and(|(number, of)| of.contains(number))
-            };
-            return Ok(ids.iter().flatten().filter(is).collect());
+impl<'a> Choice<'a> {
+    /// The generics that chosen records had.
+    fn generics_before(&self) -> PolarsResult<Generics<'a>> {
+        let old = self.old.records;
+        let trials = text(old.trial, "trial_id")?.filter(&self.chosen(old.trial)?)?;
+        let trials: Ids<'_> = trials.iter().flatten().collect();
+        let registrations = self.units.registrations();
+        let is_registration = |id: &str| {
+            let number = id.strip_prefix(crate::registrations::PREFIX);
+            number.zip(registrations).is_some_and(|(number, of)| of.contains(number))
+        };
+        let among = |frame: &DataFrame, column: &str, is: &dyn Fn(&str) -> bool| {
+            let cells = text(frame, column)?.iter();
+            Ok::<BooleanChunked, PolarsError>(cells.map(|id| Some(id.is_some_and(is))).collect())
+        };
+        let mut found = Generics::default();
+        for (frame, chosen) in [
+            (old.listing, self.chosen(old.listing)?),
+            (old.registration, among(old.registration, "record_id", &is_registration)?),
+            (old.trial_product, among(old.trial_product, "trial_id", &|id| trials.contains(id))?),
+        ] {
+            let rows = text(frame, "record_id")?.iter().zip(text(frame, "generic")?.iter());
+            let chosen = rows.zip(chosen.iter()).filter(|(_, chosen)| *chosen == Some(true));
+            found.extend(chosen.filter_map(|((id, generic), _)| id.zip(generic)));
         }
-        let places = places(frame)?;
-        Ok(ids
-            .iter()
-            .zip(places)
-            .filter(|(_, place)| self.has(*place))
-            .filter_map(|(id, _)| id)
-            .collect())
+        Ok(found)
     }
 
     /// R6a: records without a form, of these generics and companies.
@@ -176,32 +149,23 @@ impl Choice<'_> {
             }
         }
         let open = changed.records(&open, old.parties)?;
-        let mut trials: Ids<'_> = Ids::default();
-        for (frame, kind) in [
-            (old.listing, Kind::Listing),
-            (old.registration, Kind::Registration),
-            (old.trial_product, Kind::Trial),
-        ] {
-            let (records, ids) = (text(frame, "record_id")?, text(frame, kind.id())?);
-            let of_place = if kind == Kind::Listing { Some(places(frame)?) } else { None };
-            for row in 0..frame.height() {
-                if !records.get(row).is_some_and(|id| open.contains(id)) {
-                    continue;
-                }
-                match (kind, ids.get(row)) {
-                    (Kind::Trial, id) => trials.extend(id),
-                    (Kind::Registration, Some(id)) => {
-                        let number = id.strip_prefix(crate::registrations::PREFIX);
-                        self.units.insert_registration(number.unwrap_or_default());
-                    }
-                    _ => {
-                        if let Some(place) = of_place.as_ref().map(|places| places[row]) {
-                            self.add(place);
-                        }
-                    }
-                }
+        if open.is_empty() {
+            return Ok(());
+        }
+        for (id, place) in text(old.listing, "record_id")?.iter().zip(places(old.listing)?) {
+            if id.is_some_and(|id| open.contains(id)) {
+                self.add(place);
             }
         }
+        for number in open.iter().filter_map(|id| id.strip_prefix(crate::registrations::PREFIX)) {
+            self.units.insert_registration(number);
+        }
+        let products = text(old.trial_product, "record_id")?.iter();
+        let trials: Ids<'_> = products
+            .zip(text(old.trial_product, "trial_id")?.iter())
+            .filter(|(record, _)| record.is_some_and(|id| open.contains(id)))
+            .filter_map(|(_, trial)| trial)
+            .collect();
         self.add_trials(&trials)
     }
 
@@ -230,7 +194,7 @@ impl Choice<'_> {
         }
         #[expect(clippy::iter_over_hash_type, reason = "units are a set")]
         for ((source, table), lines) in places {
-            if let Some(source) = self.sources.get(source) {
+            if let Some(source) = self.sources.iter().find(|s| s.id == source) {
                 source.add_line(table, &lines, &mut self.units)?;
             }
         }
@@ -304,16 +268,12 @@ impl Choice<'_> {
     /// Another company is a change: what hangs together with these records is
     /// chosen too.
     fn after_renaming(&mut self) -> PolarsResult<()> {
-        self.share_numbers(&mut Shared::default());
-        let mut generics = Generics::default();
-        self.generics_before(&mut generics)?;
+        self.share_numbers(&mut Shared::default())?;
         // What they are called now is not known yet.
         let mut parties = GenericParties::default();
-        parties.any(&generics);
-        drop(generics);
+        parties.any(&self.generics_before()?);
         self.open(&parties)?;
-        self.share_numbers(&mut Shared::default());
-        Ok(())
+        self.share_numbers(&mut Shared::default())
     }
 }
 
@@ -348,10 +308,4 @@ fn renamed_sponsors<'a>(
         }
     }
     Ok(renamed)
-}
-
-impl Kind {
-    fn id(self) -> &'static str {
-        if self == Self::Trial { "trial_id" } else { "record_id" }
-    }
 }

@@ -39,13 +39,14 @@ use crate::distinct::text;
 use crate::error::InTable;
 use crate::holders::Before;
 use crate::inputs::Inputs;
-use crate::previous::{Previous, Standing, numbers};
+use crate::previous::{Previous, Standing};
 use crate::raw::RawTables;
 use crate::standard::{Others, Standard};
 use crate::touched::{Ids, RecordTables};
 
 use choice::{Choice, Old};
 use narrow::narrow;
+use numbers::with_keys;
 use trimmed::trimmed;
 use units::{Source, Units};
 
@@ -120,7 +121,7 @@ pub(crate) fn partial(
     // What the changed rows say tells with what they hang together.
     let gone = sub.gone(&units)?;
     let (first, _) = sub.standardised(&units, &gone, None)?;
-    let mut choice = Choice::new(&sources, &old, units).in_table("listing")?;
+    let mut choice = Choice::new(&sources, &old, units);
     choice.close(&first).in_table("listing")?;
     drop(first);
     for _ in 0..ROUNDS {
@@ -174,7 +175,7 @@ impl Sub<'_> {
             .map(|(run, frames)| RawTables::of_rows(self.lake, run, frames))
             .collect();
         let rows = |name: &str, mask, columns: &[&'static str]| {
-            self.previous.table(name)?.rows_of(&numbers(mask), columns)
+            self.previous.table(name)?.rows_of(&crate::previous::numbers(mask), columns)
         };
         let listing = rows("listing", &gone.listing, Before::LISTING)?;
         let parties = rows("record_company", &gone.parties, Before::PARTIES)?;
@@ -186,24 +187,6 @@ impl Sub<'_> {
     fn gone(&self, units: &Units) -> Result<GoneRows, TransformError> {
         let old = self.old.records;
         let keys = units::keys_before(self.sources, units).in_table("listing")?;
-        let place = |frame: &DataFrame| -> PolarsResult<BooleanChunked> {
-            let cells = |name| text(frame, name);
-            let rows = cells("source_id")?.iter().zip(cells("raw_table")?.iter());
-            // Rows of one table stand together.
-            let mut at = (None, None);
-            let mut of_table: Option<&Ids<'_>> = None;
-            Ok(rows
-                .zip(cells("record_key")?.iter())
-                .map(|((source, table), key)| {
-                    if at != (source, table) {
-                        at = (source, table);
-                        let tables = source.and_then(|s| keys.get(s));
-                        of_table = tables.zip(table).and_then(|(tables, t)| tables.get(t));
-                    }
-                    Some(of_table.zip(key).is_some_and(|(keys, key)| keys.contains(key)))
-                })
-                .collect())
-        };
         let mask =
             |frame: &DataFrame, column: &str, ids: &Ids<'_>| -> PolarsResult<BooleanChunked> {
                 let cells = text(frame, column)?.iter();
@@ -222,10 +205,10 @@ impl Sub<'_> {
         let chosen = |frame: &DataFrame, column: &str, mask: &BooleanChunked| {
             text(frame, column)?.filter(mask)
         };
-        let listing = place(old.listing).in_table("listing")?;
+        let listing = with_keys(old.listing, &keys).in_table("listing")?;
         let registration = of_number(old.registration).in_table("registration")?;
         let evidence = of_number(old.evidence).in_table("registration_evidence")?;
-        let trial = place(old.trial).in_table("trial")?;
+        let trial = with_keys(old.trial, &keys).in_table("trial")?;
         let trials = chosen(old.trial, "trial_id", &trial).in_table("trial")?;
         let trials: Ids<'_> = trials.iter().flatten().collect();
         let trial_product =

@@ -3,16 +3,12 @@
 
 use polars::prelude::*;
 
+use super::units::Keys;
 use crate::distinct::text;
-
-/// The numbers of a listing.
-pub(super) struct Numbers<'a> {
-    pub(super) place: Place<'a>,
-    pub(super) all: [Option<&'a str>; 3],
-}
+use crate::touched::Ids;
 
 /// Where a record was read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Place<'a> {
     pub(super) source: &'a str,
     pub(super) table: &'a str,
@@ -20,37 +16,43 @@ pub(super) struct Place<'a> {
 }
 
 /// Where the rows of a table were read.
-pub(super) fn places(frame: &DataFrame) -> PolarsResult<Vec<Place<'_>>> {
+pub(super) fn places(frame: &DataFrame) -> PolarsResult<impl Iterator<Item = Place<'_>>> {
     let cells = |name| text(frame, name);
     let (sources, tables) = (cells("source_id")?, cells("raw_table")?);
     let rows = sources.iter().zip(tables.iter()).zip(cells("record_key")?.iter());
-    Ok(rows
-        .map(|((source, table), key)| Place {
-            source: source.unwrap_or_default(),
-            table: table.unwrap_or_default(),
-            key: key.unwrap_or_default(),
+    Ok(rows.map(|((source, table), key)| Place {
+        source: source.unwrap_or_default(),
+        table: table.unwrap_or_default(),
+        key: key.unwrap_or_default(),
+    }))
+}
+
+/// The rows that were read under one of the keys.
+pub(super) fn with_keys(frame: &DataFrame, keys: &Keys<'_>) -> PolarsResult<BooleanChunked> {
+    // Rows of one table stand together.
+    let mut at = Place::default();
+    let mut of_table: Option<&Ids<'_>> = None;
+    Ok(places(frame)?
+        .map(|place| {
+            if (at.source, at.table) != (place.source, place.table) {
+                of_table = keys.get(place.source).and_then(|tables| tables.get(place.table));
+            }
+            at = place;
+            Some(of_table.is_some_and(|keys| keys.contains(place.key)))
         })
         .collect())
 }
 
-/// Product, application and former numbers of listings; the last two matter in
+/// Product, application and former numbers of a listing; the last two matter in
 /// China only (R13).
-pub(super) fn numbers(listing: &DataFrame) -> PolarsResult<Vec<Numbers<'_>>> {
+pub(super) fn numbers(
+    listing: &DataFrame,
+) -> PolarsResult<impl Iterator<Item = [Option<&str>; 3]>> {
     let cells = |name| text(listing, name);
-    let (countries, products) = (cells("country")?, cells("product_number")?);
-    let (applications, formers) = (cells("application_number")?, cells("former_number")?);
-    Ok(places(listing)?
-        .into_iter()
-        .enumerate()
-        .map(|(row, place)| {
-            let country = countries.get(row).unwrap_or_default();
-            let chained = country == regatta_domain::Region::Cn.code();
-            let all = [
-                products.get(row),
-                applications.get(row).filter(|_| chained),
-                formers.get(row).filter(|_| chained),
-            ];
-            Numbers { place, all }
-        })
-        .collect())
+    let rows = cells("country")?.iter().zip(cells("product_number")?.iter());
+    let more = cells("application_number")?.iter().zip(cells("former_number")?.iter());
+    Ok(rows.zip(more).map(|((country, product), (application, former))| {
+        let chained = country == Some(regatta_domain::Region::Cn.code());
+        [product, application.filter(|_| chained), former.filter(|_| chained)]
+    }))
 }

@@ -67,12 +67,12 @@ impl Units {
         self.0.get(space)
     }
 
-    /// Acceptance numbers.
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.0.values().map(HashSet::len).sum()
     }
 
+    /// Acceptance numbers.
     pub(super) fn registrations(&self) -> Option<&Names> {
         self.of(ACCEPTANCE)
     }
@@ -92,7 +92,10 @@ pub(super) struct Source {
 
 /// A raw table.
 struct Table {
+    /// Its rows; where the run is that of before, only where each is, and its unit.
     now: DataFrame,
+    /// All columns, for the table of such a run.
+    content: Option<Content>,
     /// The unit of each row.
     units: StringChunked,
     /// Another state of the table, where its run is another one.
@@ -101,6 +104,12 @@ struct Table {
     rows: OnceCell<HashMap<String, usize, PlRandomState>>,
     /// The keys of the rows that differ.
     differing: Names,
+}
+
+/// The rows of a table, read when some are asked for.
+struct Content {
+    file: LazyFrame,
+    rows: OnceCell<DataFrame>,
 }
 
 /// The keys of raw rows by source and table.
@@ -116,7 +125,7 @@ impl Source {
     ) -> Result<Option<Self>, TransformError> {
         let id = run.source_id.to_string();
         let rule = RULES.iter().find(|(source, _)| *source == id).map_or(Rule::All, |r| r.1);
-        let all = |run: &RunManifest| -> Result<BTreeMap<String, DataFrame>, TransformError> {
+        let scan = |run: &RunManifest| -> Result<BTreeMap<String, LazyFrame>, TransformError> {
             let raw = RawTables::new(lake, run);
             let mut tables = BTreeMap::new();
             for table in run.tables.iter().filter(|t| t.name != "_issues") {
@@ -127,12 +136,15 @@ impl Source {
                     .filter(|name| !NO_CONTENT.contains(&name.as_str()))
                     .map(|name| col(name.clone()))
                     .collect();
-                let frame = frame.select(content).collect().in_table(&table.name)?;
-                tables.insert(table.name.clone(), frame);
+                tables.insert(table.name.clone(), frame.select(content));
             }
             Ok(tables)
         };
-        let (now, before) = (all(run)?, before.map(all).transpose()?);
+        let mut files = scan(run)?;
+        let (now, mut before) = match before {
+            Some(before) => (collected(&files)?, Some(collected(&scan(before)?)?)),
+            None => (collected(&places(&mut files, rule)?)?, None),
+        };
         let same = before.as_ref().is_none_or(|before| {
             before.keys().eq(now.keys())
                 && before.values().zip(now.values()).all(|(old, new)| {
@@ -156,7 +168,6 @@ impl Source {
         } else {
             HashMap::new()
         };
-        let mut before = before;
         let mut tables = BTreeMap::new();
         for (name, frame) in now {
             let old = before.as_mut().and_then(|before| before.remove(&name));
@@ -169,6 +180,10 @@ impl Source {
                     .collect(),
                 None => Names::default(),
             };
+            let content = match &old {
+                Some(_) => None,
+                None => files.remove(&name).map(|file| Content { file, rows: OnceCell::new() }),
+            };
             let table = Table {
                 units: units(&frame)?,
                 differing: keys,
@@ -177,6 +192,7 @@ impl Source {
                     None => None,
                 },
                 now: frame,
+                content,
                 rows: OnceCell::new(),
             };
             tables.insert(name, table);
@@ -229,7 +245,11 @@ impl Source {
             .map(|(name, table)| {
                 let mask: BooleanChunked =
                     table.units.iter().map(|unit| Some(is_among(wanted, unit))).collect();
-                Ok((name.clone(), table.now.filter(&mask)?))
+                let rows = match &table.content {
+                    None => table.now.filter(&mask)?,
+                    Some(content) => content.filter(&mask)?,
+                };
+                Ok((name.clone(), rows))
             })
             .collect()
     }
@@ -245,16 +265,6 @@ impl Source {
             keys.unwrap_or_default()
         });
         table.units.get(*rows.get(key)?)
-    }
-
-    /// Whether the row `key` of a table is of one of the units; a row that is no
-    /// more has changed.
-    pub(super) fn is_chosen(&self, table: &str, key: &str, units: &Units) -> bool {
-        if self.rule == Rule::Row {
-            return is_among(units.of(self.space()), Some(key));
-        }
-        let unit = self.unit(table, key);
-        unit.is_none_or(|unit| is_among(units.of(self.space()), Some(unit)))
     }
 
     /// Adds the unit of the row `key` of a table; that of a row that is no more
@@ -286,26 +296,90 @@ impl Source {
     }
 }
 
+impl Content {
+    fn filter(&self, mask: &BooleanChunked) -> PolarsResult<DataFrame> {
+        if !mask.any() {
+            return self.file.clone().limit(0).collect();
+        }
+        let rows = match self.rows.get() {
+            Some(rows) => rows,
+            None => {
+                let rows = self.file.clone().collect()?;
+                self.rows.get_or_init(|| rows)
+            }
+        };
+        rows.filter(mask)
+    }
+}
+
+fn collected(
+    files: &BTreeMap<String, LazyFrame>,
+) -> Result<BTreeMap<String, DataFrame>, TransformError> {
+    let read = |(name, file): (&String, &LazyFrame)| {
+        Ok((name.clone(), file.clone().collect().in_table(name)?))
+    };
+    files.iter().map(read).collect()
+}
+
+/// Of the tables only what tells where a row is, and its unit.
+fn places(
+    files: &mut BTreeMap<String, LazyFrame>,
+    rule: Rule,
+) -> Result<BTreeMap<String, LazyFrame>, TransformError> {
+    let mut places = BTreeMap::new();
+    for (name, file) in files {
+        let schema = file.collect_schema().in_table(name)?;
+        let columns: Vec<Expr> = ["record_key", "row_number"]
+            .iter()
+            .chain(rule.columns())
+            .filter(|column| schema.contains(column))
+            .map(|column| col(*column))
+            .collect();
+        places.insert(name.clone(), file.clone().select(columns));
+    }
+    Ok(places)
+}
+
+impl Rule {
+    /// Columns that tell the unit of a row, in the tables that have them.
+    fn columns(&self) -> &[&'static str] {
+        match self {
+            Self::Row | Self::All => &[],
+            Self::Column(name) => std::slice::from_ref(name),
+            Self::Acceptance => &["acceptance_number"],
+            Self::Ctis => &["ct_number", "trial_number"],
+        }
+    }
+}
+
 fn is_among(units: Option<&Names>, unit: Option<&str>) -> bool {
     units.zip(unit).is_some_and(|(units, unit)| units.contains(unit))
 }
 
-/// The keys that the rows of units had in the raw tables before.
-pub(super) fn keys_before<'a>(sources: &'a [Source], units: &Units) -> PolarsResult<Keys<'a>> {
+/// The keys that the rows of units had in the raw tables before. A row that is no
+/// more has changed, so its unit is among those that did.
+pub(super) fn keys_before<'a>(sources: &'a [Source], units: &'a Units) -> PolarsResult<Keys<'a>> {
     let mut keys = Keys::default();
     for source in sources {
-        let wanted = units.of(source.space());
+        let Some(wanted) = units.of(source.space()).filter(|wanted| !wanted.is_empty()) else {
+            continue;
+        };
         for (name, table) in &source.tables {
             let (frame, of) = match &table.before {
                 Some((frame, units)) => (frame, units),
                 None => (&table.now, &table.units),
             };
-            let found = text(frame, "record_key")?
-                .iter()
-                .zip(of.iter())
-                .filter(|(_, unit)| is_among(wanted, *unit))
-                .filter_map(|(key, _)| key)
-                .collect();
+            let found = if source.rule == Rule::Row {
+                // Its name is its key; that some were not there before does not matter.
+                wanted.iter().map(String::as_str).collect()
+            } else {
+                text(frame, "record_key")?
+                    .iter()
+                    .zip(of.iter())
+                    .filter(|(_, unit)| is_among(Some(wanted), *unit))
+                    .filter_map(|(key, _)| key)
+                    .collect()
+            };
             keys.entry(source.id.as_str()).or_default().insert(name.as_str(), found);
         }
     }
