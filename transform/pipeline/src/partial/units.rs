@@ -301,14 +301,11 @@ impl Content {
         if !mask.any() {
             return self.file.clone().limit(0).collect();
         }
-        let rows = match self.rows.get() {
-            Some(rows) => rows,
-            None => {
-                let rows = self.file.clone().collect()?;
-                self.rows.get_or_init(|| rows)
-            }
-        };
-        rows.filter(mask)
+        if let Some(rows) = self.rows.get() {
+            return rows.filter(mask);
+        }
+        let rows = self.file.clone().collect()?;
+        self.rows.get_or_init(|| rows).filter(mask)
     }
 }
 
