@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use duckdb::Connection;
 use regatta_lake::schema::{self, LEDGER, TABLES, Table};
-use regatta_lake::{Lake, SnapshotManifest};
+use regatta_lake::{Lake, SnapshotId, SnapshotManifest};
 use serde::Serialize;
 
 use crate::sql::{ident, open_for_writing};
@@ -51,19 +51,24 @@ pub struct Draft {
     conn: Connection,
     file: PathBuf,
     tables: Vec<TableRows>,
+    search_terms: u64,
     _scratch: tempfile::TempDir,
 }
 
 impl Draft {
-    /// Loads the staged tables, and checks them where they lie: what is checked
-    /// is what will be served. No draft where a table cannot be loaded at all;
-    /// the checks say why.
+    /// Loads the staged tables of `snapshot`, and checks them where they lie: what
+    /// is checked is what will be served. No draft where a table cannot be loaded
+    /// at all; the checks say why.
+    ///
+    /// The search index is built meanwhile, so that little is left to do once the
+    /// snapshot is published.
     ///
     /// # Errors
     /// When a file cannot be read, or the file system refuses.
     pub fn checked(
         lake: &Lake,
         input: &CheckInput<'_>,
+        snapshot: &SnapshotId,
     ) -> Result<(Vec<CheckResult>, Option<Self>), WarehouseError> {
         let draft = Self::begin(lake)?;
         let results = checks::contract_kept(&draft.conn, input)?;
@@ -72,34 +77,47 @@ impl Draft {
         }
         checks::show_before(&draft.conn, input)?;
         let file_of = |table: &Table| input.file_of(table).filter(|_| table.name != OUTCOME);
-        match draft.loaded(file_of, true) {
-            Ok(draft) => {
-                let results = [results, checks::content_kept(&draft.conn, input)?].concat();
-                Ok((results, Some(draft)))
-            }
+        let mut draft = match draft.loaded(file_of, true) {
+            Ok(draft) => draft,
             // A null where none may be: the checks, without such rules, name it.
             Err(error) => {
                 let results = checks::run_checks(input)?;
                 if results.iter().all(CheckResult::passed) {
-                    Err(error)
-                } else {
-                    Ok((results, None))
+                    return Err(error);
                 }
+                return Ok((results, None));
             }
+        };
+        let other = draft.conn.try_clone().map_err(WarehouseError::step("open the file again"))?;
+        let (content, terms) = std::thread::scope(|threads| {
+            let terms = threads.spawn(move || indexed(&other, snapshot));
+            let content = checks::content_kept(&draft.conn, input);
+            (content, terms.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let results = [results, content?].concat();
+        // Tables that break the rules may have no index; the checks are what counts.
+        if results.iter().any(|r| !r.passed()) {
+            return Ok((results, None));
         }
+        draft.search_terms = terms?;
+        Ok((results, Some(draft)))
     }
 
-    /// Loads the tables of a published snapshot.
+    /// Loads the tables of a published snapshot, and builds their index.
     fn of_snapshot(lake: &Lake, snapshot: &SnapshotManifest) -> Result<Self, WarehouseError> {
         let in_order = snapshot.schema_version == schema::SCHEMA_VERSION;
-        Self::begin(lake)?.loaded(|table| file_of(lake, snapshot, table), in_order)
+        let draft = Self::begin(lake)?;
+        let mut draft = draft.loaded(|table| file_of(lake, snapshot, table), in_order)?;
+        draft.search_terms = indexed(&draft.conn, &snapshot.snapshot_id)?;
+        Ok(draft)
     }
 
     fn begin(lake: &Lake) -> Result<Self, WarehouseError> {
         let scratch = lake.scratch()?;
         let file = scratch.path().join("regatta.duckdb");
         let conn = open_for_writing(&file)?;
-        Ok(Self { conn, file, tables: Vec::with_capacity(TABLES.len()), _scratch: scratch })
+        let tables = Vec::with_capacity(TABLES.len());
+        Ok(Self { conn, file, tables, search_terms: 0, _scratch: scratch })
     }
 
     fn loaded(
@@ -109,8 +127,7 @@ impl Draft {
     ) -> Result<Self, WarehouseError> {
         let mut watch = Watch::start();
         let conn = &self.conn;
-        // One transaction: hundreds of small ones would each wait for the disk.
-        conn.execute_batch("BEGIN").map_err(WarehouseError::step("begin"))?;
+        begin(conn)?;
         for table in TABLES {
             tables::create(conn, table)?;
             let file = file_of(table);
@@ -124,13 +141,15 @@ impl Draft {
             self.tables.push(TableRows { table: table.name, rows, loaded: file.is_some() });
         }
         watch.step("load tables");
+        commit(conn)?;
+        watch.step("load tables: commit");
         Ok(self)
     }
 
-    /// Adds what `snapshot` has come to have since, and all that is made of the
-    /// tables, knowing of the newest `keep` snapshots only (the older ones may be
-    /// swept without another build), and swaps the file in. Whoever has the old
-    /// file open keeps it; whoever opens it from now on gets the new one, whole.
+    /// Adds what `snapshot` has come to have since, and the views, knowing of the
+    /// newest `keep` snapshots only (the older ones may be swept without another
+    /// build), and swaps the file in. Whoever has the old file open keeps it;
+    /// whoever opens it from now on gets the new one, whole.
     ///
     /// # Errors
     /// When a table file is missing or breaks its contract, or the file system
@@ -143,6 +162,7 @@ impl Draft {
     ) -> Result<BuildReport, WarehouseError> {
         let mut watch = Watch::start();
         let conn = &self.conn;
+        begin(conn)?;
         for (table, report) in TABLES.iter().zip(&mut self.tables).filter(|(_, r)| !r.loaded) {
             if let Some(file) = file_of(lake, snapshot, table) {
                 report.rows = tables::fill(conn, table, &file, false)?;
@@ -152,20 +172,42 @@ impl Draft {
         let kept = catalogue::create(conn, lake, snapshot, keep)?;
         let raw_views = raw::create(conn, lake, snapshot)?;
         watch.step("catalogue, raw views");
-        let search_terms = search::create(conn, snapshot.snapshot_id.as_str())?;
-        watch.step("search index");
         // The macros over time read times; some views read the tables over time.
         views::create(conn, |v| v.name == "utc")?;
         history::create(conn, lake, &kept, snapshot)?;
         views::create(conn, |v| v.name != "utc")?;
+        commit(conn)?;
         watch.step("views");
-        conn.execute_batch("COMMIT").map_err(WarehouseError::step("commit"))?;
-        watch.step("commit");
         let bytes = swap::swap_in(lake, self.conn, &self.file)?;
         watch.step("write and swap in");
-        let file = lake.duckdb_file();
-        Ok(BuildReport { file, bytes, tables: self.tables, raw_views, search_terms })
+        Ok(BuildReport {
+            file: lake.duckdb_file(),
+            bytes,
+            tables: self.tables,
+            raw_views,
+            search_terms: self.search_terms,
+        })
     }
+}
+
+/// Builds the search index of the tables. The number of its terms.
+fn indexed(conn: &Connection, snapshot: &SnapshotId) -> Result<u64, WarehouseError> {
+    let mut watch = Watch::start();
+    begin(conn)?;
+    let terms = search::create(conn, snapshot.as_str())?;
+    commit(conn)?;
+    watch.step("search index");
+    Ok(terms)
+}
+
+/// Statements go in few transactions: hundreds of small ones would each wait for
+/// the disk.
+fn begin(conn: &Connection) -> Result<(), WarehouseError> {
+    conn.execute_batch("BEGIN").map_err(WarehouseError::step("begin"))
+}
+
+fn commit(conn: &Connection) -> Result<(), WarehouseError> {
+    conn.execute_batch("COMMIT").map_err(WarehouseError::step("commit"))
 }
 
 /// Builds the file of a published `snapshot` aside and swaps it in, as
@@ -192,7 +234,7 @@ pub fn refresh_ledger(lake: &Lake) -> Result<Vec<TableRows>, WarehouseError> {
     let file = scratch.path().join("regatta.duckdb");
     std::fs::copy(&served, &file).map_err(WarehouseError::io("cannot copy", &served))?;
     let conn = open_for_writing(&file)?;
-    conn.execute_batch("BEGIN").map_err(WarehouseError::step("begin"))?;
+    begin(&conn)?;
     let mut loaded = Vec::new();
     for name in LEDGER {
         let Some(table) = schema::table(name) else { continue };
@@ -204,7 +246,7 @@ pub fn refresh_ledger(lake: &Lake) -> Result<Vec<TableRows>, WarehouseError> {
         let rows = if there { tables::fill(&conn, table, &file, false)? } else { 0 };
         loaded.push(TableRows { table: table.name, rows, loaded: there });
     }
-    conn.execute_batch("COMMIT").map_err(WarehouseError::step("commit"))?;
+    commit(&conn)?;
     swap::swap_in(lake, conn, &file)?;
     Ok(loaded)
 }

@@ -95,7 +95,7 @@ pub fn publish(
         }),
     };
     // What is checked is the file that will be served, before anybody sees it.
-    let (checks, draft) = Draft::checked(lake, &input)?;
+    let (checks, draft) = Draft::checked(lake, &input, &manifest.snapshot_id)?;
     let total = checks.len();
     let (checks, failed): (Vec<CheckResult>, _) = checks.into_iter().partition(CheckResult::passed);
     if !failed.is_empty() {

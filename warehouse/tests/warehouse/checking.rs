@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use duckdb::Connection;
-use regatta_lake::Lake;
-use regatta_warehouse::{Before, CheckInput, CheckResult, Draft, run_checks};
+use regatta_warehouse::{Before, CheckInput, CheckResult, run_checks};
 
 use crate::sample::stage;
 
@@ -14,17 +13,9 @@ pub fn check(edit: impl FnOnce(&Connection)) -> Vec<CheckResult> {
     run(dir.path(), None)
 }
 
-/// All checks over a folder, without a ledger: over the tables in memory, and
-/// the same over those of a file that is being built.
+/// All checks over a folder, without a ledger.
 pub fn run(staged: &Path, before: Option<Before<'_>>) -> Vec<CheckResult> {
-    let input = CheckInput { staged, ledger: None, before };
-    let results = run_checks(&input).unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    let lake = Lake::open_or_create(dir.path()).unwrap();
-    let (of_draft, draft) = Draft::checked(&lake, &input).unwrap();
-    assert_eq!(of_draft, results);
-    assert!(draft.is_some() || !failed(&results).is_empty());
-    results
+    run_checks(&CheckInput { staged, ledger: None, before }).unwrap()
 }
 
 pub fn failed(results: &[CheckResult]) -> Vec<&str> {
