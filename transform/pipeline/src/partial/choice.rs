@@ -8,7 +8,8 @@ use regatta_dictionaries::Dictionaries;
 
 use super::generic_parties::{GenericParties, Generics};
 use super::numbers::{Place, numbers, places, with_keys};
-use super::units::{Source, Units, keys_before};
+use super::source::{Source, keys_before};
+use super::units::Units;
 use crate::company_names::CompanyNames;
 use crate::distinct::text;
 use crate::standard::Standard;

@@ -25,6 +25,7 @@ mod choice;
 mod generic_parties;
 mod narrow;
 mod numbers;
+mod source;
 mod trimmed;
 mod units;
 
@@ -47,8 +48,9 @@ use crate::touched::{Ids, RecordTables};
 use choice::{Choice, Old};
 use narrow::narrow;
 use numbers::with_keys;
+use source::{Source, keys_before};
 use trimmed::trimmed;
-use units::{Source, Units};
+use units::Units;
 
 /// What changed among the standard records of the snapshot before.
 pub(crate) struct Partial {
@@ -186,7 +188,7 @@ impl Sub<'_> {
     /// The rows of the snapshot before that stand for the units.
     fn gone(&self, units: &Units) -> Result<GoneRows, TransformError> {
         let old = self.old.records;
-        let keys = units::keys_before(self.sources, units).in_table("listing")?;
+        let keys = keys_before(self.sources, units).in_table("listing")?;
         let mask =
             |frame: &DataFrame, column: &str, ids: &Ids<'_>| -> PolarsResult<BooleanChunked> {
                 let cells = text(frame, column)?.iter();

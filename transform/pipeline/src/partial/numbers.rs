@@ -3,7 +3,7 @@
 
 use polars::prelude::*;
 
-use super::units::Keys;
+use super::source::Keys;
 use crate::distinct::text;
 use crate::touched::Ids;
 

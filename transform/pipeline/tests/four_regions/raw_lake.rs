@@ -61,12 +61,25 @@ pub type Edit<'a> = &'a mut dyn FnMut(&str, &mut Vec<Row>);
 /// As [`fill`], for one day of several: runs at `at`, with rows as `edit` leaves
 /// them.
 pub fn fill_day(lake: &Lake, folder: &Path, at: &str, edit: Edit<'_>) -> Vec<CatalogueEntry> {
+    fill_some(lake, folder, at, &mut |_| true, edit)
+}
+
+/// As [`fill_day`], with runs of `some` sources only: the others stay as they were.
+pub fn fill_some(
+    lake: &Lake,
+    folder: &Path,
+    at: &str,
+    some: &mut dyn FnMut(&str) -> bool,
+    edit: Edit<'_>,
+) -> Vec<CatalogueEntry> {
     let text = fs::read_to_string(folder.join("tables.json")).unwrap();
     let sources: BTreeMap<String, SourceTables> = serde_json::from_str(&text).unwrap();
     let mut catalogue = Vec::new();
     for (name, source) in &sources {
         let id: SourceId = name.parse().unwrap();
-        write_run(lake, &id, source, &folder.join("raw").join(name), at, edit);
+        if some(name) {
+            write_run(lake, &id, source, &folder.join("raw").join(name), at, edit);
+        }
         catalogue.push(CatalogueEntry {
             source_id: id,
             title: name.clone(),
