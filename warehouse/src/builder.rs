@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use duckdb::Connection;
 use regatta_lake::schema::{self, LEDGER, TABLES, Table};
-use regatta_lake::{Lake, SnapshotId, SnapshotManifest};
+use regatta_lake::{Lake, SnapshotId, SnapshotManifest, Watch};
 use serde::Serialize;
 
 use crate::sql::{ident, open_for_writing};
-use crate::watch::Watch;
 use crate::{
     CheckInput, CheckResult, WarehouseError, catalogue, checks, history, raw, search, swap, tables,
     views,
@@ -140,9 +139,9 @@ impl Draft {
             };
             self.tables.push(TableRows { table: table.name, rows, loaded: file.is_some() });
         }
-        watch.step("load tables");
+        watch.lap("load tables", 0, 0);
         commit(conn)?;
-        watch.step("load tables: commit");
+        watch.lap("load tables: commit", 0, 0);
         Ok(self)
     }
 
@@ -171,15 +170,15 @@ impl Draft {
         }
         let kept = catalogue::create(conn, lake, snapshot, keep)?;
         let raw_views = raw::create(conn, lake, snapshot)?;
-        watch.step("catalogue, raw views");
+        watch.lap("catalogue, raw views", 0, 0);
         // The macros over time read times; some views read the tables over time.
         views::create(conn, |v| v.name == "utc")?;
         history::create(conn, lake, &kept, snapshot)?;
         views::create(conn, |v| v.name != "utc")?;
         commit(conn)?;
-        watch.step("views");
+        watch.lap("views", 0, 0);
         let bytes = swap::swap_in(lake, self.conn, &self.file)?;
-        watch.step("write and swap in");
+        watch.lap("write and swap in", 0, 0);
         Ok(BuildReport {
             file: lake.duckdb_file(),
             bytes,
@@ -196,7 +195,7 @@ fn indexed(conn: &Connection, snapshot: &SnapshotId) -> Result<u64, WarehouseErr
     begin(conn)?;
     let terms = search::create(conn, snapshot.as_str())?;
     commit(conn)?;
-    watch.step("search index");
+    watch.lap("search index", 0, 0);
     Ok(terms)
 }
 

@@ -11,13 +11,13 @@ mod row_counts;
 use std::path::{Path, PathBuf};
 
 use duckdb::Connection;
+use regatta_lake::Watch;
 use regatta_lake::schema::{LEDGER, TABLES, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::WarehouseError;
 use crate::sql::ident;
 use crate::tables::{kept_select, nulls};
-use crate::watch::Watch;
 
 /// Rows that a result shows.
 const SHOWN: usize = 10;
@@ -148,7 +148,7 @@ pub fn run_checks(input: &CheckInput<'_>) -> Result<Vec<CheckResult>, WarehouseE
         let body = kept(&conn, table, input.file_of(table).as_deref())?;
         create(&conn, "TABLE", &ident(table.name), &body, table)?;
     }
-    watch.step("checks: read the tables");
+    watch.lap("checks: read the tables", 0, 0);
     show_before(&conn, input)?;
     Ok([results, content_kept(&conn, input)?].concat())
 }
@@ -195,7 +195,7 @@ pub(crate) fn content_kept(
             results.push(run(conn, format!("accepted_values_{}", table.name), &query)?);
         }
     }
-    watch.step("checks: contract");
+    watch.lap("checks: contract", 0, 0);
     if let Some(before) = &input.before {
         circumstances(conn, before)?;
         results.push(with_reason(conn, "row_counts".to_owned(), &row_counts::query())?);
@@ -207,7 +207,7 @@ pub(crate) fn content_kept(
         } else {
             run(conn, (*name).to_owned(), query)?
         });
-        watch.step(name);
+        watch.lap(name, 0, 0);
     }
     conn.execute_batch("DROP TABLE temp.participant; DROP TABLE temp.circumstance;")
         .map_err(WarehouseError::step("end the checks"))?;

@@ -26,7 +26,6 @@ mod sql;
 mod swap;
 mod tables;
 mod views;
-mod watch;
 
 pub use builder::{BuildReport, Draft, TableRows, build, refresh_ledger};
 pub use checks::{Before, CheckInput, CheckResult, run_checks};

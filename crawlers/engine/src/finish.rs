@@ -128,8 +128,8 @@ impl Run {
             unread: Vec::new(),
             gates: Vec::new(),
             steps: vec![
-                step("fetch", self.fetching, 0, wire_bytes),
-                step("parse", self.parsing, 0, self.parsed_bytes),
+                Step::took("fetch", self.fetching, 0, wire_bytes),
+                Step::took("parse", self.parsing, 0, self.parsed_bytes),
             ],
             previous,
         })
@@ -162,7 +162,7 @@ impl Run {
         }
         let rows = manifest.tables.iter().map(|t| t.rows).sum();
         let bytes = manifest.tables.iter().map(|t| t.bytes).sum();
-        manifest.steps.push(step("write", started.elapsed(), rows, bytes));
+        manifest.steps.push(Step::took("write", started.elapsed(), rows, bytes));
         manifest.status = RunStatus::Ok;
         manifest.data_run_id = Some(self.id.clone());
         Ok(())
@@ -253,11 +253,6 @@ pub(crate) fn report(manifest: &RunManifest) {
         let rows = manifest.rows();
         info!(source_id, run_id, status, rows, requests, wire_bytes, "the source was refreshed");
     }
-}
-
-pub(crate) fn step(name: &str, wall: Duration, rows: u64, bytes: u64) -> Step {
-    let wall_ms = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
-    Step { step: name.to_owned(), wall_ms, rows, bytes }
 }
 
 pub(crate) fn io_error(

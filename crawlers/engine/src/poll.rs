@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use regatta_lake::{Fetch, FetchOutcome, PreviousRun, RunFailure, RunManifest, RunStatus};
+use regatta_lake::{Fetch, FetchOutcome, PreviousRun, RunFailure, RunManifest, RunStatus, Step};
 use regatta_sources::{Request, Source, Window};
 use tokio::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::baseline::Baseline;
 use crate::crawl::{reason, status_of};
 use crate::error::blocking;
 use crate::feed_state::FeedState;
-use crate::finish::{Run, install_raw, report, step};
+use crate::finish::{Run, install_raw, report};
 use crate::merge::{Merged, merge};
 use crate::obtain::{Obtainer, is_answer};
 use crate::{CrawlError, Crawler, gates};
@@ -128,7 +128,7 @@ impl Crawler {
             let written = tables.iter().map(|t| t.rows).sum();
             let bytes = tables.iter().map(|t| t.bytes).sum();
             manifest.tables = tables;
-            manifest.steps.push(step("merge", started.elapsed(), written, bytes));
+            manifest.steps.push(Step::took("merge", started.elapsed(), written, bytes));
             manifest.previous = PreviousRun::newest(&run.lake, &spec.id)?;
             install_raw(&scratch.path().join("raw"), &run.lake.raw_dir(&spec.id, &run.id))?;
             manifest.finished_at = clock.now();

@@ -1,10 +1,8 @@
 //! The one end of every refresh, of the command line and of the daemon alike.
 
-use std::time::Instant;
-
 use anyhow::bail;
 use jiff::Timestamp;
-use regatta_lake::{Lake, RunManifest, Step, WriterLock, current_snapshot};
+use regatta_lake::{Lake, RunManifest, Watch, WriterLock, current_snapshot};
 use regatta_transform::{Options, Outcome, Recompute};
 
 use super::report::{RefreshReport, SourceLine, peak_memory};
@@ -131,19 +129,4 @@ fn after_crawl(
         }
     }
     Ok(())
-}
-
-/// Wall time from lap to lap.
-struct Watch(Instant);
-
-impl Watch {
-    fn start() -> Self {
-        Self(Instant::now())
-    }
-
-    fn lap(&mut self, step: &str, rows: u64, bytes: u64) -> Step {
-        let wall_ms = u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0 = Instant::now();
-        Step { step: step.to_owned(), wall_ms, rows, bytes }
-    }
 }

@@ -39,6 +39,7 @@ pub mod schema;
 mod snapshot;
 mod snapshots;
 mod verify;
+mod watch;
 
 pub use archive::Archive;
 pub use atomic::{install_dir, write_atomic};
@@ -62,3 +63,4 @@ pub use snapshots::{
     current_snapshot, publish_snapshot, published_snapshots, read_snapshot, snapshot_ref,
 };
 pub use verify::{Finding, VerifyReport, verify};
+pub use watch::Watch;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use duckdb::{Connection, params};
+use regatta_lake::Watch;
 
 use super::build_cards::{self, EntityTexts};
 use super::encode::{self, Content};
@@ -11,7 +12,6 @@ use super::format::number;
 use super::rule::KINDS;
 use super::terms::{self, Term};
 use crate::WarehouseError;
-use crate::watch::Watch;
 
 /// Bytes of the index in one row.
 const PART: usize = 8 << 20;
@@ -24,23 +24,23 @@ pub(crate) fn create(conn: &Connection, snapshot_id: &str) -> Result<u64, Wareho
     let mut watch = Watch::start();
     conn.execute_batch(TABLES).map_err(WarehouseError::step("create the search index"))?;
     number_entities(conn)?;
-    watch.step("search: number drugs and entities");
+    watch.lap("search: number drugs and entities", 0, 0);
     let hits = build_cards::read(conn)?;
     let entities = EntityTexts::read(conn)?;
     let lists = lists_of(conn, number(hits.len())?, entities.count())?;
-    watch.step("search: read drugs and entities");
+    watch.lap("search: read drugs and entities", 0, 0);
     let terms = terms::read(conn)?;
     let words = encode::words_of(&terms);
-    watch.step("search: read terms");
+    watch.lap("search: read terms", 0, 0);
     write_terms(conn, &terms)?;
     write_words(conn, &words)?;
-    watch.step("search: tables for SQL");
+    watch.lap("search: tables for SQL", 0, 0);
     let content =
         Content { snapshot_id, hits: &hits, entities: &entities, lists: &lists, terms: &terms };
     let bytes = content.encode()?;
-    watch.step("search: encode");
+    watch.lap("search: encode", 0, 0);
     write_bytes(conn, &bytes)?;
-    watch.step("search: compress");
+    watch.lap("search: compress", 0, 0);
     Ok(terms.len() as u64)
 }
 

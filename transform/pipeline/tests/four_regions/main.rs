@@ -13,6 +13,7 @@ mod compare;
 mod csv_file;
 mod files;
 mod incremental;
+mod incremental_dictionaries;
 mod previous_contract;
 mod raw_lake;
 mod staged;
