@@ -4,6 +4,7 @@
 mod alerts;
 mod all_sources;
 mod architecture;
+mod arrival;
 mod cli;
 mod concurrent_readers;
 mod cookbook;

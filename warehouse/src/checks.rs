@@ -63,6 +63,9 @@ pub struct Before<'a> {
     pub folder: &'a Path,
     /// Sources whose data is of another run.
     pub changed_sources: Vec<String>,
+    /// Of these, sources of which a raw table has half of the rows or less: their
+    /// gates, or an operator, accepted the loss.
+    pub halved_sources: Vec<String>,
     /// A dictionary is another one.
     pub dictionaries_changed: bool,
     /// The rules in code, or the contract of the tables, are others.
@@ -104,7 +107,7 @@ const CHECKS: &[(&str, &str)] = checks![
 ];
 
 /// Files whose rows may have a `reason`: with one, the row is a remark.
-const WITH_REASON: &[&str] = &["progress_not_backwards"];
+const WITH_REASON: &[&str] = &["progress_not_backwards", "record_not_halved"];
 
 /// The records of the three kinds (R1) in one shape: many checks are about all
 /// of them.
@@ -123,7 +126,7 @@ SELECT record_id, source_id, 'trial', country, generic, dosage_form,
 FROM trial_product;";
 
 /// What is different from the snapshot before: `('run', source_id)`,
-/// `('dictionaries', '')`, `('rules', '')`.
+/// `('halved', source_id)`, `('dictionaries', '')`, `('rules', '')`.
 const CIRCUMSTANCE: &str =
     "CREATE TEMP TABLE circumstance (kind VARCHAR NOT NULL, name VARCHAR NOT NULL);";
 
@@ -217,6 +220,7 @@ pub(crate) fn content_kept(
 fn circumstances(conn: &Connection, before: &Before<'_>) -> Result<(), WarehouseError> {
     let mut rows: Vec<(&str, &str)> =
         before.changed_sources.iter().map(|s| ("run", s.as_str())).collect();
+    rows.extend(before.halved_sources.iter().map(|s| ("halved", s.as_str())));
     if before.dictionaries_changed {
         rows.push(("dictionaries", ""));
     }

@@ -1,14 +1,15 @@
 //! Step three: check what is staged, publish it by one rename, and bring the
 //! DuckDB file up to date.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use regatta_lake::{
-    CatalogueEntry, Lake, SnapshotManifest, WriterLock, add_data_package, current_snapshot,
-    publish_snapshot, published_snapshots, snapshot_ref,
+    CatalogueEntry, Lake, SnapshotManifest, SourceId, WriterLock, add_data_package,
+    current_snapshot, history, publish_snapshot, published_snapshots, snapshot_ref,
 };
 use regatta_transform::CheckRow;
 use regatta_warehouse::{Before, BuildReport, CheckInput, CheckResult, Draft, WarehouseError};
@@ -81,13 +82,17 @@ pub fn publish(
     }
     let before = current.as_ref().map(|c| (c, lake.snapshot_dir(&c.snapshot_id)));
     let ledger = lake.ledger_dir();
+    let changed = current.as_ref().map(|c| changed_sources(c, &manifest)).unwrap_or_default();
+    let halved = current.as_ref().map(|c| halved_sources(lake, c, &manifest, &changed));
+    let halved = halved.transpose()?.unwrap_or_default();
     let input = CheckInput {
         staged: &staged,
         ledger: ledger.exists().then_some(ledger.as_path()),
         before: before.as_ref().filter(|(_, folder)| folder.exists()).map(|(current, folder)| {
             Before {
                 folder,
-                changed_sources: changed_sources(current, &manifest),
+                changed_sources: changed.iter().map(ToString::to_string).collect(),
+                halved_sources: halved,
                 dictionaries_changed: current.dictionaries_sha256 != manifest.dictionaries_sha256,
                 rules_changed: current.rules_version != manifest.rules_version
                     || current.schema_version != manifest.schema_version,
@@ -145,11 +150,35 @@ fn sweep(lake: &Lake, keep: usize, lock: &WriterLock) {
 }
 
 /// Sources whose data is of another run than in the snapshot before.
-fn changed_sources(before: &SnapshotManifest, now: &SnapshotManifest) -> Vec<String> {
+fn changed_sources(before: &SnapshotManifest, now: &SnapshotManifest) -> Vec<SourceId> {
     let run = |m: &SnapshotManifest, s| m.inputs.get(s).map(|i| i.data_run_id.clone());
-    let all: std::collections::BTreeSet<_> =
-        before.inputs.keys().chain(now.inputs.keys()).collect();
-    all.into_iter().filter(|s| run(before, *s) != run(now, *s)).map(ToString::to_string).collect()
+    let all: BTreeSet<_> = before.inputs.keys().chain(now.inputs.keys()).collect();
+    all.into_iter().filter(|s| run(before, s) != run(now, s)).cloned().collect()
+}
+
+/// Those of them of which a raw table has half of the rows of then, or less, or is
+/// gone: the run passed its gates with that, or an operator accepted it.
+fn halved_sources(
+    lake: &Lake,
+    before: &SnapshotManifest,
+    now: &SnapshotManifest,
+    changed: &[SourceId],
+) -> anyhow::Result<Vec<String>> {
+    let mut halved = Vec::new();
+    for source in changed {
+        let runs = history(lake, source)?.runs;
+        let of = |m: &SnapshotManifest| {
+            let id = &m.inputs.get(source)?.data_run_id;
+            runs.iter().find(|r| r.run_id == *id)
+        };
+        let (Some(old), Some(new)) = (of(before), of(now)) else { continue };
+        let rows = |name: &str| new.tables.iter().find(|t| t.name == name).map_or(0, |t| t.rows);
+        let data = old.tables.iter().filter(|t| !t.name.starts_with('_') && t.rows > 0);
+        if data.into_iter().any(|t| rows(&t.name) <= t.rows / 2) {
+            halved.push(source.to_string());
+        }
+    }
+    Ok(halved)
 }
 
 /// The DuckDB file when nothing new was published: built where it is missing

@@ -147,6 +147,13 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        // What a failed test waited for in vain is told by the end of the log.
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let end = &lines[lines.len().saturating_sub(60)..];
+            eprintln!("the log of the daemon ends with:\n{}", end.join("\n"));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

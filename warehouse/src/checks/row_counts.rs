@@ -13,6 +13,11 @@ const LEAST: u32 = 10;
 /// Tables that are about one step between snapshots, or the same in all.
 const NOT_COMPARED: [&str; 3] = ["change", "quality_check", "label"];
 
+/// Tables whose rows stand under the source of their record, which for a
+/// registration is that of its first evidence: it moves when another list comes
+/// to name the number (R18).
+const MOVING: [&str; 3] = ["registration", "record_company", "drug_record"];
+
 /// Kinds of entity in the change log, each the name of its table.
 const LOGGED: [&str; 3] = ["listing", "registration", "trial"];
 
@@ -69,9 +74,18 @@ pub(super) fn query() -> String {
 
 fn by_source(table: &Table) -> String {
     let name = ident(table.name);
+    // A record that is there under another source now is no loss.
+    let before = if MOVING.contains(&table.name) {
+        format!(
+            "SELECT coalesce(r.source_id, p.source_id) AS source_id, count(*) AS rows
+                FROM previous.{name} p LEFT JOIN main.registration r USING (record_id) GROUP BY 1"
+        )
+    } else {
+        format!("SELECT source_id, count(*) AS rows FROM previous.{name} GROUP BY source_id")
+    };
     format!(
         "SELECT {label} AS \"table\", source_id, coalesce(b.rows, 0) AS before, coalesce(n.rows, 0) AS now
-            FROM (SELECT source_id, count(*) AS rows FROM previous.{name} GROUP BY source_id) b
+            FROM ({before}) b
             FULL JOIN (SELECT source_id, count(*) AS rows FROM main.{name} GROUP BY source_id) n
                 USING (source_id)",
         label = literal(table.name),

@@ -11,11 +11,13 @@ use crate::sample::stage;
 #[derive(Default)]
 struct Different {
     sources: &'static [&'static str],
+    halved: &'static [&'static str],
     dictionaries: bool,
     rules: bool,
 }
 
-const NOTHING: Different = Different { sources: &[], dictionaries: false, rules: false };
+const NOTHING: Different =
+    Different { sources: &[], halved: &[], dictionaries: false, rules: false };
 
 /// The check `name` after `before` became `after`.
 fn step(name: &str, before: &str, after: &str, different: &Different) -> CheckResult {
@@ -31,6 +33,7 @@ fn step(name: &str, before: &str, after: &str, different: &Different) -> CheckRe
         Some(Before {
             folder: old.path(),
             changed_sources: different.sources.iter().map(ToString::to_string).collect(),
+            halved_sources: different.halved.iter().map(ToString::to_string).collect(),
             dictionaries_changed: different.dictionaries,
             rules_changed: different.rules,
         }),
@@ -44,6 +47,11 @@ const MORE: &str = "INSERT INTO company (company) SELECT 'Company ' || i FROM ra
 const LISTINGS: &str = "INSERT INTO listing BY NAME
     SELECT l.* REPLACE (l.record_id || r.i AS record_id, l.record_key || r.i AS record_key)
     FROM listing l CROSS JOIN range(20) r(i) WHERE l.record_key = '国药准字F20000001';";
+
+/// Twenty more registrations.
+const REGISTRATIONS: &str = "INSERT INTO registration BY NAME
+    SELECT g.* REPLACE (g.record_id || r.i AS record_id, g.acceptance_number || r.i AS acceptance_number)
+    FROM (FROM registration LIMIT 1) g CROSS JOIN range(20) r(i);";
 
 #[test]
 fn a_table_that_grows_beyond_bounds_without_a_reason_is_not_published() {
@@ -87,6 +95,37 @@ fn listings_of_a_source_need_its_new_run_and_rows_of_the_change_log() {
         "{:?}",
         logged.remarks
     );
+}
+
+#[test]
+fn r18_a_registration_that_stands_under_another_source_now_is_not_lost() {
+    // The list of NMPA was there before that of CDE, which names all its numbers.
+    let earlier = format!(
+        "{REGISTRATIONS} UPDATE registration SET source_id = 'cn_nmpa_pickup';
+         UPDATE record_company SET source_id = 'cn_nmpa_pickup' WHERE record_id LIKE 'cn_cde:%';
+         UPDATE drug_record SET source_id = 'cn_nmpa_pickup' WHERE record_id LIKE 'cn_cde:%';"
+    );
+    for name in ["row_counts", "record_not_halved"] {
+        let found = step(name, &earlier, REGISTRATIONS, &NOTHING);
+        assert!(found.passed() && found.remarks.is_empty(), "{found:?}");
+        // Those that are gone count as lost.
+        let found = step(name, &earlier, "", &NOTHING);
+        assert!(!found.passed(), "{name}");
+        assert!(found.examples.iter().all(|e| e.contains("cn_nmpa_pickup")), "{found:?}");
+    }
+}
+
+#[test]
+fn half_of_the_records_may_go_where_half_of_the_raw_rows_went() {
+    let gone = "DELETE FROM listing WHERE source_id = 'cn_nmpa';";
+    let new_run = Different { sources: &["cn_nmpa"], ..NOTHING };
+    assert_eq!(step("record_not_halved", "", gone, &new_run).rows, 1);
+    let other = Different { halved: &["us_orange_book"], ..new_run };
+    assert_eq!(step("record_not_halved", "", gone, &other).rows, 1);
+    let accepted = Different { halved: &["cn_nmpa"], ..new_run };
+    let found = step("record_not_halved", "", gone, &accepted);
+    assert!(found.passed(), "{found:?}");
+    assert!(found.remarks[0].contains("the new run of cn_nmpa"), "{:?}", found.remarks);
 }
 
 #[test]

@@ -212,8 +212,8 @@ impl Groups {
     }
 
     /// Writes the groups that end in `open`, at the end of the table also the
-    /// one that does not; the number of their rows. Where all of it stands for
-    /// one group of `before`, columns that are the same are copied.
+    /// one that does not; the number of their rows. Where `open` stands for one
+    /// group of `before`, columns that are the same as there are copied.
     fn cut(
         &mut self,
         open: &mut Vec<RecordBatch>,
@@ -234,12 +234,13 @@ impl Groups {
         while from < height {
             let end = self.division.end(from, height, digest_of);
             let Some(end) = end.or(at_the_end.then_some(height)) else { break };
+            let part = rows.slice(from, end - from);
             let written = match before {
-                Some((base, number, old)) if end - from == old.num_rows() && end == height => self
-                    .encode_but(&rows, |at| {
-                        (rows.column(at) == old.column(at)).then_some((base, number))
+                Some((base, number, old)) if part.num_rows() == old.num_rows() => self
+                    .encode_but(&part, |at| {
+                        (part.column(at) == old.column(at)).then_some((base, number))
                     }),
-                _ => self.encode(&rows.slice(from, end - from)),
+                _ => self.encode(&part),
             };
             written.map_err(|e| self.failed(e))?;
             from = end;

@@ -111,6 +111,19 @@ fn a_table_without_rows_is_a_file_all_the_same() {
     assert_eq!(spliced(&whole, &all, frame(0..0)), of.bytes);
 }
 
+/// A last part that has as many rows as the whole group had by chance is a part
+/// all the same.
+#[test]
+fn many_new_rows_beside_one_group_are_cut_as_if_written_at_once() {
+    let old = written(&frame(1000..1050));
+    for rows in 1..300 {
+        for new in [1000 - rows..1000, 1050..1050 + rows] {
+            let whole = written(&frame(new.start.min(1000)..new.end.max(1050)));
+            assert!(spliced(&old, &[], frame(new)) == whole.bytes, "{rows}");
+        }
+    }
+}
+
 #[test]
 fn rows_are_read_by_their_numbers() {
     let stored = written(&frame(0..500));
@@ -154,8 +167,11 @@ proptest! {
     fn a_spliced_file_is_the_file_written_at_once(
         before in proptest::collection::btree_set(0usize..3000, 0..1500),
         flips in proptest::collection::btree_set(0usize..3000, 0..40),
+        run in (0usize..3000, 0usize..400),
         changed in proptest::collection::btree_set(0usize..1500, 0..10),
     ) {
+        let mut flips = flips;
+        flips.extend(run.0..run.0 + run.1);
         let old: Vec<usize> = before.iter().copied().collect();
         let now: Vec<usize> = before.symmetric_difference(&flips).copied().collect();
         // Rows that are taken out and put in again stand for those that changed.
