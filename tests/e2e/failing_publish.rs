@@ -1,7 +1,8 @@
 //! A check that fails stops the publish and names the rows; what was served
-//! stays.
+//! stays. Where only what was taken from the snapshot before is wrong, all is
+//! computed anew.
 
-use regatta_lake::{Lake, current_snapshot};
+use regatta_lake::{Lake, SnapshotManifest, current_snapshot, hash_file};
 use regatta_tests::{Regatta, Site};
 
 #[test]
@@ -46,4 +47,48 @@ fn a_failing_check_stops_the_publish_and_names_the_rows() {
     let _ = regatta.ok(&["transform"]);
     let _ = regatta.ok(&["publish"]);
     assert_ne!(current_snapshot(&lake).unwrap().unwrap().snapshot_id, served);
+}
+
+#[test]
+fn what_was_taken_from_a_wrong_snapshot_is_computed_anew() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh"]);
+    let lake = Lake::open(&regatta.lake()).unwrap();
+    let served = current_snapshot(&lake).unwrap().unwrap();
+    double(&lake, &served, "drug_record");
+    site.day("day2");
+    let ran = regatta.run(&["--format", "json", "refresh", "--accept-shrink"]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
+    assert!(ran.err.contains("all is computed anew"), "{}", ran.err);
+    assert!(ran.err.contains("key_drug_record"), "{}", ran.err);
+    assert_ne!(current_snapshot(&lake).unwrap().unwrap().snapshot_id, served.snapshot_id);
+    let twice = "SELECT count(*) - count(DISTINCT record_id) FROM drug_record";
+    assert_eq!(regatta.ask(twice), "0");
+}
+
+/// Every row of a table of the served snapshot twice, as if it had been published
+/// like that.
+fn double(lake: &Lake, served: &SnapshotManifest, name: &str) {
+    let folder = lake.snapshot_dir(&served.snapshot_id);
+    let file = folder.join(format!("{name}.parquet"));
+    let doubled = file.with_extension("doubled");
+    let copy = format!(
+        "COPY (FROM '{from}' UNION ALL FROM '{from}' ORDER BY drug_id, record_id)
+         TO '{to}' (FORMAT parquet)",
+        from = file.display(),
+        to = doubled.display(),
+    );
+    duckdb::Connection::open_in_memory().unwrap().execute_batch(&copy).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    std::fs::rename(&doubled, &file).unwrap();
+    let mut manifest = served.clone();
+    let table = manifest.tables.iter_mut().find(|t| t.name == name).unwrap();
+    (table.sha256, table.bytes) = hash_file(&file).unwrap();
+    table.rows *= 2;
+    let text = serde_json::to_vec(&manifest).unwrap();
+    for path in [folder.join("manifest.json"), lake.current_file()] {
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(path, &text).unwrap();
+    }
 }

@@ -91,14 +91,15 @@ impl Draft {
         let (content, terms) = std::thread::scope(|threads| {
             let terms = threads.spawn(move || indexed(&other, snapshot));
             let content = checks::content_kept(&draft.conn, input);
-            (content, terms.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            (content, terms.join())
         });
         let results = [results, content?].concat();
-        // Tables that break the rules may have no index; the checks are what counts.
+        // Tables that break the rules may have no index, however its making ended;
+        // the checks are what counts.
         if results.iter().any(|r| !r.passed()) {
             return Ok((results, None));
         }
-        draft.search_terms = terms?;
+        draft.search_terms = terms.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         Ok((results, Some(draft)))
     }
 

@@ -2,8 +2,9 @@
 
 use anyhow::bail;
 use jiff::Timestamp;
-use regatta_lake::{Lake, RunManifest, Watch, WriterLock, current_snapshot};
-use regatta_transform::{Options, Outcome, Recompute};
+use regatta_lake::{CatalogueEntry, Lake, RunManifest, Watch, WriterLock, current_snapshot};
+use regatta_transform::{Options, Outcome, Recompute, Staged};
+use tracing::warn;
 
 use super::report::{RefreshReport, SourceLine, peak_memory};
 use super::{ChecksFailed, RefreshRequest, bring_up_to_date, publish, push_after};
@@ -86,17 +87,20 @@ fn after_crawl(
         bail!("stopped before the transform; what was served is still served");
     }
     let sharing = workers::sharing(request.config, &request.cancel)?;
-    let showing = bars::step("transforming");
-    let outcome = regatta_transform::transform(
-        lake,
-        &entries,
-        request.dictionaries,
-        request.config.clock().now(),
-        Options { recompute: Recompute::Touched, elsewhere: sharing.as_ref().map(|s| s as _) },
-        lock,
-    )?;
-    drop(showing);
-    match outcome {
+    let transform = |recompute| {
+        let showing = bars::step("transforming");
+        let outcome = regatta_transform::transform(
+            lake,
+            &entries,
+            request.dictionaries,
+            request.config.clock().now(),
+            Options { recompute, elsewhere: sharing.as_ref().map(|s| s as _) },
+            lock,
+        );
+        drop(showing);
+        outcome
+    };
+    match transform(Recompute::Touched)? {
         Outcome::NoData => report.outcome = "no_data".into(),
         Outcome::Unchanged(snapshot) => {
             report.steps.push(watch.lap("compare inputs", 0, 0));
@@ -106,27 +110,54 @@ fn after_crawl(
             report.rows = snapshot.tables.iter().map(|t| (t.name.clone(), t.rows)).collect();
         }
         Outcome::Staged(staged) => {
-            if request.cancel.is_cancelled() {
-                bail!("stopped before publishing; what was served is still served");
-            }
-            // A crawl may have ended after the ledger was written and before the
-            // transform looked: the tables name no run that the ledger lacks.
-            regatta_transform::write_ledger(lake, &entries, lock)?;
-            // The transform times its own parts.
-            report.steps.extend(staged.steps);
-            watch = Watch::start();
-            let showing = bars::step("checking and publishing");
-            let published = publish(lake, &entries, request.keep, lock)?;
-            drop(showing);
-            if let Some(published) = published {
-                let bytes = published.file.bytes;
-                report.steps.push(watch.lap("check, publish, build DuckDB", 0, bytes));
-                report.outcome = "published".into();
-                report.changes.clone_from(&published.snapshot.changes);
-                report.rows =
-                    published.snapshot.tables.iter().map(|t| (t.name.clone(), t.rows)).collect();
+            let had_before = staged.manifest.previous.is_some();
+            match checked(request, lake, lock, &entries, *staged, report) {
+                // What is wrong may stand in the snapshot before, or come of taking
+                // what stands from it: the checks would refuse every refresh to come.
+                Err(error) if had_before && error.is::<ChecksFailed>() => {
+                    warn!(
+                        error = format!("{error:#}"),
+                        "tables made of what changed were refused; all is computed anew"
+                    );
+                    let Outcome::Staged(staged) = transform(Recompute::All)? else {
+                        return Err(error);
+                    };
+                    checked(request, lake, lock, &entries, *staged, report)?;
+                }
+                other => other?,
             }
         }
+    }
+    Ok(())
+}
+
+/// Checks and publishes what is staged.
+fn checked(
+    request: &RefreshRequest<'_>,
+    lake: &Lake,
+    lock: &WriterLock,
+    entries: &[CatalogueEntry],
+    staged: Staged,
+    report: &mut RefreshReport,
+) -> anyhow::Result<()> {
+    if request.cancel.is_cancelled() {
+        bail!("stopped before publishing; what was served is still served");
+    }
+    // A crawl may have ended after the ledger was written and before the
+    // transform looked: the tables name no run that the ledger lacks.
+    regatta_transform::write_ledger(lake, entries, lock)?;
+    // The transform times its own parts.
+    report.steps.extend(staged.steps);
+    let mut watch = Watch::start();
+    let showing = bars::step("checking and publishing");
+    let published = publish(lake, entries, request.keep, lock);
+    drop(showing);
+    if let Some(published) = published? {
+        let bytes = published.file.bytes;
+        report.steps.push(watch.lap("check, publish, build DuckDB", 0, bytes));
+        report.outcome = "published".into();
+        report.changes.clone_from(&published.snapshot.changes);
+        report.rows = published.snapshot.tables.iter().map(|t| (t.name.clone(), t.rows)).collect();
     }
     Ok(())
 }
