@@ -4,6 +4,7 @@
 
 use regatta_lake::{Lake, SnapshotManifest, current_snapshot, hash_file};
 use regatta_tests::{Regatta, Site};
+use regatta_testsite::{Fault, FaultKind};
 
 #[test]
 fn a_failing_check_stops_the_publish_and_names_the_rows() {
@@ -65,6 +66,27 @@ fn what_was_taken_from_a_wrong_snapshot_is_computed_anew() {
     assert_ne!(current_snapshot(&lake).unwrap().unwrap().snapshot_id, served.snapshot_id);
     let twice = "SELECT count(*) - count(DISTINCT record_id) FROM drug_record";
     assert_eq!(regatta.ask(twice), "0");
+}
+
+#[test]
+fn a_loss_of_most_rows_is_published_where_the_operator_accepts_it() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh"]);
+    let listings = "SELECT count(*) FROM listing WHERE source_id = 'us_orange_book'";
+    let before: u64 = regatta.ask(listings).parse().unwrap();
+    let few = FaultKind::DropRows { fraction: 0.3 };
+    site.fault(Fault::new(few).at("www.fda.gov", "/media/76860").always());
+    let refresh = ["refresh", "--source", "us_orange_book"];
+    let refused = regatta.run(&refresh);
+    assert_eq!(refused.code, 3, "{}\n{}", refused.out, refused.err);
+    assert_eq!(regatta.ask(listings), before.to_string());
+    let _ = regatta.ok(&[&refresh[..], &["--accept-shrink"]].concat());
+    let now: u64 = regatta.ask(listings).parse().unwrap();
+    assert!(now > 0 && now < before / 2, "{now} of {before}");
+    let said =
+        regatta.ask("SELECT remarks FROM quality_check WHERE check_name = 'record_not_halved'");
+    assert!(said.contains("the new run of us_orange_book"), "{said}");
 }
 
 /// Every row of a table of the served snapshot twice, as if it had been published

@@ -18,13 +18,18 @@ const NOT_COMPARED: [&str; 3] = ["change", "quality_check", "label"];
 /// to name the number (R18).
 const MOVING: [&str; 3] = ["registration", "record_company", "drug_record"];
 
+/// Tables whose rows come of other sources too: other data sets of a market name
+/// holders of before, and companies of a product on which they disagree (R13, R14).
+const OF_OTHERS: [&str; 1] = ["record_company"];
+
 /// Kinds of entity in the change log, each the name of its table.
 const LOGGED: [&str; 3] = ["listing", "registration", "trial"];
 
 /// Tables (of a source, where rows have one) beyond the bounds, with numbers
 /// and, where there is one, the reason: a new run of the source, which the
 /// change log must confirm for listings, registrations and trials; new runs of
-/// any source for tables over all of them; other dictionaries or rules.
+/// any source for tables over all of them and for [`OF_OTHERS`]; other
+/// dictionaries or rules.
 pub(super) fn query() -> String {
     let counted: Vec<String> = TABLES
         .iter()
@@ -32,6 +37,7 @@ pub(super) fn query() -> String {
         .map(|t| if t.column("source_id").is_some() { by_source(t) } else { whole(t) })
         .collect();
     let logged = LOGGED.map(literal).join(", ");
+    let of_others = OF_OTHERS.map(literal).join(", ");
     format!(
         "WITH counted AS (
             {counted}
@@ -55,7 +61,8 @@ pub(super) fn query() -> String {
         )
         SELECT s.\"table\", s.source_id, s.before, s.now,
             CASE
-                WHEN s.source_id = '' AND c.runs IS NOT NULL THEN 'new runs of ' || c.runs
+                WHEN c.runs IS NOT NULL AND (s.source_id = '' OR s.\"table\" IN ({of_others}))
+                    THEN 'new runs of ' || c.runs
                 WHEN r.name IS NOT NULL AND s.\"table\" NOT IN ({logged})
                     THEN 'a new run of ' || s.source_id
                 WHEN r.name IS NOT NULL AND if(s.difference > 0, l.appeared, l.vanished) > 0

@@ -116,6 +116,23 @@ fn r18_a_registration_that_stands_under_another_source_now_is_not_lost() {
 }
 
 #[test]
+fn r14_companies_of_a_record_may_come_and_go_with_another_source() {
+    let more = "INSERT INTO record_company BY NAME
+        SELECT c.* REPLACE ('Company ' || r.i AS company, 'Company ' || r.i AS company_raw)
+        FROM (FROM record_company WHERE source_id = 'us_drugs_at_fda' LIMIT 1) c
+        CROSS JOIN range(20) r(i);";
+    for (before, after) in [(more, ""), ("", more)] {
+        let found = step("row_counts", before, after, &NOTHING);
+        assert_eq!(found.rows, 1, "{found:?}");
+        assert!(found.examples[0].contains("record_company"), "{found:?}");
+        let other = Different { sources: &["us_orange_book"], ..NOTHING };
+        let found = step("row_counts", before, after, &other);
+        assert!(found.passed(), "{found:?}");
+        assert!(found.remarks[0].contains("new runs of us_orange_book"), "{found:?}");
+    }
+}
+
+#[test]
 fn half_of_the_records_may_go_where_half_of_the_raw_rows_went() {
     let gone = "DELETE FROM listing WHERE source_id = 'cn_nmpa';";
     let new_run = Different { sources: &["cn_nmpa"], ..NOTHING };
