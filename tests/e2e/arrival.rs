@@ -3,10 +3,9 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use regatta_lake::{Lake, current_snapshot};
-use regatta_tests::{Realsite, Regatta, Site};
+use regatta_tests::{Realsite, Regatta, Site, assert_stands};
 
 /// Tables that tell how the others came to be.
 const NOT_COMPARED: [&str; 3] = ["change", "drug_id_history", "quality_check"];
@@ -51,34 +50,6 @@ fn add(regatta: &Regatta, sources: &[&str]) {
     let _ = regatta.ok(&crawl);
     let _ = regatta.ok(&["transform"]);
     let _ = regatta.ok(&["publish"]);
-}
-
-/// What was published step by step is what is made of all of it at once (R39), but
-/// for the changes and the time of making.
-fn assert_stands(regatta: &Regatta) {
-    let lake = Lake::open(&regatta.lake()).unwrap();
-    let served = current_snapshot(&lake).unwrap().unwrap();
-    let folder = lake.snapshot_dir(&served.snapshot_id);
-    let _ = regatta.ok(&["transform", "--all"]);
-    let duckdb = duckdb::Connection::open_in_memory().unwrap();
-    for table in &served.tables {
-        let left_out = match table.name.as_str() {
-            "change" | "quality_check" => continue,
-            "block" => "EXCLUDE (computed_at)",
-            _ => "",
-        };
-        let rows = |folder: &Path| {
-            let file = folder.join(format!("{}.parquet", table.name));
-            format!("SELECT * {left_out} FROM '{}'", file.display())
-        };
-        let (stands, anew) = (rows(&folder), rows(&lake.staged_dir()));
-        let differ = format!(
-            "SELECT count(*) FROM (({stands} EXCEPT ALL {anew})
-                UNION ALL ({anew} EXCEPT ALL {stands}))"
-        );
-        let differ: u64 = duckdb.query_row(&differ, [], |row| row.get(0)).unwrap();
-        assert_eq!(differ, 0, "rows of {}", table.name);
-    }
 }
 
 fn rows(regatta: &Regatta) -> BTreeMap<String, u64> {

@@ -23,6 +23,7 @@ mod real_alerts;
 mod real_all;
 mod real_drugs;
 mod real_faults;
+mod real_steps;
 mod real_us;
 mod refresh;
 mod reliability;

@@ -17,6 +17,7 @@ mod regatta;
 mod s3;
 mod s3_files;
 mod site;
+mod stands;
 
 pub use daemon::{Daemon, wait_for, when};
 pub use mail::{MailSink, MailTls};
@@ -26,3 +27,4 @@ pub use receivers::{Answer, Hook, Posted};
 pub use regatta::{Ran, Regatta, binary};
 pub use s3::{Failure, S3};
 pub use site::Site;
+pub use stands::assert_stands;
