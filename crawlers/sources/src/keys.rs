@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use crate::{Issue, Severity, TableSpec, TextTable};
 
 /// The keys of `table`, in row order. A row that repeats an earlier key gets
-/// `#2`, `#3` … behind it and an issue: exact copies are a note, other rows
-/// under the same key a warning. No row is dropped.
+/// `#2`, `#3` … behind it and an issue. No row is dropped.
 ///
 /// `seen` counts keys over the pages of one run.
 pub fn record_keys(
@@ -25,9 +24,13 @@ pub fn record_keys(
             }
             key.push_str(column.get(row).unwrap_or_default().trim());
         }
-        let count = seen.entry(key.clone()).or_insert(0);
-        *count += 1;
-        if *count > 1 {
+        let mut count = seen.get(&key).map_or(1, |count| count + 1);
+        // What was numbered may be another row's key as it is.
+        while count > 1 && seen.contains_key(&format!("{key}#{count}")) {
+            count += 1;
+        }
+        seen.insert(key.clone(), count);
+        if count > 1 {
             issues.push(Issue::row(
                 Severity::Note,
                 "repeated_key",
@@ -36,6 +39,7 @@ pub fn record_keys(
                 format!("the key {key} occurs again; this row is kept as {key}#{count}"),
             ));
             key = format!("{key}#{count}");
+            seen.insert(key.clone(), 1);
         }
         keys.push(key);
     }
@@ -47,23 +51,41 @@ mod tests {
     use super::*;
     use crate::Bounds;
 
-    #[test]
-    fn a_repeated_key_is_kept_under_a_number_and_reported() {
-        let spec = TableSpec {
+    fn spec() -> TableSpec {
+        TableSpec {
             description: String::new(),
             member: None,
             optional: false,
             key: vec!["a".into(), "b".into()],
             bounds: Bounds { min_rows: 0, max_rows: 9, max_shrink: 0.0 },
             columns: vec![],
-        };
+        }
+    }
+
+    #[test]
+    fn a_repeated_key_is_kept_under_a_number_and_reported() {
         let mut table = TextTable::new("t", "", ["a", "b"]);
         for row in 0..3 {
             table.push(row + 2, [Some("N"), Some(" 001 ")]);
         }
         let mut issues = vec![];
-        let keys = record_keys(&spec, &table, &mut HashMap::new(), &mut issues);
+        let keys = record_keys(&spec(), &table, &mut HashMap::new(), &mut issues);
         assert_eq!(keys, ["N-001", "N-001#2", "N-001#3"]);
         assert_eq!(issues.iter().map(|i| i.row_number).collect::<Vec<_>>(), [3, 4]);
+    }
+
+    #[test]
+    fn a_key_that_looks_like_a_numbered_one_is_not_taken_for_it() {
+        for (keys, expected) in [
+            (["1#2", "1", "1"], ["N-1#2", "N-1", "N-1#3"]),
+            (["1", "1", "1#2"], ["N-1", "N-1#2", "N-1#2#2"]),
+        ] {
+            let mut table = TextTable::new("t", "", ["a", "b"]);
+            for (row, key) in (2..).zip(keys) {
+                table.push(row, [Some("N"), Some(key)]);
+            }
+            let found = record_keys(&spec(), &table, &mut HashMap::new(), &mut vec![]);
+            assert_eq!(found, expected);
+        }
     }
 }

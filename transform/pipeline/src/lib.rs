@@ -49,6 +49,7 @@ mod records;
 mod registrations;
 mod rejected;
 mod reopened;
+mod repeated;
 mod resolve;
 mod reuse;
 mod review;

@@ -15,6 +15,7 @@ use crate::error::InTable;
 use crate::raw::RawTables;
 use crate::record_key;
 use crate::rejected::RowProblem;
+use crate::repeated::{apart, line_numbers};
 
 /// The listings of one source, standardised, and the problems met.
 pub(crate) struct Standardised {
@@ -35,20 +36,25 @@ pub(crate) fn standardise(
     let table = format!("listing of {}", adapter.source_id);
     let Some(frame) = (adapter.listings)(&Input { raw, dictionaries })? else { return Ok(None) };
     let shared = complete(frame).and_then(LazyFrame::collect).in_table(&table)?;
-    build(adapter, raw, dictionaries, &shared).in_table(&table).map(Some)
+    let ids = record_ids(adapter, &shared).in_table(&table)?;
+    let (ids, shared, repeated) = apart(adapter, raw, ids, shared).in_table(&table)?;
+    let mut made = build(adapter, raw, dictionaries, ids, &shared).in_table(&table)?;
+    made.problems.extend(repeated);
+    Ok(Some(made))
 }
 
 fn build(
     adapter: &Adapter,
     raw: &RawTables<'_>,
     dictionaries: &Dictionaries,
+    ids: StringChunked,
     shared: &DataFrame,
 ) -> PolarsResult<Standardised> {
     let mut problems = Problems { adapter, raw, shared, found: Vec::new() };
     let rows = shared.height();
     let constant =
         |name: &str, value: &str| StringChunked::full(name.into(), value, rows).into_column();
-    let mut columns = vec![record_ids(adapter, shared)?];
+    let mut columns = vec![ids.into_column()];
     columns.push(constant("source_id", adapter.source_id));
     columns.push(constant("country", adapter.region.code()));
     for name in ["record_key", "raw_table", "product_number", "application_number", "former_number"]
@@ -74,7 +80,7 @@ fn build(
     Ok(Standardised { listings: DataFrame::new(rows, columns)?, problems: problems.found })
 }
 
-fn record_ids(adapter: &Adapter, shared: &DataFrame) -> PolarsResult<Column> {
+fn record_ids(adapter: &Adapter, shared: &DataFrame) -> PolarsResult<StringChunked> {
     let (keys, parts) = (text(shared, "record_key")?, text(shared, "part")?);
     let mut id = format!("{}:", adapter.source_id);
     let prefix = id.len();
@@ -88,7 +94,7 @@ fn record_ids(adapter: &Adapter, shared: &DataFrame) -> PolarsResult<Column> {
         }
         ids.append_value(&id);
     }
-    Ok(ids.finish().into_column())
+    Ok(ids.finish())
 }
 
 fn part(shared: &DataFrame) -> PolarsResult<Column> {
@@ -357,9 +363,8 @@ impl Problems<'_> {
     ) -> PolarsResult<()> {
         let cells = text(self.shared, column)?;
         let tables = text(self.shared, "raw_table")?;
-        let numbers =
-            self.shared.column("row_number")?.as_materialized_series().cast(&DataType::Int64)?;
-        for ((cell, number), table) in cells.iter().zip(numbers.i64()?.iter()).zip(tables.iter()) {
+        let numbers = line_numbers(self.shared)?;
+        for ((cell, number), table) in cells.iter().zip(numbers.iter()).zip(tables.iter()) {
             if cell == value {
                 self.found.push(RowProblem {
                     source_id: self.adapter.source_id.to_owned(),

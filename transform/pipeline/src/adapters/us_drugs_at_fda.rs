@@ -54,7 +54,10 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
         .select([col("appl_no"), coalesce(&[col("approved"), col("any")]).alias("original_date")]);
     let on = |names: &[&str]| names.iter().map(|n| col(*n)).collect::<Vec<_>>();
     let left = |frame: LazyFrame, other: LazyFrame, names: &[&str]| {
-        frame.join(other, on(names), on(names), JoinArgs::new(JoinType::Left))
+        // In the order of both files: of rows that name their key twice the first counts.
+        let order = MaintainOrderJoin::LeftRight;
+        let how = JoinArgs { maintain_order: order, ..JoinArgs::new(JoinType::Left) };
+        frame.join(other, on(names), on(names), how)
     };
     let products = raw.scan("products")?;
     let joined = left(products, applications, &["appl_no"]);

@@ -61,6 +61,34 @@ fn a_lake_of_trials_alone_has_drugs() {
     assert_eq!(staged.table("drug_record").len(), products);
 }
 
+/// A regulator's day on which rows of tables that others are joined with are there
+/// twice, and a trial is.
+#[test]
+fn r1_rows_that_are_there_twice_make_no_second_record() {
+    let tables = ["us_drugs_at_fda/applications", "cn_drug_trials/trial"];
+    let staged = Staged::edited(&mut |table, rows| {
+        if tables.contains(&table) {
+            let mut again = rows[0].clone();
+            for column in ["sponsor_name", "public_title"] {
+                again.entry(column.to_owned()).and_modify(|cell| *cell = "another".to_owned());
+            }
+            rows.push(again);
+        }
+    });
+    for name in ["listing", "trial", "trial_product", "drug_record"] {
+        assert_eq!(staged.table(name), STAGED.table(name), "{name}");
+    }
+    let told = |staged: &Staged| {
+        let rejected = staged.table("rejected");
+        let repeated = rejected.iter().filter(|row| row["kind"] == "repeated_record");
+        repeated.map(|row| row["message"].clone()).collect::<Vec<_>>()
+    };
+    assert!(told(&STAGED).is_empty());
+    // A trial that a list repeats is one in any case.
+    let told = told(&staged);
+    assert!(!told.is_empty() && told.iter().all(|m| m.contains("us_drugs_at_fda:")), "{told:?}");
+}
+
 #[test]
 fn r2_a_drug_has_names_in_every_language_and_is_not_matched_on_them() {
     let drugs = STAGED.drugs();

@@ -185,15 +185,15 @@ fn frame(
 /// The keys of the rows, made as the crawlers make them.
 fn keys(table: &TableColumns, rows: &[Row]) -> Vec<String> {
     let cell = |row: &Row, name: &String| row.get(name).map_or("", |cell| cell.trim()).to_owned();
-    let keys: Vec<String> = rows
-        .iter()
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    rows.iter()
         .map(|row| table.key.iter().map(|name| cell(row, name)).collect::<Vec<_>>().join("-"))
-        .collect();
-    let mut sorted = keys.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    assert_eq!(sorted.len(), keys.len(), "a key stands twice: {keys:?}");
-    keys
+        .map(|key| {
+            let count = seen.entry(key.clone()).or_default();
+            *count += 1;
+            if *count > 1 { format!("{key}#{count}") } else { key }
+        })
+        .collect()
 }
 
 fn manifest(id: &SourceId, run: &RunId, at: Timestamp, tables: Vec<RawTable>) -> RunManifest {

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use polars::prelude::{AnyValue, DataType, LazyFrame, PlRefPath, ScanArgsParquet, TimeUnit};
 use regatta_dictionaries::Dictionaries;
-use regatta_lake::{Lake, WriterLock};
+use regatta_lake::{CatalogueEntry, Lake, WriterLock};
 use regatta_transform::{Options, Outcome, transform};
 use tempfile::TempDir;
 
@@ -28,10 +28,23 @@ impl Staged {
 
     /// The transform of some of its sources.
     pub fn of_sources(order: RowOrder, wanted: impl Fn(&str) -> bool) -> Self {
+        Self::made(wanted, |lake| raw_lake::fill(lake, &folder(), order))
+    }
+
+    /// The transform of raw rows as `edit` leaves them.
+    pub fn edited(edit: raw_lake::Edit<'_>) -> Self {
+        let at = raw_lake::FETCHED_AT;
+        Self::made(|_| true, |lake| raw_lake::fill_day(lake, &folder(), at, edit))
+    }
+
+    fn made(
+        wanted: impl Fn(&str) -> bool,
+        fill: impl FnOnce(&Lake) -> Vec<CatalogueEntry>,
+    ) -> Self {
         let place = tempfile::tempdir().unwrap();
         let lake = Lake::open_or_create(place.path()).unwrap();
         let lock = WriterLock::acquire(&lake).unwrap();
-        let mut catalogue = raw_lake::fill(&lake, &folder(), order);
+        let mut catalogue = fill(&lake);
         catalogue.retain(|entry| wanted(entry.source_id.as_str()));
         let dictionaries = Dictionaries::load(None).unwrap();
         let now: Timestamp = raw_lake::FETCHED_AT.parse().unwrap();
