@@ -18,11 +18,11 @@ fn after_every_step_the_tables_are_those_of_all_at_once() {
     });
     for seed in seeds {
         let Some(site) = Realsite::start("after_every_step_the_tables_stand") else { return };
-        walk(&site, &mut Dice(seed));
+        walk(&site, &mut fastrand::Rng::with_seed(seed));
     }
 }
 
-fn walk(site: &Realsite, dice: &mut Dice) {
+fn walk(site: &Realsite, dice: &mut fastrand::Rng) {
     let regatta = Regatta::all(&site.url(), false);
     regatta.network("idle_timeout_s = 2", "idle_timeout_s = 60");
     let list = regatta.json(&["sources"]);
@@ -30,12 +30,12 @@ fn walk(site: &Realsite, dice: &mut Dice) {
         list.as_array().unwrap().iter().map(|s| s["source_id"].as_str().unwrap()).collect();
     let mut day = 1;
     for step in 0..STEPS {
-        if step > 0 && day < 3 && dice.one_in(2) {
+        if step > 0 && day < 3 && dice.bool() {
             day += 1;
             site.day(&format!("day{day}"));
         }
         site.clear_faults();
-        let kept = (step > 0 && dice.one_in(2)).then(|| dice.below(100));
+        let kept = (step > 0 && dice.bool()).then(|| dice.u32(..100));
         if let Some(kept) = kept {
             let fraction = f64::from(kept) / 100.0;
             let fault =
@@ -44,7 +44,7 @@ fn walk(site: &Realsite, dice: &mut Dice) {
         }
         // Most of them at first, then some.
         let chosen: Vec<&str> =
-            sources.iter().copied().filter(|_| dice.one_in(3) != (step == 0)).collect();
+            sources.iter().copied().filter(|_| (dice.u32(..3) == 0) != (step == 0)).collect();
         eprintln!("step {step}: day {day}, {kept:?} % of the rows, {chosen:?}");
         let mut crawl = vec!["crawl", "--accept-shrink"];
         crawl.extend(chosen.iter().flat_map(|source| ["--source", source]));
@@ -53,26 +53,5 @@ fn walk(site: &Realsite, dice: &mut Dice) {
         let _ = regatta.ok(&["transform"]);
         let _ = regatta.ok(&["publish"]);
         assert_stands(&regatta);
-    }
-}
-
-/// Numbers that look random and are the same every time (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: u32) -> u32 {
-        u32::try_from(self.next() % u64::from(end)).unwrap()
-    }
-
-    fn one_in(&mut self, many: u32) -> bool {
-        self.below(many) == 0
     }
 }

@@ -63,13 +63,25 @@ pub struct Before<'a> {
     pub folder: &'a Path,
     /// Sources whose data is of another run.
     pub changed_sources: Vec<String>,
-    /// Of these, sources of which a raw table has half of the rows or less: their
-    /// gates, or an operator, accepted the loss.
-    pub halved_sources: Vec<String>,
+    /// The raw tables of these.
+    pub raw_rows: Vec<RawRows>,
     /// A dictionary is another one.
     pub dictionaries_changed: bool,
     /// The rules in code, or the contract of the tables, are others.
     pub rules_changed: bool,
+}
+
+/// Rows of a raw table in the run of then and in that of now, which passed its gates.
+#[derive(Clone, Debug)]
+pub struct RawRows {
+    /// Source.
+    pub source_id: String,
+    /// Raw table.
+    pub table: String,
+    /// Rows in the run of the snapshot before.
+    pub before: u64,
+    /// Rows now; 0 where the table did not come.
+    pub now: u64,
 }
 
 impl CheckInput<'_> {
@@ -107,7 +119,7 @@ const CHECKS: &[(&str, &str)] = checks![
 ];
 
 /// Files whose rows may have a `reason`: with one, the row is a remark.
-const WITH_REASON: &[&str] = &["progress_not_backwards", "record_not_halved"];
+const WITH_REASON: &[&str] = &["progress_not_backwards"];
 
 /// The records of the three kinds (R1) in one shape: many checks are about all
 /// of them.
@@ -126,9 +138,13 @@ SELECT record_id, source_id, 'trial', country, generic, dosage_form,
 FROM trial_product;";
 
 /// What is different from the snapshot before: `('run', source_id)`,
-/// `('halved', source_id)`, `('dictionaries', '')`, `('rules', '')`.
+/// `('dictionaries', '')`, `('rules', '')`; and how many rows the raw tables have.
 const CIRCUMSTANCE: &str =
-    "CREATE TEMP TABLE circumstance (kind VARCHAR NOT NULL, name VARCHAR NOT NULL);";
+    "CREATE TEMP TABLE circumstance (kind VARCHAR NOT NULL, name VARCHAR NOT NULL);
+    CREATE TEMP TABLE raw_rows (
+        source_id VARCHAR NOT NULL, raw_table VARCHAR NOT NULL,
+        before UBIGINT NOT NULL, now UBIGINT NOT NULL
+    );";
 
 /// Runs all checks. The tables of the snapshot before are the database
 /// `previous`. A table without a file counts as empty. All results are given,
@@ -212,15 +228,16 @@ pub(crate) fn content_kept(
         });
         watch.lap(name, 0, 0);
     }
-    conn.execute_batch("DROP TABLE temp.participant; DROP TABLE temp.circumstance;")
-        .map_err(WarehouseError::step("end the checks"))?;
+    conn.execute_batch(
+        "DROP TABLE temp.participant; DROP TABLE temp.circumstance; DROP TABLE temp.raw_rows;",
+    )
+    .map_err(WarehouseError::step("end the checks"))?;
     Ok(results)
 }
 
 fn circumstances(conn: &Connection, before: &Before<'_>) -> Result<(), WarehouseError> {
     let mut rows: Vec<(&str, &str)> =
         before.changed_sources.iter().map(|s| ("run", s.as_str())).collect();
-    rows.extend(before.halved_sources.iter().map(|s| ("halved", s.as_str())));
     if before.dictionaries_changed {
         rows.push(("dictionaries", ""));
     }
@@ -230,6 +247,13 @@ fn circumstances(conn: &Connection, before: &Before<'_>) -> Result<(), Warehouse
     for (kind, name) in rows {
         conn.execute("INSERT INTO circumstance VALUES (?, ?)", [kind, name])
             .map_err(WarehouseError::step("prepare the checks"))?;
+    }
+    for raw in &before.raw_rows {
+        conn.execute(
+            "INSERT INTO raw_rows VALUES (?, ?, ?, ?)",
+            duckdb::params![raw.source_id, raw.table, raw.before, raw.now],
+        )
+        .map_err(WarehouseError::step("prepare the checks"))?;
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ mod tables;
 mod views;
 
 pub use builder::{BuildReport, Draft, TableRows, build, refresh_ledger};
-pub use checks::{Before, CheckInput, CheckResult, run_checks};
+pub use checks::{Before, CheckInput, CheckResult, RawRows, run_checks};
 pub use diff::{
     Category, Finding, FindingCount, LoggedChanges, Side, SnapshotDiff, SourceRecords, diff,
 };

@@ -12,7 +12,9 @@ use regatta_lake::{
     current_snapshot, history, publish_snapshot, published_snapshots, snapshot_ref,
 };
 use regatta_transform::CheckRow;
-use regatta_warehouse::{Before, BuildReport, CheckInput, CheckResult, Draft, WarehouseError};
+use regatta_warehouse::{
+    Before, BuildReport, CheckInput, CheckResult, Draft, RawRows, WarehouseError,
+};
 use tracing::{info, warn};
 
 /// What a publish came to.
@@ -83,8 +85,8 @@ pub fn publish(
     let before = current.as_ref().map(|c| (c, lake.snapshot_dir(&c.snapshot_id)));
     let ledger = lake.ledger_dir();
     let changed = current.as_ref().map(|c| changed_sources(c, &manifest)).unwrap_or_default();
-    let halved = current.as_ref().map(|c| halved_sources(lake, c, &manifest, &changed));
-    let halved = halved.transpose()?.unwrap_or_default();
+    let raw_rows = current.as_ref().map(|c| raw_rows(lake, c, &manifest, &changed));
+    let raw_rows = raw_rows.transpose()?.unwrap_or_default();
     let input = CheckInput {
         staged: &staged,
         ledger: ledger.exists().then_some(ledger.as_path()),
@@ -92,7 +94,7 @@ pub fn publish(
             Before {
                 folder,
                 changed_sources: changed.iter().map(ToString::to_string).collect(),
-                halved_sources: halved,
+                raw_rows,
                 dictionaries_changed: current.dictionaries_sha256 != manifest.dictionaries_sha256,
                 rules_changed: current.rules_version != manifest.rules_version
                     || current.schema_version != manifest.schema_version,
@@ -156,15 +158,14 @@ fn changed_sources(before: &SnapshotManifest, now: &SnapshotManifest) -> Vec<Sou
     all.into_iter().filter(|s| run(before, s) != run(now, s)).cloned().collect()
 }
 
-/// Those of them of which a raw table has half of the rows of then, or less, or is
-/// gone: the run passed its gates with that, or an operator accepted it.
-fn halved_sources(
+/// How many rows their raw tables had then and have now.
+fn raw_rows(
     lake: &Lake,
     before: &SnapshotManifest,
     now: &SnapshotManifest,
     changed: &[SourceId],
-) -> anyhow::Result<Vec<String>> {
-    let mut halved = Vec::new();
+) -> anyhow::Result<Vec<RawRows>> {
+    let mut found = Vec::new();
     for source in changed {
         let runs = history(lake, source)?.runs;
         let of = |m: &SnapshotManifest| {
@@ -172,13 +173,14 @@ fn halved_sources(
             runs.iter().find(|r| r.run_id == *id)
         };
         let (Some(old), Some(new)) = (of(before), of(now)) else { continue };
-        let rows = |name: &str| new.tables.iter().find(|t| t.name == name).map_or(0, |t| t.rows);
-        let data = old.tables.iter().filter(|t| !t.name.starts_with('_') && t.rows > 0);
-        if data.into_iter().any(|t| rows(&t.name) <= t.rows / 2) {
-            halved.push(source.to_string());
-        }
+        found.extend(old.tables.iter().map(|table| RawRows {
+            source_id: source.to_string(),
+            table: table.name.clone(),
+            before: table.rows,
+            now: new.tables.iter().find(|t| t.name == table.name).map_or(0, |t| t.rows),
+        }));
     }
-    Ok(halved)
+    Ok(found)
 }
 
 /// The DuckDB file when nothing new was published: built where it is missing

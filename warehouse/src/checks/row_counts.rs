@@ -27,9 +27,9 @@ const LOGGED: [&str; 3] = ["listing", "registration", "trial"];
 
 /// Tables (of a source, where rows have one) beyond the bounds, with numbers
 /// and, where there is one, the reason: a new run of the source, which the
-/// change log must confirm for listings, registrations and trials; new runs of
-/// any source for tables over all of them and for [`OF_OTHERS`]; other
-/// dictionaries or rules.
+/// change log must confirm for listings, registrations and trials; for tables over
+/// all sources new runs of any, and for [`OF_OTHERS`] of another one with records of
+/// the same country; other dictionaries or rules.
 pub(super) fn query() -> String {
     let counted: Vec<String> = TABLES
         .iter()
@@ -53,6 +53,13 @@ pub(super) fn query() -> String {
                 count(*) FILTER (change = 'vanished') AS vanished,
                 count(DISTINCT entity_id) FILTER (change = 'changed') AS changed
             FROM change GROUP BY ALL
+        ), country AS (
+            SELECT DISTINCT source_id, country FROM participant
+        ), market AS (
+            SELECT a.source_id, string_agg(DISTINCT r.name, ', ' ORDER BY r.name) AS runs
+            FROM country a JOIN country b USING (country)
+            JOIN circumstance r ON r.kind = 'run' AND r.name = b.source_id
+            GROUP BY a.source_id
         ), circumstances AS (
             SELECT coalesce(bool_or(kind = 'dictionaries'), false) AS dictionaries,
                 coalesce(bool_or(kind = 'rules'), false) AS rules,
@@ -61,19 +68,21 @@ pub(super) fn query() -> String {
         )
         SELECT s.\"table\", s.source_id, s.before, s.now,
             CASE
-                WHEN c.runs IS NOT NULL AND (s.source_id = '' OR s.\"table\" IN ({of_others}))
-                    THEN 'new runs of ' || c.runs
+                WHEN s.source_id = '' AND c.runs IS NOT NULL THEN 'new runs of ' || c.runs
                 WHEN r.name IS NOT NULL AND s.\"table\" NOT IN ({logged})
                     THEN 'a new run of ' || s.source_id
                 WHEN r.name IS NOT NULL AND if(s.difference > 0, l.appeared, l.vanished) > 0
                     THEN 'a new run of ' || s.source_id || ': ' || l.appeared || ' appeared, '
                         || l.vanished || ' vanished, ' || l.changed || ' changed in the change log'
+                WHEN s.\"table\" IN ({of_others}) AND m.runs IS NOT NULL
+                    THEN 'new runs of ' || m.runs
                 WHEN c.dictionaries THEN 'other dictionaries'
                 WHEN c.rules THEN 'other rules'
             END AS reason
         FROM step s
         CROSS JOIN circumstances c
         LEFT JOIN circumstance r ON r.kind = 'run' AND r.name = s.source_id
+        LEFT JOIN market m ON m.source_id = s.source_id
         LEFT JOIN logged l ON l.entity_kind = s.\"table\" AND l.source_id = s.source_id",
         counted = counted.join("\n            UNION ALL\n            "),
     )

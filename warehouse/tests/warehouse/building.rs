@@ -195,7 +195,7 @@ fn a_snapshot_of_the_contract_before_can_still_be_built_and_compared_with() {
         Some(regatta_warehouse::Before {
             folder: &folder,
             changed_sources: Vec::new(),
-            halved_sources: Vec::new(),
+            raw_rows: Vec::new(),
             dictionaries_changed: false,
             rules_changed: true,
         }),

@@ -2,7 +2,7 @@
 //! goes back, each with and without a reason.
 
 use duckdb::Connection;
-use regatta_warehouse::{Before, CheckResult};
+use regatta_warehouse::{Before, CheckResult, RawRows};
 
 use crate::checking::run;
 use crate::sample::stage;
@@ -11,13 +11,19 @@ use crate::sample::stage;
 #[derive(Default)]
 struct Different {
     sources: &'static [&'static str],
-    halved: &'static [&'static str],
+    /// Raw table, rows before and now.
+    raw_rows: &'static [(&'static str, &'static str, u64, u64)],
     dictionaries: bool,
     rules: bool,
 }
 
 const NOTHING: Different =
-    Different { sources: &[], halved: &[], dictionaries: false, rules: false };
+    Different { sources: &[], raw_rows: &[], dictionaries: false, rules: false };
+
+fn raw_rows((source_id, table, before, now): &(&str, &str, u64, u64)) -> RawRows {
+    let (source_id, table) = ((*source_id).to_owned(), (*table).to_owned());
+    RawRows { source_id, table, before: *before, now: *now }
+}
 
 /// The check `name` after `before` became `after`.
 fn step(name: &str, before: &str, after: &str, different: &Different) -> CheckResult {
@@ -33,7 +39,7 @@ fn step(name: &str, before: &str, after: &str, different: &Different) -> CheckRe
         Some(Before {
             folder: old.path(),
             changed_sources: different.sources.iter().map(ToString::to_string).collect(),
-            halved_sources: different.halved.iter().map(ToString::to_string).collect(),
+            raw_rows: different.raw_rows.iter().map(raw_rows).collect(),
             dictionaries_changed: different.dictionaries,
             rules_changed: different.rules,
         }),
@@ -129,20 +135,29 @@ fn r14_companies_of_a_record_may_come_and_go_with_another_source() {
         let found = step("row_counts", before, after, &other);
         assert!(found.passed(), "{found:?}");
         assert!(found.remarks[0].contains("new runs of us_orange_book"), "{found:?}");
+        // One of another market says nothing of them.
+        let other = Different { sources: &["cn_nmpa"], ..NOTHING };
+        assert_eq!(step("row_counts", before, after, &other).rows, 1);
     }
 }
 
 #[test]
-fn half_of_the_records_may_go_where_half_of_the_raw_rows_went() {
-    let gone = "DELETE FROM listing WHERE source_id = 'cn_nmpa';";
-    let new_run = Different { sources: &["cn_nmpa"], ..NOTHING };
-    assert_eq!(step("record_not_halved", "", gone, &new_run).rows, 1);
-    let other = Different { halved: &["us_orange_book"], ..new_run };
-    assert_eq!(step("record_not_halved", "", gone, &other).rows, 1);
-    let accepted = Different { halved: &["cn_nmpa"], ..new_run };
-    let found = step("record_not_halved", "", gone, &accepted);
-    assert!(found.passed(), "{found:?}");
-    assert!(found.remarks[0].contains("the new run of cn_nmpa"), "{:?}", found.remarks);
+fn as_many_records_may_go_as_raw_rows_went() {
+    let lost = |gone: &str, raw_rows| {
+        let different = Different { sources: &["cn_nmpa"], raw_rows, ..NOTHING };
+        step("record_not_halved", LISTINGS, gone, &different).rows
+    };
+    // Three are left of 23.
+    assert_eq!(lost("", &[]), 1);
+    assert_eq!(lost("", &[("cn_nmpa", "products", 230, 230)]), 1);
+    assert_eq!(lost("", &[("cn_nmpa", "another", 230, 30)]), 1);
+    assert_eq!(lost("", &[("us_cber", "products", 230, 30)]), 1);
+    assert_eq!(lost("", &[("cn_nmpa", "products", 230, 30)]), 0);
+    // More than the raw rows tell.
+    let all = "DELETE FROM listing WHERE source_id = 'cn_nmpa';";
+    assert_eq!(lost(all, &[("cn_nmpa", "products", 230, 30)]), 1);
+    // A table that did not come accounts for nothing.
+    assert_eq!(lost("", &[("cn_nmpa", "products", 230, 0)]), 1);
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn what_was_checked_is_what_is_served_and_nobody_sees_it_before() {
     let before = Before {
         folder: &folder,
         changed_sources: Vec::new(),
-        halved_sources: Vec::new(),
+        raw_rows: Vec::new(),
         dictionaries_changed: true,
         rules_changed: false,
     };
