@@ -148,3 +148,15 @@ fn one_failed_source_does_not_hold_up_the_other() {
     assert!(sources[0]["problem"].as_str().unwrap().contains("412"));
     assert!(sources[0]["last_success_at"].as_str().is_some());
 }
+
+#[test]
+fn of_a_source_that_never_gave_data_nothing_is_said_to_be_served() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let refused = Fault::new(FaultKind::Status { code: 403, retry_after: None });
+    site.fault(refused.at("www.fda.gov", "/media/76860").always());
+    let ran = regatta.run(&["refresh", "--source", "us_orange_book"]);
+    assert_eq!(ran.code, 3, "{}\n{}", ran.out, ran.err);
+    assert!(ran.out.contains("it never gave good data here"), "{}", ran.out);
+    assert!(!ran.out.contains("still served"), "{}", ran.out);
+}

@@ -31,7 +31,7 @@ pub async fn import(
     let (lake, lock) = app.lake_for_writing()?;
     let run = jobs::import(&app.config, &lake, &lock, source, loaded, accept_shrink).await?;
     regatta_transform::write_ledger(&lake, &catalogue::entries(&app.config), &lock)?;
-    let lines = [SourceLine::from(&run)];
+    let lines = [SourceLine::of(&lake, &run)];
     match app.format {
         Format::Json => output::json(&lines)?,
         format => {

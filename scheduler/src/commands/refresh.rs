@@ -137,7 +137,10 @@ pub fn source_rows(sources: &[SourceLine]) -> Rows {
 pub fn remarks(source: &SourceLine) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(problem) = &source.problem {
-        remarks.push(format!("{problem}; its last good data is still served"));
+        remarks.push(match source.last_success {
+            Some(at) => format!("{problem}; its last good data is still served, of {at:.0}"),
+            None => format!("{problem}; it never gave good data here"),
+        });
     }
     if !source.new_columns.is_empty() {
         remarks.push(format!("new columns, kept: {}", source.new_columns.join(", ")));

@@ -22,7 +22,7 @@ pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
     let runs =
         jobs::crawl(&app.config, &lake, &lock, &sources, options.accept_shrink, &cancel).await?;
     regatta_transform::write_ledger(&lake, &catalogue::entries(&app.config), &lock)?;
-    let lines: Vec<SourceLine> = runs.iter().map(SourceLine::from).collect();
+    let lines: Vec<SourceLine> = runs.iter().map(|run| SourceLine::of(&lake, run)).collect();
     match app.format {
         Format::Json => output::json(&lines)?,
         format => {

@@ -94,7 +94,8 @@ fn publish(shared: &Shared, dictionaries: &Dictionaries) -> anyhow::Result<bool>
             run_id = source.run_id,
             status = source.status.code(),
             problem = source.problem,
-            "a source failed; its last good data is still served"
+            last_success = source.last_success.map(tracing::field::display),
+            "a source failed; what it gave before is still served"
         );
     }
     numbers::concluded(&report);

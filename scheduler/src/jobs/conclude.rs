@@ -35,7 +35,7 @@ pub async fn conclude(
         outcome: "failed".into(),
         problem: None,
         snapshot_id: None,
-        sources: runs.iter().map(SourceLine::from).collect(),
+        sources: runs.iter().map(|run| SourceLine::of(lake, run)).collect(),
         steps: Vec::new(),
         changes: Vec::new(),
         object_storage: None,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use regatta_lake::{
-    ChangeCount, Lake, LakeError, RunManifest, RunStatus, SnapshotId, Step, write_atomic,
+    ChangeCount, Lake, LakeError, RunManifest, RunStatus, SnapshotId, Step, history, write_atomic,
 };
 use regatta_warehouse::CheckResult;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub struct SourceLine {
     pub status: RunStatus,
     /// Why it is not good.
     pub problem: Option<String>,
+    /// When the source last gave good data; none where it never did.
+    #[serde(default)]
+    pub last_success: Option<Timestamp>,
     /// Requests sent.
     pub requests: u64,
     /// Bytes on the wire.
@@ -75,8 +78,16 @@ pub struct SourceLine {
     pub steps: Vec<Step>,
 }
 
-impl From<&RunManifest> for SourceLine {
-    fn from(run: &RunManifest) -> Self {
+impl SourceLine {
+    /// What is told of a run that is in the lake.
+    pub fn of(lake: &Lake, run: &RunManifest) -> Self {
+        let last_success = if run.status.is_good() {
+            Some(run.finished_at)
+        } else {
+            // Manifests that cannot be read end the transform, which says why.
+            let history = history(lake, &run.source_id).unwrap_or_default();
+            history.last_good_crawl().map(|r| r.finished_at)
+        };
         let severity = run.issues_by_severity();
         let of = |s: &str| severity.get(s).copied().unwrap_or(0);
         Self {
@@ -84,6 +95,7 @@ impl From<&RunManifest> for SourceLine {
             run_id: run.run_id.to_string(),
             status: run.status,
             problem: run.failure.as_ref().map(|f| format!("{}: {}", f.what, f.reason)),
+            last_success,
             requests: run.requests(),
             wire_bytes: run.wire_bytes(),
             rows: run.rows(),
