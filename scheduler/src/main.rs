@@ -28,6 +28,7 @@ use crate::exit::Exit;
 
 /// Tables are made of millions of small texts and lists; the allocator of glibc
 /// spends a tenth of a transform on giving pages back and asking for them again.
+/// Libraries in C use this one too (feature `override`).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
