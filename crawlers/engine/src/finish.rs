@@ -123,6 +123,7 @@ impl Run {
             feed_of: None,
             parser_version: self.source.spec().parser_version,
             fetches: self.fetches.clone(),
+            counted: None,
             tables: Vec::new(),
             issues: Vec::new(),
             unread: Vec::new(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use regatta_lake::{RawTable, RunFailure, RunStatus};
+use regatta_lake::{RunManifest, RunStatus};
 use serde::{Deserialize, Serialize};
 
 /// Everything that one evaluation looks at.
@@ -61,25 +61,11 @@ pub struct TableFacts {
     pub new_columns: Vec<String>,
 }
 
-impl RunFacts {
-    /// From the text of a run's manifest. Only what the rules need is read: the
-    /// list of requests, most of a long manifest, is passed over.
-    ///
-    /// # Errors
-    /// When the text is no manifest.
-    pub fn of_manifest(text: &[u8]) -> Result<Self, serde_json::Error> {
-        #[derive(Deserialize)]
-        struct Manifest {
-            run_id: String,
-            finished_at: Timestamp,
-            status: RunStatus,
-            failure: Option<RunFailure>,
-            tables: Vec<RawTable>,
-        }
-        let run: Manifest = serde_json::from_slice(text)?;
+impl From<RunManifest> for RunFacts {
+    fn from(run: RunManifest) -> Self {
         let tables = run.tables.into_iter().filter(|t| !t.name.starts_with('_'));
-        Ok(Self {
-            run_id: run.run_id,
+        Self {
+            run_id: run.run_id.to_string(),
             finished_at: run.finished_at,
             status: run.status,
             problem: run.failure.map(|f| format!("{}: {}", f.what, f.reason)),
@@ -91,7 +77,7 @@ impl RunFacts {
                     new_columns: t.new_columns,
                 })
                 .collect(),
-        })
+        }
     }
 }
 

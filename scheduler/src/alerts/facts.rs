@@ -1,13 +1,12 @@
 //! Reading what the rules judge: manifests of runs, change logs of snapshots.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use anyhow::Context;
 use jiff::Timestamp;
 use regatta_alerts::{ChangeFact, Facts, RunFacts, SnapshotFacts, SourceFacts, Store};
 use regatta_lake::schema::SCHEMA_VERSION;
-use regatta_lake::{Lake, SnapshotManifest, SourceId, published_snapshots};
+use regatta_lake::{Lake, SnapshotManifest, published_snapshots, run_summaries};
 use regatta_warehouse::{Connection, open_read_only, run_sql};
 use serde_json::Value;
 
@@ -30,7 +29,10 @@ pub fn read(config: &Config, lake: &Lake, store: &Store, now: Timestamp) -> anyh
             continue;
         }
         sources.push(SourceFacts {
-            runs: runs(lake, &entry.source_id)?,
+            runs: run_summaries(lake, &entry.source_id, RUNS)?
+                .into_iter()
+                .map(RunFacts::from)
+                .collect(),
             title: title(&entry.publisher, entry.source_id.as_str()),
             source_id: entry.source_id.to_string(),
             max_age_hours: entry.max_age_hours,
@@ -50,31 +52,6 @@ pub fn read(config: &Config, lake: &Lake, store: &Store, now: Timestamp) -> anyh
 fn title(publisher: &str, source_id: &str) -> String {
     let publisher = publisher.split('(').next().unwrap_or(publisher).trim();
     format!("{publisher} ({source_id})")
-}
-
-/// The newest runs of a source, oldest first.
-fn runs(lake: &Lake, source: &SourceId) -> anyhow::Result<Vec<RunFacts>> {
-    let folder = lake.runs_dir(source);
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
-    let list = || format!("cannot list {}", folder.display());
-    let mut files = Vec::new();
-    for entry in fs::read_dir(&folder).with_context(list)? {
-        let file = entry.with_context(list)?.path().join("manifest.json");
-        if file.exists() {
-            files.push(file);
-        }
-    }
-    files.sort();
-    files[files.len().saturating_sub(RUNS)..]
-        .iter()
-        .map(|path| {
-            let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            RunFacts::of_manifest(&text)
-                .with_context(|| format!("{} is no manifest of a run", path.display()))
-        })
-        .collect()
 }
 
 /// Snapshots after `seen`, oldest first; where none was looked at yet, only the

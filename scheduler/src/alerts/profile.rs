@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anyhow::Context;
-use regatta_alerts::{FieldProfile, Profile, Store};
-use regatta_lake::{Lake, SnapshotManifest, schema};
+use regatta_alerts::{FieldProfile, Profile, RunFacts, Store};
+use regatta_lake::{Lake, SnapshotManifest, run_summary, schema};
 use regatta_warehouse::{Connection, open_read_only, run_sql};
 use serde_json::Value;
 
@@ -142,11 +142,7 @@ fn raw_nulls(
     fields: &mut BTreeMap<String, FieldProfile>,
 ) -> anyhow::Result<()> {
     for (source, input) in &snapshot.inputs {
-        let path = lake.run_dir(source, &input.data_run_id).join("manifest.json");
-        let text =
-            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let run = regatta_alerts::RunFacts::of_manifest(&text)
-            .with_context(|| format!("{} is no manifest of a run", path.display()))?;
+        let run = RunFacts::from(run_summary(lake, source, &input.data_run_id)?);
         for table in &run.tables {
             let file =
                 lake.raw_dir(source, &input.data_run_id).join(format!("{}.parquet", table.name));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::runs::sources_with_runs;
+use crate::runs::{sources_with_runs, write_summaries};
 use crate::{Lake, LakeError, RunId, RunManifest, Sha256, SourceId, WriterLock, history};
 use crate::{current_snapshot, published_snapshots};
 
@@ -23,8 +23,7 @@ pub struct GcReport {
 
 /// Keeps the newest `keep` published snapshots and, of each source, the raw
 /// tables of the runs they were made from, of the last good run, and of every
-/// run newer than that one. Run manifests are small and are all kept: they are
-/// the history. A body stays as long as any run with raw tables, or the journal
+/// run newer than that one. Run manifests are all kept: they are the history. A body stays as long as any run with raw tables, or the journal
 /// of a crawl that did not finish, refers to it.
 ///
 /// # Errors
@@ -46,12 +45,13 @@ pub fn collect_garbage(
     }
     let mut bodies = BTreeSet::new();
     for source in sources_with_runs(lake)? {
+        write_summaries(lake, &source)?;
         let runs = history(lake, &source)?;
         let needed = needed_runs(&source, kept, &runs.runs);
         for run in runs.runs.iter().filter(|r| needed.contains(&r.run_id)) {
             // A poll of a feed keeps rows of the runs before it, and so their bytes.
-            let behind = runs.with_bases(run).into_iter().flat_map(|r| &r.fetches);
-            bodies.extend(behind.filter_map(|f| f.body_sha256));
+            let behind = runs.whole_with_bases(lake, run)?;
+            bodies.extend(behind.iter().flat_map(|r| &r.fetches).filter_map(|f| f.body_sha256));
         }
         let raw = lake.root().join("raw").join(source.as_str());
         for path in children(&raw)? {

@@ -8,7 +8,7 @@
 //!   bodies/ab/ab12….zst              original bytes, named by their sha256, zstd
 //!   raw/<source>/<run>/<table>.parquet
 //!   runs/<source>/<run>/manifest.json  written last: a run without it never happened;
-//!                                      manifest.sha256 beside it
+//!                                      manifest.sha256 and summary.json beside it
 //!   snapshots/<id>/<table>.parquet, datapackage.json, manifest.json
 //!   current.json                     one rename of this file publishes a snapshot
 //!   staged/                          a snapshot made, checked or not, and not yet published
@@ -52,10 +52,10 @@ pub use ids::{RunId, SnapshotId, SourceId};
 pub use layout::{FORMAT, Lake};
 pub use lock::WriterLock;
 pub use run::{
-    Attempt, Fetch, FetchOutcome, Gate, IssueCount, PreviousRun, RawTable, RunFailure, RunManifest,
-    RunStatus, Step,
+    Attempt, Counted, Fetch, FetchOutcome, Gate, IssueCount, PreviousRun, RawTable, RunFailure,
+    RunManifest, RunStatus, Step,
 };
-pub use runs::{SourceHistory, history, next_run_id, run_manifests};
+pub use runs::{SourceHistory, history, next_run_id, run_manifests, run_summaries, run_summary};
 pub use snapshot::{
     ChangeCount, SnapshotFile, SnapshotInput, SnapshotManifest, SnapshotRef, SnapshotTable,
 };

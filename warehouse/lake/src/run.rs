@@ -78,8 +78,11 @@ pub struct RunManifest {
     pub feed_of: Option<RunId>,
     /// Version of the parser: another version parses the same bytes anew.
     pub parser_version: u32,
-    /// Every request, in the order of its sending.
+    /// Every request, in the order of its sending; none in a summary.
     pub fetches: Vec<Fetch>,
+    /// What `fetches` came to, in a summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
     /// Raw tables written by this run; `_issues` is regatta's own, of row problems.
     pub tables: Vec<RawTable>,
     /// Row problems by kind.
@@ -93,6 +96,16 @@ pub struct RunManifest {
     /// The run before this one of the same source and the digest of its
     /// manifest, so that the history is a chain.
     pub previous: Option<PreviousRun>,
+}
+
+/// What the fetches of a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// Requests sent, every try counted.
+    pub requests: u64,
+    /// Bytes that crossed the network.
+    pub wire_bytes: u64,
 }
 
 /// A link of the chain of manifests.
@@ -292,13 +305,27 @@ impl RunManifest {
     /// Bytes that crossed the network.
     #[must_use]
     pub fn wire_bytes(&self) -> u64 {
-        self.fetches.iter().map(|f| f.wire_bytes).sum()
+        self.counts().wire_bytes
     }
 
     /// Requests sent, every try counted.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.fetches.iter().map(|f| f.attempts.len() as u64).sum()
+        self.counts().requests
+    }
+
+    fn counts(&self) -> Counted {
+        self.counted.unwrap_or_else(|| Counted {
+            requests: self.fetches.iter().map(|f| f.attempts.len() as u64).sum(),
+            wire_bytes: self.fetches.iter().map(|f| f.wire_bytes).sum(),
+        })
+    }
+
+    /// The manifest without its fetches: of a source of many pages they are
+    /// megabytes, and only those behind what is served are ever asked for.
+    #[must_use]
+    pub fn into_summary(self) -> Self {
+        Self { counted: Some(self.counts()), fetches: Vec::new(), ..self }
     }
 
     /// Issues by severity.

@@ -1,15 +1,17 @@
 //! Reading and writing run manifests, and what they say together.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::run::PreviousRun;
-use crate::{Lake, LakeError, RunId, RunManifest, Sha256, SourceId, install_dir};
+use crate::{Lake, LakeError, RunId, RunManifest, Sha256, SourceId, install_dir, write_atomic};
 
 /// The runs of one source, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct SourceHistory {
-    /// All runs with a manifest.
+    /// All runs with a manifest. Those that nothing of today rests on are
+    /// summaries, see [`history`].
     pub runs: Vec<RunManifest>,
 }
 
@@ -66,12 +68,48 @@ impl SourceHistory {
     }
 }
 
-/// The history of one source.
+/// The history of one source. The fetches of the last run, of the last good crawl
+/// and whatever came after it, and of the runs behind the rows that are served
+/// are read; all other runs are summaries without them. Years of runs are small
+/// that way, however many pages a source has.
 ///
 /// # Errors
 /// When a manifest cannot be read or is damaged.
 pub fn history(lake: &Lake, source: &SourceId) -> Result<SourceHistory, LakeError> {
-    Ok(SourceHistory { runs: run_manifests(lake, source)? })
+    let files = manifest_files(lake, source)?;
+    let runs = files.iter().map(|file| read_summary(file)).collect::<Result<_, _>>()?;
+    let mut history = SourceHistory { runs };
+    for at in history.rested_on() {
+        history.runs[at] = read_manifest(&files[at])?;
+    }
+    Ok(history)
+}
+
+impl SourceHistory {
+    /// Which runs something of today rests on.
+    fn rested_on(&self) -> BTreeSet<usize> {
+        let place = |run: &RunManifest| self.runs.binary_search_by_key(&&run.run_id, |r| &r.run_id);
+        let mut found: BTreeSet<usize> = self.runs.len().checked_sub(1).into_iter().collect();
+        if let Some(good) = self.last_good_crawl() {
+            found.extend(place(good).unwrap_or_default()..self.runs.len());
+        }
+        let behind = self.data_run().map(|run| self.with_bases(run)).unwrap_or_default();
+        found.extend(behind.into_iter().filter_map(|run| place(run).ok()));
+        found
+    }
+
+    /// The run with its fetches, and those whose rows it took over.
+    pub(crate) fn whole_with_bases(
+        &self,
+        lake: &Lake,
+        run: &RunManifest,
+    ) -> Result<Vec<RunManifest>, LakeError> {
+        let whole = |run: &RunManifest| match run.counted {
+            Some(_) => read_manifest(&lake.run_dir(&run.source_id, &run.run_id).join(MANIFEST)),
+            None => Ok(run.clone()),
+        };
+        self.with_bases(run).into_iter().map(whole).collect()
+    }
 }
 
 /// All run manifests of a source, oldest first.
@@ -79,17 +117,70 @@ pub fn history(lake: &Lake, source: &SourceId) -> Result<SourceHistory, LakeErro
 /// # Errors
 /// When a manifest cannot be read or is damaged.
 pub fn run_manifests(lake: &Lake, source: &SourceId) -> Result<Vec<RunManifest>, LakeError> {
-    let mut manifests = Vec::new();
-    for path in manifest_files(lake, source)? {
-        let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
-        let manifest = serde_json::from_slice(&text).map_err(|e| LakeError::damaged(&path, e))?;
-        manifests.push(manifest);
-    }
-    Ok(manifests)
+    manifest_files(lake, source)?.iter().map(|path| read_manifest(path)).collect()
 }
 
+/// The newest runs of a source, at most so many, oldest first and without their
+/// fetches.
+///
+/// # Errors
+/// As [`run_manifests`].
+pub fn run_summaries(
+    lake: &Lake,
+    source: &SourceId,
+    newest: usize,
+) -> Result<Vec<RunManifest>, LakeError> {
+    let files = manifest_files(lake, source)?;
+    files[files.len().saturating_sub(newest)..].iter().map(|file| read_summary(file)).collect()
+}
+
+/// One run without its fetches.
+///
+/// # Errors
+/// As [`run_manifests`].
+pub fn run_summary(lake: &Lake, source: &SourceId, run: &RunId) -> Result<RunManifest, LakeError> {
+    read_summary(&lake.run_dir(source, run).join(MANIFEST))
+}
+
+/// Writes the summaries of runs of earlier versions, which have none.
+pub(crate) fn write_summaries(lake: &Lake, source: &SourceId) -> Result<(), LakeError> {
+    for manifest in manifest_files(lake, source)? {
+        let path = manifest.with_file_name(SUMMARY_FILE);
+        if !path.exists() {
+            let summary = read_manifest(&manifest)?.into_summary();
+            write_atomic(&path, &as_text(&summary, &path)?)?;
+        }
+    }
+    Ok(())
+}
+
+const MANIFEST: &str = "manifest.json";
 /// Beside a run's manifest: its digest, as `sha256sum -c` reads it.
 pub(crate) const DIGEST_FILE: &str = "manifest.sha256";
+/// Beside a run's manifest: the same without the fetches.
+pub(crate) const SUMMARY_FILE: &str = "summary.json";
+
+fn read_manifest(path: &Path) -> Result<RunManifest, LakeError> {
+    let text = fs::read(path).map_err(LakeError::io("cannot read", path))?;
+    serde_json::from_slice(&text).map_err(|e| LakeError::damaged(path, e))
+}
+
+/// The summary beside the manifest `path`; made of it where there is none that
+/// can be read, as of runs of earlier versions.
+fn read_summary(path: &Path) -> Result<RunManifest, LakeError> {
+    let summary = fs::read(path.with_file_name(SUMMARY_FILE)).ok();
+    match summary.and_then(|text| serde_json::from_slice(&text).ok()) {
+        Some(summary) => Ok(summary),
+        None => read_manifest(path).map(RunManifest::into_summary),
+    }
+}
+
+/// A manifest or summary as it is written.
+pub(crate) fn as_text(manifest: &RunManifest, path: &Path) -> Result<Vec<u8>, LakeError> {
+    let mut text = serde_json::to_vec_pretty(manifest).map_err(|e| LakeError::damaged(path, e))?;
+    text.push(b'\n');
+    Ok(text)
+}
 
 /// Paths of a source's manifests, oldest run first.
 pub(crate) fn manifest_files(lake: &Lake, source: &SourceId) -> Result<Vec<PathBuf>, LakeError> {
@@ -99,8 +190,7 @@ pub(crate) fn manifest_files(lake: &Lake, source: &SourceId) -> Result<Vec<PathB
         return Ok(files);
     }
     for entry in fs::read_dir(&folder).map_err(LakeError::io("cannot list", &folder))? {
-        let file =
-            entry.map_err(LakeError::io("cannot list", &folder))?.path().join("manifest.json");
+        let file = entry.map_err(LakeError::io("cannot list", &folder))?.path().join(MANIFEST);
         if file.exists() {
             files.push(file);
         }
@@ -135,10 +225,12 @@ impl RunManifest {
         let scratch = lake.scratch()?;
         let folder = scratch.path().join("run");
         fs::create_dir(&folder).map_err(LakeError::io("cannot create", &folder))?;
-        let file = folder.join("manifest.json");
-        let mut text = serde_json::to_vec_pretty(self).map_err(|e| LakeError::damaged(&file, e))?;
-        text.push(b'\n');
+        let file = folder.join(MANIFEST);
+        let text = as_text(self, &file)?;
         fs::write(&file, &text).map_err(LakeError::io("cannot write", &file))?;
+        let summary = folder.join(SUMMARY_FILE);
+        let short = as_text(&self.clone().into_summary(), &summary)?;
+        fs::write(&summary, short).map_err(LakeError::io("cannot write", &summary))?;
         // The manifest after this one names its digest; until there is one,
         // this file does.
         let digest = folder.join(DIGEST_FILE);
@@ -196,3 +288,6 @@ fn last_millisecond(id: &RunId) -> Option<jiff::Timestamp> {
     );
     iso.parse().ok()
 }
+
+#[cfg(test)]
+mod tests;

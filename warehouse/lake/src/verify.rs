@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::runs::{DIGEST_FILE, manifest_files, sources_with_runs};
+use crate::runs::{DIGEST_FILE, SUMMARY_FILE, as_text, manifest_files, sources_with_runs};
 use crate::{Lake, LakeError, RunManifest, Sha256, SourceHistory, hash_file, published_snapshots};
 
 /// One thing that is not as the manifests say.
@@ -61,7 +61,9 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
             check_link(&mut report, lake.relative(&path), previous, &manifest);
             check_raw(lake, &mut report, &manifest, &mut bodies, &mut step);
             digest = Some(Sha256::of(&text));
-            history.runs.push(manifest);
+            let summary = manifest.into_summary();
+            check_summary(lake, &mut report, &path, &summary)?;
+            history.runs.push(summary);
         }
         bodies_of_feeds(lake, &history, &mut bodies);
     }
@@ -93,6 +95,22 @@ fn check_digest(lake: &Lake, report: &mut VerifyReport, manifest: &Path, text: &
         let problem = format!("{DIGEST_FILE} says sha256 {expected}, found {found}");
         report.found(lake.relative(manifest), problem);
     }
+}
+
+/// Holds the summary beside a run's manifest against it; runs of earlier
+/// versions have none.
+fn check_summary(
+    lake: &Lake,
+    report: &mut VerifyReport,
+    manifest: &Path,
+    summary: &RunManifest,
+) -> Result<(), LakeError> {
+    let path = manifest.with_file_name(SUMMARY_FILE);
+    let Ok(found) = fs::read(&path) else { return Ok(()) };
+    if found != as_text(summary, &path)? {
+        report.found(lake.relative(&path), "it is not the manifest beside it without its fetches");
+    }
+    Ok(())
 }
 
 fn check_link(
@@ -141,8 +159,9 @@ fn bodies_of_feeds(lake: &Lake, history: &SourceHistory, bodies: &mut BTreeSet<S
     let kept =
         |run: &&RunManifest| run.is_feed() && lake.raw_dir(&run.source_id, &run.run_id).exists();
     for run in history.runs.iter().filter(kept) {
-        let behind = history.with_bases(run).into_iter().flat_map(|r| &r.fetches);
-        bodies.extend(behind.filter_map(|f| f.body_sha256));
+        // A manifest that cannot be read is a finding already.
+        let behind = history.whole_with_bases(lake, run).unwrap_or_default();
+        bodies.extend(behind.iter().flat_map(|r| &r.fetches).filter_map(|f| f.body_sha256));
     }
 }
 

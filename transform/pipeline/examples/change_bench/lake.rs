@@ -138,6 +138,7 @@ fn manifest(source: &SourceId, run: &RunId, at: Timestamp, tables: Vec<RawTable>
         feed_of: None,
         parser_version: 1,
         fetches: vec![fetch],
+        counted: None,
         tables,
         issues: Vec::new(),
         unread: Vec::new(),

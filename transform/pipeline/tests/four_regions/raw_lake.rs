@@ -226,6 +226,7 @@ fn manifest(id: &SourceId, run: &RunId, at: Timestamp, tables: Vec<RawTable>) ->
         feed_of: None,
         parser_version: 1,
         fetches: vec![fetch],
+        counted: None,
         tables,
         issues: Vec::new(),
         unread: Vec::new(),
