@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::runs::{sources_with_runs, write_summaries};
+use crate::run_files::{pack, write_summaries};
+use crate::runs::sources_with_runs;
 use crate::{Lake, LakeError, RunId, RunManifest, Sha256, SourceId, WriterLock, history};
 use crate::{current_snapshot, published_snapshots};
 
@@ -23,7 +24,8 @@ pub struct GcReport {
 
 /// Keeps the newest `keep` published snapshots and, of each source, the raw
 /// tables of the runs they were made from, of the last good run, and of every
-/// run newer than that one. Run manifests are all kept: they are the history. A body stays as long as any run with raw tables, or the journal
+/// run newer than that one. Run manifests are all kept, they are the history;
+/// those of all other runs are packed. A body stays as long as any run with raw tables, or the journal
 /// of a crawl that did not finish, refers to it.
 ///
 /// # Errors
@@ -48,11 +50,15 @@ pub fn collect_garbage(
         write_summaries(lake, &source)?;
         let runs = history(lake, &source)?;
         let needed = needed_runs(&source, kept, &runs.runs);
+        let mut open = needed.clone();
+        open.extend(runs.rested_on().into_iter().map(|at| runs.runs[at].run_id.clone()));
         for run in runs.runs.iter().filter(|r| needed.contains(&r.run_id)) {
             // A poll of a feed keeps rows of the runs before it, and so their bytes.
             let behind = runs.whole_with_bases(lake, run)?;
+            open.extend(behind.iter().map(|r| r.run_id.clone()));
             bodies.extend(behind.iter().flat_map(|r| &r.fetches).filter_map(|f| f.body_sha256));
         }
+        report.bytes += pack(lake, &source, &open)?;
         let raw = lake.root().join("raw").join(source.as_str());
         for path in children(&raw)? {
             if !needed.iter().any(|r| r.as_str() == file_name(&path)) {

@@ -8,7 +8,8 @@
 //!   bodies/ab/ab12….zst              original bytes, named by their sha256, zstd
 //!   raw/<source>/<run>/<table>.parquet
 //!   runs/<source>/<run>/manifest.json  written last: a run without it never happened;
-//!                                      manifest.sha256 and summary.json beside it
+//!                                      manifest.sha256 and summary.json beside it;
+//!                                      manifest.json.zst once nothing rests on it
 //!   snapshots/<id>/<table>.parquet, datapackage.json, manifest.json
 //!   current.json                     one rename of this file publishes a snapshot
 //!   staged/                          a snapshot made, checked or not, and not yet published
@@ -34,6 +35,7 @@ mod ids;
 mod layout;
 mod lock;
 mod run;
+mod run_files;
 mod runs;
 pub mod schema;
 mod snapshot;

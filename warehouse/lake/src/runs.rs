@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use crate::run::PreviousRun;
-use crate::{Lake, LakeError, RunId, RunManifest, Sha256, SourceId, install_dir, write_atomic};
+use crate::run_files::{
+    DIGEST_FILE, MANIFEST, SUMMARY_FILE, as_text, manifest_files, read_manifest, read_summary,
+    read_text,
+};
+use crate::{Lake, LakeError, RunId, RunManifest, Sha256, SourceId, install_dir};
 
 /// The runs of one source, oldest first.
 #[derive(Clone, Debug, Default)]
@@ -86,8 +89,8 @@ pub fn history(lake: &Lake, source: &SourceId) -> Result<SourceHistory, LakeErro
 }
 
 impl SourceHistory {
-    /// Which runs something of today rests on.
-    fn rested_on(&self) -> BTreeSet<usize> {
+    /// Which runs something of today rests on, by their place.
+    pub(crate) fn rested_on(&self) -> BTreeSet<usize> {
         let place = |run: &RunManifest| self.runs.binary_search_by_key(&&run.run_id, |r| &r.run_id);
         let mut found: BTreeSet<usize> = self.runs.len().checked_sub(1).into_iter().collect();
         if let Some(good) = self.last_good_crawl() {
@@ -142,63 +145,6 @@ pub fn run_summary(lake: &Lake, source: &SourceId, run: &RunId) -> Result<RunMan
     read_summary(&lake.run_dir(source, run).join(MANIFEST))
 }
 
-/// Writes the summaries of runs of earlier versions, which have none.
-pub(crate) fn write_summaries(lake: &Lake, source: &SourceId) -> Result<(), LakeError> {
-    for manifest in manifest_files(lake, source)? {
-        let path = manifest.with_file_name(SUMMARY_FILE);
-        if !path.exists() {
-            let summary = read_manifest(&manifest)?.into_summary();
-            write_atomic(&path, &as_text(&summary, &path)?)?;
-        }
-    }
-    Ok(())
-}
-
-const MANIFEST: &str = "manifest.json";
-/// Beside a run's manifest: its digest, as `sha256sum -c` reads it.
-pub(crate) const DIGEST_FILE: &str = "manifest.sha256";
-/// Beside a run's manifest: the same without the fetches.
-pub(crate) const SUMMARY_FILE: &str = "summary.json";
-
-fn read_manifest(path: &Path) -> Result<RunManifest, LakeError> {
-    let text = fs::read(path).map_err(LakeError::io("cannot read", path))?;
-    serde_json::from_slice(&text).map_err(|e| LakeError::damaged(path, e))
-}
-
-/// The summary beside the manifest `path`; made of it where there is none that
-/// can be read, as of runs of earlier versions.
-fn read_summary(path: &Path) -> Result<RunManifest, LakeError> {
-    let summary = fs::read(path.with_file_name(SUMMARY_FILE)).ok();
-    match summary.and_then(|text| serde_json::from_slice(&text).ok()) {
-        Some(summary) => Ok(summary),
-        None => read_manifest(path).map(RunManifest::into_summary),
-    }
-}
-
-/// A manifest or summary as it is written.
-pub(crate) fn as_text(manifest: &RunManifest, path: &Path) -> Result<Vec<u8>, LakeError> {
-    let mut text = serde_json::to_vec_pretty(manifest).map_err(|e| LakeError::damaged(path, e))?;
-    text.push(b'\n');
-    Ok(text)
-}
-
-/// Paths of a source's manifests, oldest run first.
-pub(crate) fn manifest_files(lake: &Lake, source: &SourceId) -> Result<Vec<PathBuf>, LakeError> {
-    let folder = lake.runs_dir(source);
-    let mut files = Vec::new();
-    if !folder.exists() {
-        return Ok(files);
-    }
-    for entry in fs::read_dir(&folder).map_err(LakeError::io("cannot list", &folder))? {
-        let file = entry.map_err(LakeError::io("cannot list", &folder))?.path().join(MANIFEST);
-        if file.exists() {
-            files.push(file);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 /// Sources that have runs in this lake, by name.
 pub(crate) fn sources_with_runs(lake: &Lake) -> Result<Vec<SourceId>, LakeError> {
     let folder = lake.root().join("runs");
@@ -247,7 +193,7 @@ impl PreviousRun {
     /// When its manifest cannot be read.
     pub fn newest(lake: &Lake, source: &SourceId) -> Result<Option<Self>, LakeError> {
         let Some(path) = manifest_files(lake, source)?.pop() else { return Ok(None) };
-        let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+        let text = read_text(&path)?;
         let manifest: RunManifest =
             serde_json::from_slice(&text).map_err(|e| LakeError::damaged(&path, e))?;
         Ok(Some(Self { run_id: manifest.run_id, sha256: Sha256::of(&text) }))

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use crate::runs::{DIGEST_FILE, SUMMARY_FILE, as_text, manifest_files, sources_with_runs};
+use crate::run_files::{DIGEST_FILE, SUMMARY_FILE, as_text, manifest_files, read_text};
+use crate::runs::sources_with_runs;
 use crate::{Lake, LakeError, RunManifest, Sha256, SourceHistory, hash_file, published_snapshots};
 
 /// One thing that is not as the manifests say.
@@ -48,7 +49,13 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
         for path in manifest_files(lake, &source)? {
             step(&lake.relative(&path));
             report.runs += 1;
-            let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+            let text = match read_text(&path) {
+                Ok(text) => text,
+                Err(e) => {
+                    report.found(lake.relative(&path), e);
+                    continue;
+                }
+            };
             check_digest(lake, &mut report, &path, &text);
             let manifest: RunManifest = match serde_json::from_slice(&text) {
                 Ok(manifest) => manifest,

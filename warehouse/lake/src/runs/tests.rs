@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::*;
 use crate::run::{Attempt, Counted, Fetch, FetchOutcome};
 use crate::{RunStatus, WriterLock, collect_garbage, verify};
@@ -93,12 +95,48 @@ fn runs_that_nothing_rests_on_come_without_their_fetches() {
         fs::remove_file(manifest.with_file_name(SUMMARY_FILE)).unwrap();
     }
     assert_eq!(whole(&lake), expected);
-    let lock = WriterLock::acquire(&lake).unwrap();
-    let _ = collect_garbage(&lake, 1, &lock).unwrap();
+    swept(&lake);
     for manifest in manifest_files(&lake, &source).unwrap() {
         assert!(manifest.with_file_name(SUMMARY_FILE).exists());
     }
     assert_eq!(verify(&lake, |_| ()).unwrap().findings, []);
+}
+
+fn swept(lake: &Lake) {
+    let lock = WriterLock::acquire(lake).unwrap();
+    let _ = collect_garbage(lake, 1, &lock).unwrap();
+}
+
+#[test]
+fn manifests_that_nothing_rests_on_are_packed_and_the_chain_goes_on_through_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake_with_a_past(folder.path());
+    let source: SourceId = "cn_nmpa".parse().unwrap();
+    let files = manifest_files(&lake, &source).unwrap();
+    let texts: Vec<Vec<u8>> = files.iter().map(|file| read_text(file).unwrap()).collect();
+    let before = run_manifests(&lake, &source).unwrap();
+    swept(&lake);
+    swept(&lake);
+    let there: Vec<bool> = files.iter().map(|file| file.exists()).collect();
+    assert_eq!(there, [false, true, false, true, true, true]);
+    assert_eq!(manifest_files(&lake, &source).unwrap(), files);
+    let now: Vec<Vec<u8>> = files.iter().map(|file| read_text(file).unwrap()).collect();
+    assert_eq!(now, texts);
+    let ids =
+        |runs: &[RunManifest]| -> Vec<RunId> { runs.iter().map(|r| r.run_id.clone()).collect() };
+    assert_eq!(ids(&run_manifests(&lake, &source).unwrap()), ids(&before));
+    assert_eq!(whole(&lake), [false, true, false, true, true, true]);
+    assert_eq!(verify(&lake, |_| ()).unwrap().findings, []);
+    commit(&lake, 7, RunStatus::Ok, Some(7), None);
+    swept(&lake);
+    assert_eq!(verify(&lake, |_| ()).unwrap().findings, []);
+    // A flipped byte is found in there too.
+    let packed = files[0].with_file_name("manifest.json.zst");
+    let mut bytes = fs::read(&packed).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&packed, &bytes).unwrap();
+    assert!(!verify(&lake, |_| ()).unwrap().findings.is_empty());
 }
 
 #[test]
