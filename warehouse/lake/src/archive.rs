@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
+use crate::atomic::unfinished_in;
 use crate::{LakeError, Sha256};
 
 /// Level 3 is zstd's own default: most bodies are zips or short-lived text, and
@@ -47,10 +48,7 @@ impl Archive {
         }
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder).map_err(LakeError::io("cannot create", folder))?;
-        let file = tempfile::Builder::new()
-            .prefix(".new-")
-            .tempfile_in(folder)
-            .map_err(LakeError::io("cannot create a file in", folder))?;
+        let file = unfinished_in(folder)?;
         let mut encoder =
             zstd::Encoder::new(file, LEVEL).map_err(LakeError::io("cannot compress to", &path))?;
         encoder.include_checksum(true).map_err(LakeError::io("cannot compress to", &path))?;

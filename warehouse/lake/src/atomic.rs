@@ -13,14 +13,22 @@ use crate::LakeError;
 /// When the file system refuses; the old content is then still there.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), LakeError> {
     let folder = parent(path)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(folder)
-        .map_err(LakeError::io("cannot create a file in", folder))?;
+    let mut file = unfinished_in(folder)?;
     file.write_all(bytes).map_err(LakeError::io("cannot write", path))?;
     file.as_file().sync_all().map_err(LakeError::io("cannot flush", path))?;
     file.persist(path).map_err(|e| LakeError::io("cannot rename to", path)(e.error))?;
     sync_dir(folder)
+}
+
+/// A file that will be renamed within `folder`. Who may read it is for the umask
+/// to say, as of any other file: left to itself it would be its owner's alone, and
+/// analysts read the lake of a daemon that has a user of its own.
+pub(crate) fn unfinished_in(folder: &Path) -> Result<tempfile::NamedTempFile, LakeError> {
+    let mut file = tempfile::Builder::new();
+    file.prefix(".new-");
+    #[cfg(unix)]
+    file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    file.tempfile_in(folder).map_err(LakeError::io("cannot create a file in", folder))
 }
 
 /// Moves a finished folder to its place by one rename, after flushing its
@@ -49,4 +57,27 @@ fn parent(path: &Path) -> Result<&Path, LakeError> {
 /// A rename is on the disk only when its folder is.
 fn sync_dir(folder: &Path) -> Result<(), LakeError> {
     File::open(folder).and_then(|f| f.sync_all()).map_err(LakeError::io("cannot flush", folder))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::Archive;
+
+    #[test]
+    fn whoever_may_read_other_files_may_read_these() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let plain = folder.path().join("plain");
+        fs::write(&plain, b"").unwrap();
+        let atomic = folder.path().join("atomic");
+        write_atomic(&atomic, b"").unwrap();
+        write_atomic(&atomic, b"once more").unwrap();
+        assert_eq!(mode(&atomic), mode(&plain));
+        let archive = Archive::new(folder.path().join("bodies"));
+        let body = archive.path(archive.put(b"a body").unwrap());
+        assert_eq!(mode(&body), mode(&plain));
+    }
 }
