@@ -1,11 +1,12 @@
 //! What every command works with.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use regatta_dictionaries::Dictionaries;
-use regatta_lake::{Lake, WriterLock};
-use regatta_warehouse::Connection;
+use regatta_lake::{Lake, LakeError, WriterLock};
+use regatta_warehouse::{Connection, WarehouseError};
 
 use crate::cli::{Cli, Format, Global};
 use crate::config::{Config, ConfigError};
@@ -34,15 +35,33 @@ impl App {
 
     /// The lake for reading.
     pub fn lake(&self) -> anyhow::Result<Lake> {
-        Lake::open(&self.config.lake)
-            .context("run `regatta refresh` first, or name the lake with --lake")
+        self.lake_if_any()?.with_context(|| {
+            format!(
+                "there is no lake in {}: run `regatta refresh` first, or name the lake with --lake",
+                self.config.lake.display()
+            )
+        })
+    }
+
+    /// The lake for reading, where there is one: one that may not be read, or is of
+    /// another version, is an error.
+    pub fn lake_if_any(&self) -> anyhow::Result<Option<Lake>> {
+        match Lake::open(&self.config.lake) {
+            Ok(lake) => Ok(Some(lake)),
+            Err(LakeError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The published DuckDB file.
     pub fn duckdb(&self) -> anyhow::Result<Connection> {
         let lake = self.lake()?;
-        regatta_warehouse::open_read_only(&lake)
-            .context("nothing is published yet: run `regatta refresh` first")
+        regatta_warehouse::open_read_only(&lake).map_err(|error| match error {
+            WarehouseError::NotBuilt { .. } => {
+                anyhow!(error).context("nothing is published yet: run `regatta refresh` first")
+            }
+            error => error.into(),
+        })
     }
 
     /// The dictionaries in force.

@@ -156,6 +156,25 @@ fn a_damaged_table_of_the_snapshot_is_named_and_no_part_of_the_next() {
 }
 
 #[test]
+fn a_lake_that_cannot_be_opened_is_not_taken_for_one_that_is_not_there() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    // The catalogue can be read before there is a lake.
+    let _ = regatta.ok(&["sources"]);
+    let asked = regatta.run(&["snapshots"]);
+    assert_eq!(asked.code, 1, "{}{}", asked.out, asked.err);
+    assert!(asked.err.contains("there is no lake in"), "{}", asked.err);
+    let _ = regatta.ok(&["refresh", "--source", "us_orange_book"]);
+    let marker = regatta.lake().join("lake.json");
+    fs::write(&marker, "{").unwrap();
+    for command in ["sources", "snapshots", "runs"] {
+        let asked = regatta.run(&[command]);
+        assert_eq!(asked.code, 1, "{command}: {}{}", asked.out, asked.err);
+        assert!(asked.err.contains("lake.json is damaged"), "{command}: {}", asked.err);
+    }
+}
+
+#[test]
 fn a_damaged_manifest_is_named_and_nothing_is_made_of_a_guess() {
     let site = Site::start();
     let regatta = Regatta::new(&site.url(), true);

@@ -1,7 +1,7 @@
 //! `regatta sources`.
 
 use jiff::{SignedDuration, Timestamp};
-use regatta_lake::{Lake, SourceHistory, history};
+use regatta_lake::{SourceHistory, history};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -13,7 +13,7 @@ use crate::output::{Rows, words};
 /// The catalogue with schedule, licence, last success and age.
 pub fn sources(app: &App) -> anyhow::Result<Exit> {
     // The catalogue can be read before there is a lake.
-    let lake = Lake::open(&app.config.lake).ok();
+    let lake = app.lake_if_any()?;
     let now = Timestamp::now();
     let columns = match app.format {
         Format::Table => {

@@ -39,11 +39,11 @@ impl Lake {
     /// Opens an existing lake.
     ///
     /// # Errors
-    /// When there is none, or it has another format.
+    /// [`LakeError::Io`] when there is none, or it may not be read; when it has
+    /// another format.
     pub fn open(root: &Path) -> Result<Self, LakeError> {
         let marker = root.join("lake.json");
-        let text =
-            fs::read(&marker).map_err(LakeError::io("no lake here: cannot read", &marker))?;
+        let text = fs::read(&marker).map_err(LakeError::io("cannot read", &marker))?;
         let found: LakeFile =
             serde_json::from_slice(&text).map_err(|e| LakeError::damaged(&marker, e))?;
         if found.format != FORMAT {
