@@ -95,7 +95,7 @@ fn publish(shared: &Shared, dictionaries: &Dictionaries) -> anyhow::Result<bool>
             status = source.status.code(),
             problem = source.problem,
             last_success = source.last_success.map(tracing::field::display),
-            "a source failed; what it gave before is still served"
+            "a source failed; what is served of it stays as it was"
         );
     }
     numbers::concluded(&report);

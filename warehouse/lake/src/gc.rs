@@ -25,8 +25,8 @@ pub struct GcReport {
 /// Keeps the newest `keep` published snapshots and, of each source, the raw
 /// tables of the runs they were made from, of the last good run, and of every
 /// run newer than that one. Run manifests are all kept, they are the history;
-/// those of all other runs are packed. A body stays as long as any run with raw tables, or the journal
-/// of a crawl that did not finish, refers to it.
+/// those of all other runs are packed. A body stays as long as any run with raw
+/// tables, or the journal of a crawl that did not finish, refers to it.
 ///
 /// # Errors
 /// When the lake cannot be read or a file cannot be removed.
