@@ -25,6 +25,9 @@ else
     fi
 fi
 
+# The graph of all platforms is looked at: their packages are needed too, of which
+# a build fetches only those of its own.
+cargo fetch --quiet --locked
 "$deny" --offline check licenses bans sources
 if timeout 120 "$deny" fetch db > /dev/null 2>&1; then
     "$deny" check --disable-fetch advisories
