@@ -188,6 +188,14 @@ impl Forms {
         self.chinese.find(raw)
     }
 
+    /// As [`Forms::find_zh`], beside the name of the product: a field that names but
+    /// the family of a form (片剂) is made more exact by a name that says which
+    /// (缓释片). R6: release characteristics and route make a different form.
+    #[must_use]
+    pub fn find_zh_named(&self, raw: &str, name: &str) -> FormMatch {
+        self.chinese.find_named(raw, name)
+    }
+
     /// The form that a Chinese product name says, and the rest of the name
     /// (R6a): 甲磺酸奥希替尼片 is `tablet` of 甲磺酸奥希替尼. Nothing where the
     /// name has no form word, as substances and excipients have none.

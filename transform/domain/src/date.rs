@@ -9,7 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 pub use formats::{
-    chinese, day_first, day_month_name, dotted, japanese_era, month_first, month_name, timestamp,
+    chinese, day_first, day_month_name, japanese_era, month_first, month_name, timestamp,
+    year_first,
 };
 
 /// A day, a month or a year, or an upper bound of one: `Approved Prior to

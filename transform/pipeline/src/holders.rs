@@ -89,7 +89,8 @@ fn by_number(listing: DataFrame) -> PolarsResult<(DataFrame, Vec<Former>)> {
     let cn = Region::Cn.code();
     let mut parents: BTreeMap<&str, &str> = BTreeMap::new();
     for row in (0..listing.height()).filter(|r| countries.get(*r) == Some(cn)) {
-        if let (Some(number), Some(old)) = (numbers.get(row), olds.get(row)) {
+        let Some(number) = numbers.get(row) else { continue };
+        for old in olds.get(row).into_iter().flat_map(several) {
             let (a, b) = (root(&parents, number), root(&parents, old));
             if a != b {
                 parents.insert(a.max(b), a.min(b));
@@ -160,6 +161,11 @@ fn by_number(listing: DataFrame) -> PolarsResult<(DataFrame, Vec<Former>)> {
         listing.with_column(column)?;
     }
     Ok((listing, former))
+}
+
+/// The numbers in a cell of former numbers.
+pub(crate) fn several(cell: &str) -> impl Iterator<Item = &str> + Clone {
+    cell.split([';', '、', ',']).map(str::trim).filter(|number| !number.is_empty())
 }
 
 /// What a listing says of its company, and what holds after R13 and R14.

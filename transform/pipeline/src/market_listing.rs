@@ -94,9 +94,12 @@ fn with_market_group(
 fn with_joint_party(listing: DataFrame, parties: &DataFrame) -> PolarsResult<DataFrame> {
     let (ids, roles) = (text(parties, "record_id")?, text(parties, "role")?);
     let (companies, groups) = (text(parties, "company")?, text(parties, "corporate_group")?);
+    // Companies of a record that could not be divided link nothing.
+    let links = parties.column("links")?.as_materialized_series().bool()?;
     let mut holders: HashMap<&str, BTreeSet<&str>, PlRandomState> = HashMap::default();
     for row in 0..parties.height() {
         if roles.get(row) == Some("holder")
+            && links.get(row) == Some(true)
             && let (Some(id), Some(party)) =
                 (ids.get(row), groups.get(row).or_else(|| companies.get(row)))
         {
@@ -142,7 +145,8 @@ fn root<'a>(chain: &BTreeMap<&'a str, &'a str>, party: &'a str) -> &'a str {
     at
 }
 
-/// One row per product: each counted once over all data sets.
+/// One row per product and form: each counted once over all data sets. Data sets
+/// that give a product different forms make listings of different forms (R14).
 fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
     listing
         .clone()
@@ -152,10 +156,8 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
             coalesce(&[col("product_number"), col("record_id")]).alias("product"),
         ])
         .sort(["product", "priority", "record_id"], SortMultipleOptions::default())
-        .group_by_stable([col("country"), col("product")])
+        .group_by_stable([col("country"), col("product"), col("generic"), col("dosage_form")])
         .agg([
-            col("generic").first(),
-            col("dosage_form").first(),
             col("market_company").first().alias("company"),
             col("market_group").first().alias("corporate_group"),
             col("status_rank").first(),
@@ -176,8 +178,8 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
                 .alias("brand_names"),
             col("source_id").unique().sort(SortOptions::default()).alias("sources"),
             col("record_id").sort(SortOptions::default()).alias("record_ids"),
-            disagreement("company", "holder"),
-            disagreement("status", "status"),
+            disagreement("company", "market_company", "holder"),
+            disagreement("status", "market_status", "status"),
         ])
         .with_columns([
             coalesce(&[col("joint_party"), col("corporate_group"), col("company"), col("product")])
@@ -193,22 +195,31 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
         .collect()
 }
 
-/// `holder: A (us_orange_book, stronger source) over B (us_drugs_at_fda)` where
-/// the data sets of a product differ, else null. Rows come strongest first.
-fn disagreement(column: &str, what: &str) -> Expr {
+/// `holder: A (us_orange_book, the stronger source) over B (us_drugs_at_fda)` where
+/// the records of a product differ, else null. What won stands in `market`: of
+/// the stronger source, or of the newer approval (R13). Rows come strongest first.
+fn disagreement(column: &str, market: &str, what: &str) -> Expr {
     let known = || col(column).filter(col(column).is_not_null());
-    let source = || col("source_id").filter(col(column).is_not_null());
+    let won = || coalesce(&[col(market).first(), known().first()]);
+    let source_of = |is: Expr| col("source_id").filter(is);
+    let lost = || col(column).is_not_null().and(col(column).neq(won()));
+    let winner = || source_of(col(column).eq(won())).first();
+    let loser = || source_of(lost()).last();
+    let reason =
+        when(winner().eq(loser())).then(lit("newer approval")).otherwise(lit("stronger source"));
     when(known().n_unique().gt(lit(1)))
         .then(concat_str(
             [
                 lit(format!("{what}: ")),
-                known().first(),
+                won(),
                 lit(" ("),
-                source().first(),
-                lit(", the stronger source) over "),
-                known().last(),
+                coalesce(&[winner(), col("source_id").first()]),
+                lit(", the "),
+                reason,
+                lit(") over "),
+                col(column).filter(lost()).last(),
                 lit(" ("),
-                source().last(),
+                loser(),
                 lit(")"),
             ],
             "",

@@ -3,7 +3,7 @@
 //!
 //! A row of `market_listing` is made of products: of all their records, of the
 //! companies of these, and of the chains of companies (R16) in the blocks of
-//! these records. A product stands in the block of one of its records. So a row
+//! these records. A product stands in the blocks of its records. So a row
 //! can have changed only where a record changed in its own block, or in one
 //! that a product of it has a record in too.
 
@@ -115,7 +115,8 @@ fn companies(
     let table = previous.table("record_company")?;
     let rows = numbers_with(&table.columns(&["record_id"])?, "record_id", &ids);
     let rows = partial.standing.standing("record_company", &rows.in_table("record_company")?);
-    let old = table.rows_of(&rows, &["record_id", "role", "company", "corporate_group"])?;
+    let columns = ["record_id", "role", "company", "corporate_group", "links"];
+    let old = table.rows_of(&rows, &columns)?;
     with_ids(&partial.made.parties, "record_id", &ids)
         .and_then(|new| below(&old, &new))
         .in_table("record_company")

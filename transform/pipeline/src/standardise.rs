@@ -57,9 +57,12 @@ fn build(
     let mut columns = vec![ids.into_column()];
     columns.push(constant("source_id", adapter.source_id));
     columns.push(constant("country", adapter.region.code()));
-    for name in ["record_key", "raw_table", "product_number", "application_number", "former_number"]
-    {
+    for name in ["record_key", "raw_table"] {
         columns.push(shared.column(name)?.clone());
+    }
+    // R4: what stands for nothing is no number that two records share.
+    for name in ["product_number", "application_number", "former_number"] {
+        columns.push(cleaned(shared, name)?);
     }
     columns.push(part(shared)?);
     columns.push(cleaned(shared, "brand_name")?);

@@ -16,6 +16,13 @@ const ROUTE_HEADS: [&str; 7] = ["吸入用", "外用", "鼻用", "眼用", "耳�
 /// Routes that also begin names of substances (口服补液盐): they are cut off
 /// only where they make a form word.
 const WEAK_HEADS: [&str; 3] = ["口服", "口腔用", "直肠用"];
+/// Ends words of forms: 片 and 片剂 are the same.
+const FORM: char = '剂';
+/// 注射剂 is the family of what is injected, of which powders say so at the
+/// beginning of the name.
+const INJECTED: &str = "注射";
+/// Families whose word goes without [`FORM`], too.
+const SHORT_FAMILIES: [&str; 6] = ["片", "胶囊", "颗粒", "丸", "栓", "散"];
 const BRACKETS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('【', '】'), ('〔', '〕')];
 
 /// A Chinese product name, taken apart.
@@ -68,11 +75,35 @@ impl ChineseForms {
             return FormMatch::unspecified();
         }
         let folded = ascii_fold(&text);
-        let whole = levels(&folded).find_map(|text| self.whole(text));
-        let exact = whole.map(|form| FormMatch::known(form, "exact"));
+        let whole = levels(&folded).find_map(|level| Some((level, self.whole(level)?)));
+        let exact = whole.map(|(level, form)| {
+            let left_out = folded.get(level.len()..).unwrap_or_default();
+            FormMatch::known(self.kind(level, left_out).unwrap_or(form), "exact")
+        });
         exact
             .or_else(|| self.word(&folded).map(|(_, form)| FormMatch::known(form, "name")))
             .unwrap_or_else(|| FormMatch::unmatched(&text))
+    }
+
+    /// As [`Self::find`]. Where the field names but the family of the form (片剂) and
+    /// the name of the product one of that family (缓释片), it is that one.
+    pub(super) fn find_named(&self, raw: &str, name: &str) -> FormMatch {
+        let found = self.find(raw);
+        if found.how != "exact" {
+            return found;
+        }
+        let (field, name) = (ascii_fold(&clean(raw)), ascii_fold(&clean(name)));
+        match family(&field).and_then(|family| self.of_family(family, &name)) {
+            Some(form) if form != found.form => FormMatch::known(form, "name"),
+            _ => found,
+        }
+    }
+
+    fn of_family(&self, family: &str, name: &str) -> Option<&str> {
+        let (level, form) = self.word(name)?;
+        let end = level.strip_suffix(FORM).unwrap_or(level);
+        let fits = end.ends_with(family) || family == INJECTED && level.starts_with(INJECTED);
+        fits.then_some(form)
     }
 
     pub(super) fn in_name(&self, name: &str) -> Option<ChineseName> {
@@ -82,6 +113,22 @@ impl ChineseForms {
         // Folding changes no length: places in one text are those in the other.
         let level = text.get(..level.len()).unwrap_or(&text);
         Some(ChineseName { form: FormMatch::known(form, "name"), stem: self.stem(level) })
+    }
+
+    /// Release and route make another form (R6), also in brackets behind the word:
+    /// 片剂(控释) is a 控释片. None where the brackets say nothing of the kind.
+    fn kind(&self, word: &str, brackets: &str) -> Option<&str> {
+        let stem = word.strip_suffix(FORM).unwrap_or(word);
+        let marks = BRACKETS.map(|(open, close)| [open, close]);
+        let inside = brackets.split(marks.as_flattened()).map(str::trim);
+        inside.filter(|inside| !inside.is_empty()).find_map(|inside| {
+            let own = inside.strip_suffix(FORM).unwrap_or(inside);
+            if own.ends_with(stem) {
+                return self.whole(inside);
+            }
+            let mut both = ends(stem, self.longest).map(|(end, _)| format!("{inside}{end}"));
+            both.find_map(|both| self.suffixes.get(&both)).map(|(form, _)| form.as_str())
+        })
     }
 
     /// The form of a text that is a term.
@@ -159,6 +206,12 @@ impl ChineseForms {
     }
 }
 
+/// The word of a family of forms as it stands at the end of their names.
+fn family(field: &str) -> Option<&str> {
+    let short = SHORT_FAMILIES.contains(&field).then_some(field);
+    field.strip_suffix(FORM).filter(|stem| !stem.is_empty()).or(short)
+}
+
 /// Lower case of ASCII only: every place stays where it is.
 fn ascii_fold(text: &str) -> String {
     text.to_ascii_lowercase()
@@ -233,6 +286,19 @@ mod tests {
             ("缓释胶囊", "extended_release_capsule", "exact"),
             ("注射剂（注射用无菌粉末）", "powder_for_injection", "exact"),
             ("片剂（某某包装）", "tablet", "exact"),
+            ("片剂(控释)", "extended_release_tablet", "exact"),
+            ("片剂（缓释片）", "extended_release_tablet", "exact"),
+            ("片剂（肠溶片）", "delayed_release_tablet", "exact"),
+            ("片剂(口腔崩解片)", "orodispersible_tablet", "exact"),
+            ("片剂(咀嚼)", "chewable_tablet", "exact"),
+            ("片剂(泡腾)", "effervescent_tablet", "exact"),
+            ("片剂(舌下)", "sublingual_tablet", "exact"),
+            ("片剂(阴道)", "vaginal_tablet", "exact"),
+            ("片剂(硬)", "tablet", "exact"),
+            ("胶囊剂（肠溶胶囊）", "delayed_release_capsule", "exact"),
+            ("颗粒剂(缓释)", "extended_release_granules", "exact"),
+            ("栓剂(阴道)", "vaginal_suppository", "exact"),
+            ("溶液剂(滴眼)", "eye_drops", "exact"),
             ("某某缓释片", "extended_release_tablet", "name"),
             ("————", "unspecified", "unspecified"),
             ("制剂", "unspecified", "unspecified"),
@@ -240,6 +306,30 @@ mod tests {
         ] {
             let found = forms.find_zh(raw);
             assert_eq!((found.form.as_str(), found.how), (form, how), "{raw}");
+        }
+    }
+
+    #[test]
+    fn r6_a_name_tells_the_form_of_a_family() {
+        let forms = Dictionaries::load(None).unwrap().forms;
+        for (field, name, form, how) in [
+            ("片剂", "左乙拉西坦缓释片", "extended_release_tablet", "name"),
+            ("片剂", "美沙拉秦肠溶片", "delayed_release_tablet", "name"),
+            ("片剂", "比拉斯汀口崩片", "orodispersible_tablet", "name"),
+            ("片", "阿奇霉素分散片(Ⅱ)", "dispersible_tablet", "name"),
+            ("胶囊", "恩扎卢胺软胶囊", "soft_capsule", "name"),
+            ("注射剂", "注射用Hemay181", "powder_for_injection", "name"),
+            ("喷雾剂", "布地奈德鼻喷雾剂", "nasal_spray", "name"),
+            // The field says it itself, or the name says nothing more.
+            ("注射液", "注射用MT1013", "injection", "exact"),
+            ("缓释片", "某某片", "extended_release_tablet", "exact"),
+            ("片剂", "阿莫西林片", "tablet", "exact"),
+            ("片剂", "阿莫西林胶囊", "tablet", "exact"),
+            ("片剂", "AMG 193", "tablet", "exact"),
+            ("", "某某缓释片", "unspecified", "unspecified"),
+        ] {
+            let found = forms.find_zh_named(field, name);
+            assert_eq!((found.form.as_str(), found.how), (form, how), "{field} {name}");
         }
     }
 
@@ -285,6 +375,7 @@ mod tests {
             let forms = crate::form::tests::forms();
             let found = forms.find_zh(&raw);
             prop_assert!(!found.form.is_empty());
+            prop_assert!(!forms.find_zh_named(&raw, &raw).form.is_empty());
             let known = forms.forms().contains_key(&found.form);
             prop_assert!(known || found.how == "unmatched");
             if found.how == "unmatched" {

@@ -102,13 +102,14 @@ pub fn day_month_name(text: &str, latest_year: u16) -> Result<PartialDate, DateE
     PartialDate::day_of(year, month, day)
 }
 
-/// `YYYY.M.D` (PMDA).
+/// `YYYY.M.D` (PMDA), also `YYYY/M/D`.
 ///
 /// # Errors
 /// [`DateError`] where the text is no such date.
-pub fn dotted(text: &str) -> Result<PartialDate, DateError> {
+pub fn year_first(text: &str) -> Result<PartialDate, DateError> {
+    let parts = |mark| three(text.trim(), mark, [4..=4, 1..=2, 1..=2]);
     let [year, month, day] =
-        three(text.trim(), '.', [4..=4, 1..=2, 1..=2]).ok_or_else(|| shape(text, "YYYY.M.D"))?;
+        parts('.').or_else(|| parts('/')).ok_or_else(|| shape(text, "YYYY.M.D"))?;
     PartialDate::day_of(year, month, day)
 }
 

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use regatta_domain::date::{
-    chinese, day_first, day_month_name, dotted, japanese_era, month_first, month_name, timestamp,
+    chinese, day_first, day_month_name, japanese_era, month_first, month_name, timestamp,
+    year_first,
 };
 use regatta_domain::{DateError, PartialDate, Precision};
 
@@ -97,7 +98,9 @@ fn formats_of_the_regulators() {
     assert_eq!(month_first("1/1/1900 0:00"), Ok(None));
 
     assert_eq!(day_first("21/06/2022"), one("2022-06-21"));
-    assert_eq!(dotted("2025.5.19"), one("2025-05-19"));
+    assert_eq!(year_first("2025.5.19"), one("2025-05-19"));
+    assert_eq!(year_first("2025/5/19"), one("2025-05-19"));
+    assert!(year_first("2025/5.19").is_err());
 
     assert_eq!(chinese("2020年9月8日"), one("2020-09-08"));
     assert_eq!(chinese("2020年09月11日"), one("2020-09-11"));
@@ -157,7 +160,7 @@ fn formats_refuse_what_they_are_not() {
         assert!(month_first(text).is_err(), "{text}");
         assert!(day_first(text).is_err(), "{text}");
         assert!(day_month_name(text, 2026).is_err(), "{text}");
-        assert!(dotted(text).is_err(), "{text}");
+        assert!(year_first(text).is_err(), "{text}");
         assert!(chinese(text).is_err(), "{text}");
     }
     assert!(timestamp("2019-07-02 25:00:00").is_err());
@@ -203,7 +206,7 @@ proptest! {
         prop_assert_eq!(day_month_name(&format!("{day}-{name}-{:02}", year % 100), 2026), Ok(date));
         prop_assert_eq!(month_first(&format!("{month}/{day}/{year}")), Ok(Some(date)));
         prop_assert_eq!(day_first(&format!("{day:02}/{month:02}/{year}")), Ok(date));
-        prop_assert_eq!(dotted(&format!("{year}.{month}.{day}")), Ok(date));
+        prop_assert_eq!(year_first(&format!("{year}.{month}.{day}")), Ok(date));
         prop_assert_eq!(chinese(&format!("{year}年{month}月{day}日")), Ok(date));
         prop_assert_eq!(timestamp(&format!("{date} 00:00:00")), Ok(Some(date)));
     }
@@ -219,7 +222,7 @@ proptest! {
             let _ = day_first(&text);
             let _ = day_month_name(&text, pivot);
             let _ = day_month_name(&format!("1-Jan-{text}"), pivot);
-            let _ = dotted(&text);
+            let _ = year_first(&text);
             let _ = chinese(&text);
             let _ = japanese_era(&text);
         }

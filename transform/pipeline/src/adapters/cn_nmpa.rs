@@ -1,11 +1,15 @@
 //! The registers of the NMPA as listings: domestic and imported products
 //! (R12, R13), and the register of imports of 2019 where a lake has only that.
 
+use std::borrow::Cow;
+
 use polars::prelude::*;
-use regatta_dictionaries::{Dictionaries, FormMatch, GenericMatch, Language, Vocabulary};
+use regatta_dictionaries::{
+    Dictionaries, FormMatch, GenericMatch, Language, Vocabulary, clean_opt,
+};
 use regatta_domain::{PartialDate, Region, date};
 
-use super::{Adapter, Input, SEPARATOR, filled, joined};
+use super::{Adapter, Input, SEPARATOR, filled, joined, of_distinct, said};
 use crate::TransformError;
 
 pub(super) const ADAPTER: Adapter = Adapter {
@@ -44,7 +48,7 @@ fn form(dictionaries: &Dictionaries, key: &str) -> FormMatch {
     let field = parts.next().unwrap_or_default();
     let name = parts.next().unwrap_or_default();
     let strength = parts.next().unwrap_or_default();
-    let found = dictionaries.forms.find_zh(field);
+    let found = dictionaries.forms.find_zh_named(field, name);
     if found.how != "unspecified" {
         return found;
     }
@@ -71,39 +75,39 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
 }
 
 fn domestic_columns() -> Vec<Expr> {
-    let number = || filled("approval_number");
+    let approval = || number("approval_number");
     [
         product_columns("domestic"),
         vec![
-            number().alias("product_number"),
-            number().alias("application_number"),
-            filled("former_approval_number").alias("former_number"),
-            coalesce(&[filled("trade_name"), filled("product_name")]).alias("brand_name"),
+            approval().alias("product_number"),
+            approval().alias("application_number"),
+            number("former_approval_number").alias("former_number"),
+            coalesce(&[said("trade_name"), said("product_name")]).alias("brand_name"),
         ],
-        companies(&filled("holder"), &filled("manufacturer")),
-        vec![category(&number()), filled("approval_date").alias("approval_date_raw")],
+        companies(&said("holder"), &said("manufacturer")),
+        vec![category(&approval()), filled("approval_date").alias("approval_date_raw")],
         place(),
     ]
     .concat()
 }
 
 fn imported_columns() -> Vec<Expr> {
-    let number = || filled("registration_number");
-    let chinese_first = |name: &str| coalesce(&[filled(name), filled(&format!("{name}_en"))]);
+    let certificate = || number("registration_number");
+    let chinese_first = |name: &str| coalesce(&[said(name), said(&format!("{name}_en"))]);
     // Before 2020 the certificate named a company (公司) instead of a holder.
     let holder = coalesce(&[chinese_first("holder"), chinese_first("company")]);
     [
         product_columns("imported"),
         vec![
             // The same certificate stands in the list once per package code.
-            number().alias("product_number"),
-            number().alias("application_number"),
-            filled("former_registration_number").alias("former_number"),
-            coalesce(&[filled("trade_name"), filled("trade_name_en"), filled("product_name")])
+            certificate().alias("product_number"),
+            certificate().alias("application_number"),
+            number("former_registration_number").alias("former_number"),
+            coalesce(&[said("trade_name"), said("trade_name_en"), said("product_name")])
                 .alias("brand_name"),
         ],
         companies(&holder, &chinese_first("manufacturer")),
-        vec![category(&number()), filled("issue_date").alias("approval_date_raw")],
+        vec![category(&certificate()), filled("issue_date").alias("approval_date_raw")],
         place(),
     ]
     .concat()
@@ -111,7 +115,7 @@ fn imported_columns() -> Vec<Expr> {
 
 fn register_columns() -> Vec<Expr> {
     let null = null_text;
-    let number = || filled("registration_number");
+    let certificate = || number("registration_number");
     vec![
         col("record_key"),
         lit("imported_register_2019").alias("raw_table"),
@@ -120,15 +124,15 @@ fn register_columns() -> Vec<Expr> {
         null().alias("dosage_form_raw"),
         joined([lit(""), filled("product_name").fill_null(lit("")), lit("")]).alias("form_key"),
         null().alias("strength"),
-        number().alias("product_number"),
-        number().alias("application_number"),
+        certificate().alias("product_number"),
+        certificate().alias("application_number"),
         null().alias("former_number"),
-        filled("product_name").alias("brand_name"),
-        filled("company").alias("holder_raw"),
+        said("product_name").alias("brand_name"),
+        said("company").alias("holder_raw"),
         null().alias("holder_origin"),
         null().alias("manufacturer_raw"),
         null().alias("flags"),
-        category(&number()),
+        category(&certificate()),
         null().alias("approval_date_raw"),
         null_text().alias("status_raw"),
         col("row_number"),
@@ -154,24 +158,28 @@ fn product_columns(table: &'static str) -> Vec<Expr> {
     ]
 }
 
+/// A number as it is compared (R4, R13): in one width, without the blanks that
+/// some rows have in it, and nothing where a mark stands for nothing.
+fn number(name: &str) -> Expr {
+    of_distinct(col(name), |raw| {
+        let number = clean_opt(Some(raw))?;
+        let blank = number.contains(' ');
+        let number = if blank { Cow::Owned(number.replace(' ', "")) } else { number };
+        number.contains(|c: char| c.is_ascii_digit()).then_some(number)
+    })
+}
+
 /// R12: where the holder is empty the manufacturer fills it.
 fn companies(holder: &Expr, manufacturer: &Expr) -> Vec<Expr> {
-    let known = |e: &Expr| {
-        when(e.clone().str().contains(lit(NULL_MARK), true)).then(lit(NULL)).otherwise(e.clone())
-    };
-    let (holder, manufacturer) = (known(holder), known(manufacturer));
     let fills = holder.clone().is_null().and(manufacturer.clone().is_not_null());
     let mark = |word: &'static str| when(fills.clone()).then(lit(word)).otherwise(lit(NULL));
     vec![
-        coalesce(&[holder, manufacturer.clone()]).alias("holder_raw"),
+        coalesce(&[holder.clone(), manufacturer.clone()]).alias("holder_raw"),
         mark("manufacturer").alias("holder_origin"),
-        manufacturer.alias("manufacturer_raw"),
+        manufacturer.clone().alias("manufacturer_raw"),
         mark("filled_from_manufacturer").alias("flags"),
     ]
 }
-
-/// The null set of R4, as far as it stands in company fields.
-const NULL_MARK: &str = r"(?i)^(/|-+|—+|－+|无|na|n/a|null|暂无)$";
 
 /// R12: the marketing category, from the approval number.
 fn category(number: &Expr) -> Expr {

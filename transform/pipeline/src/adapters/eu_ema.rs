@@ -54,17 +54,6 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     };
     let inn = || filled("international_non_proprietary_name_common_name");
     let substance = || filled("active_substance");
-    // Since when: what ended it, in the order in which it can end; for an
-    // opinion, when the committee gave it.
-    let status_date = coalesce(&[
-        filled("withdrawal_expiry_revocation_lapse_of_marketing_authorisation_date"),
-        filled("suspension_of_marketing_authorisation_date"),
-        filled("refusal_of_marketing_authorisation_date"),
-        filled("withdrawal_of_application_date"),
-        when(filled("medicine_status").str().starts_with(lit("Opinion")))
-            .then(filled("opinion_adopted_date"))
-            .otherwise(lit(NULL)),
-    ]);
     let name = || filled("name_of_medicine");
     Ok(Some(
         with_forms.select([
@@ -87,12 +76,34 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
                 .then(lit(NULL))
                 .otherwise(filled("marketing_authorisation_date"))
                 .alias("approval_date_raw"),
-            status_date.alias("status_date_raw"),
+            status_date().alias("status_date_raw"),
             col("row_number"),
             col("body_sha256"),
         ]),
     ))
 }
+
+/// R38: since when it has its status. Dates of what became of an application
+/// before, or of a status that it has no more, stand in columns of their own.
+fn status_date() -> Expr {
+    STATUS_DATES.iter().rev().fold(lit(NULL).cast(DataType::String), |other, (status, column)| {
+        when(filled("medicine_status").str().contains(lit(*status), true))
+            .then(filled(column))
+            .otherwise(other)
+    })
+}
+
+/// Statuses, and the column that says since when; the first that fits counts.
+const STATUS_DATES: [(&str, &str); 5] = [
+    ("(?i)^(?:Application withdrawn|Withdrawn from)", "withdrawal_of_application_date"),
+    (
+        "(?i)^(?:Withdrawn|Expired|Revoked|Lapsed)",
+        "withdrawal_expiry_revocation_lapse_of_marketing_authorisation_date",
+    ),
+    ("(?i)^Suspended", "suspension_of_marketing_authorisation_date"),
+    ("(?i)^Refused", "refusal_of_marketing_authorisation_date"),
+    ("(?i)^Opinion", "opinion_adopted_date"),
+];
 
 /// Statuses of applications without an authorisation.
 const NEVER_APPROVED: &str = "^(?:Refused|Opinion|Application withdrawn|Withdrawn from)";

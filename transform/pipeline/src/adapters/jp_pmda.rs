@@ -35,12 +35,19 @@ pub(super) const ADAPTER: Adapter = Adapter {
 /// Years of two digits (`99-May-99`) are not later than this.
 const LATEST_YEAR: u16 = 2049;
 
+/// The forms of both lists, and those that a cell of a workbook may have.
 fn any_date(raw: &str) -> Result<Option<PartialDate>, String> {
-    date::dotted(raw)
+    let written = date::year_first(raw)
         .or_else(|_| date::month_name(raw))
         .or_else(|_| date::day_month_name(raw, LATEST_YEAR))
-        .map(Some)
-        .map_err(|e| e.to_string())
+        .or_else(|_| date::chinese(raw))
+        .or_else(|_| date::japanese_era(raw));
+    written.map(Some).or_else(|_| date::timestamp(raw)).map_err(|_| {
+        format!(
+            "not a date as the PMDA writes it (2025.5.19, 2025/5/19, 2025年5月19日, R7.5.19, \
+             May 19, 2025 or 19-May-25): {raw:?}"
+        )
+    })
 }
 
 /// The language of the list stands before the ingredient.

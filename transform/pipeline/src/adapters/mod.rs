@@ -16,11 +16,16 @@ mod us_drugs_at_fda;
 mod us_orange_book;
 mod us_purple_book;
 
+use std::borrow::Cow;
+
 use polars::prelude::*;
-use regatta_dictionaries::{Dictionaries, FormMatch, GenericMatch, Language, Vocabulary};
+use regatta_dictionaries::{
+    Dictionaries, FormMatch, GenericMatch, Language, Vocabulary, clean, is_null,
+};
 use regatta_domain::{PartialDate, Region};
 
 use crate::TransformError;
+use crate::distinct::Distinct;
 use crate::raw::RawTables;
 
 /// Between the values of a cell that holds several (the unit separator, which
@@ -133,6 +138,27 @@ pub(crate) fn complete(mut frame: LazyFrame) -> PolarsResult<LazyFrame> {
 fn filled(name: &str) -> Expr {
     let trimmed = col(name).str().strip_chars(lit(NULL));
     when(trimmed.clone().eq(lit(""))).then(lit(NULL)).otherwise(trimmed)
+}
+
+/// As [`filled`], and null where it is one of the marks that stand for nothing
+/// (R4): a coalesce goes on to what says more.
+fn said(name: &str) -> Expr {
+    of_distinct(col(name), |raw| (!is_null(&clean(raw))).then(|| Cow::Borrowed(raw.trim())))
+}
+
+/// Asks `answer` once for each distinct text of a column.
+fn of_distinct(
+    column: Expr,
+    answer: impl Fn(&str) -> Option<Cow<'_, str>> + Send + Sync + 'static,
+) -> Expr {
+    column.map(
+        move |column| {
+            let distinct = Distinct::of(column.as_materialized_series().str()?);
+            let answers = distinct.values.iter().map(|value| value.and_then(&answer));
+            distinct.spread(column.name(), answers)
+        },
+        |_, field| Ok(field.clone()),
+    )
 }
 
 /// Several columns joined with [`SEPARATOR`], nulls left out.

@@ -1,13 +1,15 @@
 //! Drugs@FDA products as listings: product, application, marketing status and
 //! the original submission joined.
 
+use std::borrow::Cow;
+
 use polars::prelude::*;
-use regatta_domain::{Region, date};
+use regatta_dictionaries::{Language, Vocabulary, clean_opt};
+use regatta_domain::{PartialDate, Region, date};
 
 use super::fda::{fda_form, fda_generic, with_form_key};
-use super::{Adapter, Input};
+use super::{Adapter, Input, of_distinct};
 use crate::TransformError;
-use regatta_dictionaries::{Language, Vocabulary};
 
 pub(super) const ADAPTER: Adapter = Adapter {
     source_id: "us_drugs_at_fda",
@@ -18,8 +20,22 @@ pub(super) const ADAPTER: Adapter = Adapter {
     listings,
     generic: fda_generic,
     form: fda_form,
-    date: |raw| date::timestamp(raw).or_else(|_| date::month_first(raw)).map_err(|e| e.to_string()),
+    date: any_date,
 };
+
+fn any_date(raw: &str) -> Result<Option<PartialDate>, String> {
+    date::timestamp(raw).or_else(|_| date::month_first(raw)).map_err(|e| e.to_string())
+}
+
+/// A date in the form in which earlier ones sort first. What cannot be read stays
+/// as it is, and is told where it is used; the mark of no date becomes null.
+fn sortable(column: &str) -> Expr {
+    of_distinct(col(column), |raw| match clean_opt(Some(raw)).map(|raw| any_date(&raw)) {
+        None | Some(Ok(None)) => None,
+        Some(Ok(Some(date))) => Some(Cow::Owned(date.to_string())),
+        Some(Err(_)) => Some(Cow::Borrowed(raw)),
+    })
+}
 
 fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     let raw = input.raw;
@@ -35,14 +51,8 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     // files do not say when a later strength was added.
     let originals = raw
         .scan("submissions")?
-        .filter(
-            col("submission_type")
-                .str()
-                .strip_chars(lit(NULL))
-                .eq(lit("ORIG"))
-                .and(col("submission_status_date").str().starts_with(lit("1900-01-01")).not())
-                .and(col("submission_status_date").neq(lit(""))),
-        )
+        .filter(col("submission_type").str().strip_chars(lit(NULL)).eq(lit("ORIG")))
+        .with_column(sortable("submission_status_date"))
         .group_by([col("appl_no")])
         .agg([
             col("submission_status_date")

@@ -62,7 +62,7 @@ impl<'a> Choice<'a> {
     pub(super) fn close(&mut self, first: &Standard) -> PolarsResult<()> {
         let mut shared = Shared::default();
         for of in numbers(&first.listing)? {
-            shared.extend(of.into_iter().flatten().map(str::to_owned));
+            shared.extend(of.map(str::to_owned));
         }
         self.share_numbers(&mut shared)?;
         let mut parties = GenericParties::default();
@@ -92,14 +92,14 @@ impl<'a> Choice<'a> {
                     continue;
                 }
                 if chosen != Some(true) {
-                    if !of.iter().flatten().any(|number| shared.contains(*number)) {
+                    if !of.clone().any(|number| shared.contains(number)) {
                         continue;
                     }
                     // Other rows of its unit are found in the next round.
                     more |= self.add(place);
                 }
                 *followed = true;
-                for number in of.into_iter().flatten() {
+                for number in of {
                     more |= !shared.contains(number) && shared.insert(number.to_owned());
                 }
             }

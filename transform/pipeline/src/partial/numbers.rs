@@ -5,6 +5,7 @@ use polars::prelude::*;
 
 use super::source::Keys;
 use crate::distinct::text;
+use crate::holders::several;
 use crate::touched::Ids;
 
 /// Where a record was read.
@@ -43,16 +44,17 @@ pub(super) fn with_keys(frame: &DataFrame, keys: &Keys<'_>) -> PolarsResult<Bool
         .collect())
 }
 
-/// Product, application and former numbers of a listing; the last two matter in
-/// China only (R13).
+/// Product, application and former numbers of a listing; all but the first matter
+/// in China only (R13).
 pub(super) fn numbers(
     listing: &DataFrame,
-) -> PolarsResult<impl Iterator<Item = [Option<&str>; 3]>> {
+) -> PolarsResult<impl Iterator<Item = impl Iterator<Item = &str> + Clone>> {
     let cells = |name| text(listing, name);
     let rows = cells("country")?.iter().zip(cells("product_number")?.iter());
     let more = cells("application_number")?.iter().zip(cells("former_number")?.iter());
     Ok(rows.zip(more).map(|((country, product), (application, former))| {
         let chained = country == Some(regatta_domain::Region::Cn.code());
-        [product, application.filter(|_| chained), former.filter(|_| chained)]
+        let former = former.filter(|_| chained).into_iter().flat_map(several);
+        product.into_iter().chain(application.filter(|_| chained)).chain(former)
     }))
 }

@@ -17,6 +17,7 @@ mod incremental_dictionaries;
 mod previous_contract;
 mod raw_lake;
 mod staged;
+mod words_of_sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
