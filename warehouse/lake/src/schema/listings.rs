@@ -39,7 +39,7 @@ pub const LISTING: Table = Table {
         text_opt("application_number", "Application, licence or approval number."),
         text_opt(
             "former_number",
-            "Approval number that this one replaces (原批准文号, 原注册证号). R13.",
+            "Approval number that this one replaces (原批准文号, 原注册证号); of several with a semicolon between them, as the source has them. R13.",
         ),
         // No closed enumeration: a state that a register adds must not stop a publish.
         texts(
@@ -67,7 +67,7 @@ pub const LISTING: Table = Table {
         code(
             "dosage_form_match",
             "dosage_form_match",
-            "How the form was found: exact, any_route, decision, name (form word of the product name), same_product, inferred, rejected (its own name, a decision), unspecified, unmatched. R6, R6a, R10.",
+            "How the form was found: exact, any_route, decision, name (form word of the product name, where the source names no form or but its family, as 片剂), same_product, inferred, rejected (its own name, a decision), unspecified, unmatched. R6, R6a, R10.",
         ),
         text_opt("strength", "Strength without the notes that the source appends."),
         text_opt("company", "Standard company that holds the product. R7."),
@@ -144,7 +144,7 @@ pub const MARKET_LISTING: Table = Table {
         texts("brand_names", "Trade names, sorted."),
         texts("sources", "Data sets that the listings come from."),
         texts("record_ids", "The listings merged, sorted."),
-        int("products", "Products, each counted once over all data sets."),
+        int("products", "Products, each counted once over all data sets; once for each form where they give it several."),
         code(
             "status",
             "listing_status",
@@ -163,7 +163,7 @@ pub const MARKET_LISTING: Table = Table {
         ),
         texts(
             "disagreements",
-            "Where data sets disagree on one product: field, both values, which won and why. R14.",
+            "Where records of one product disagree: field, both values, which won and why. R13, R14.",
         ),
     ],
 };
