@@ -23,7 +23,9 @@ pub mod progress;
 pub mod record;
 pub mod status;
 
-pub use acceptance::{AcceptanceError, AcceptanceNumber, Origin, ProductKind, ReviewMatter};
+pub use acceptance::{
+    AcceptanceError, AcceptanceNumber, Origin, ProductKind, ReviewMatter, WrittenNumber,
+};
 pub use code::UnknownCode;
 pub use conclusion::{Announcement, ConclusionEvidence, ReviewConclusion};
 pub use date::{DateError, PartialDate, Precision};
