@@ -58,6 +58,7 @@ mod scope;
 mod stage;
 mod standard;
 mod standardise;
+mod status_words;
 mod tables;
 mod touched;
 mod transform;

@@ -17,6 +17,7 @@ mod incremental_dictionaries;
 mod previous_contract;
 mod raw_lake;
 mod staged;
+mod status_words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
