@@ -43,6 +43,11 @@ impl Kind {
             Self::Announcement => "announcement",
         }
     }
+
+    /// The kind with this code.
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
+        LISTS.iter().map(|list| list.kind).find(|kind| kind.code() == code)
+    }
 }
 
 /// One row of a list.
