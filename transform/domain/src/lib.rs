@@ -29,7 +29,9 @@ pub use acceptance::{
 pub use code::UnknownCode;
 pub use conclusion::{Announcement, ConclusionEvidence, ReviewConclusion};
 pub use date::{DateError, PartialDate, Precision};
-pub use holder::{CompanyRoles, HolderSource, RegionOrder, RoleRecord, company_roles};
+pub use holder::{
+    CompanyRoles, HolderSource, RegionOrder, RegionOrderError, RoleRecord, company_roles,
+};
 pub use jp_split::{
     ApprovalKind, SplitCompany, SplitFlag, SplitProduct, SplitRecord, split_english, split_japanese,
 };

@@ -75,7 +75,8 @@ impl Computation<'_> {
         let circumstances = Circumstances {
             seen_at: of.seen_at,
             runs: runs.clone(),
-            dictionaries_changed: before.dictionaries_sha256 != self.dictionaries.sha256(),
+            dictionaries_changed: before.dictionaries_sha256
+                != self.options.dictionaries_sha256(self.dictionaries),
             rules_changed: before.rules_version != RULES_VERSION
                 || before.schema_version != schema::SCHEMA_VERSION,
         };

@@ -68,5 +68,6 @@ mod watch;
 pub use elsewhere::{Block, MergeElsewhere, Merged};
 pub use error::TransformError;
 pub use ledger::write_ledger;
+pub use regatta_domain::{RegionOrder, RegionOrderError};
 pub use stage::{CheckRow, add_quality_checks};
 pub use transform::{Options, Outcome, RULES_VERSION, Recompute, Staged, transform};

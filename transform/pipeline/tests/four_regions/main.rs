@@ -13,6 +13,7 @@ mod change_log;
 mod compare;
 mod csv_file;
 mod files;
+mod holder_order;
 mod incremental;
 mod incremental_dictionaries;
 mod previous_contract;
