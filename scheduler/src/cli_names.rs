@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use regatta_dictionaries::DecisionKind;
 
+use crate::commands::{OpenKind, STATUS_HELP};
+
 /// Options of `review`.
 #[derive(Debug, Args)]
 #[command(after_help = REVIEW_HELP)]
@@ -22,9 +24,9 @@ pub struct Review {
     /// Folder of the decisions [default: `dictionaries` under [transform] in the configuration]
     #[arg(long, global = true, value_name = "DIR")]
     pub into: Option<PathBuf>,
-    /// Only this kind of value: generic, dosage_form or company
-    #[arg(long, global = true, value_parser = kind_of)]
-    pub kind: Option<DecisionKind>,
+    /// Only this kind of value: generic, dosage_form, company or status
+    #[arg(long, global = true, value_parser = open_kind_of)]
+    pub kind: Option<OpenKind>,
     /// How many values at most
     #[arg(long, global = true, default_value_t = 50)]
     pub limit: usize,
@@ -85,9 +87,9 @@ pub enum ReviewCommand {
     },
     /// Records that have the value, with what the source says
     Show {
-        /// generic, dosage_form or company
-        #[arg(value_parser = kind_of)]
-        of: DecisionKind,
+        /// generic, dosage_form, company or status
+        #[arg(value_parser = open_kind_of)]
+        of: OpenKind,
         /// The value as the list shows it
         value: String,
     },
@@ -139,7 +141,18 @@ fn kind_of(code: &str) -> Result<DecisionKind, String> {
         "generic" => Ok(DecisionKind::Generic),
         "dosage_form" | "form" => Ok(DecisionKind::DosageForm),
         "company" => Ok(DecisionKind::Company),
+        "status" => Err(STATUS_HELP.into()),
         _ => Err("expected generic, dosage_form or company".into()),
+    }
+}
+
+/// The same, or `status`.
+fn open_kind_of(code: &str) -> Result<OpenKind, String> {
+    match code {
+        "status" => Ok(OpenKind::Status),
+        _ => kind_of(code)
+            .map(OpenKind::from)
+            .map_err(|_| "expected generic, dosage_form, company or status".into()),
     }
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use regatta_crawlers::{Clock, FixedClock, NetworkConfig, SystemClock};
 use regatta_locks::WorkersConfig;
 use regatta_remote::Credentials;
+use regatta_transform::RegionOrder;
 use serde::Deserialize;
 
 use crate::cli::Global;
@@ -52,12 +53,31 @@ pub struct Config {
 }
 
 /// How tables are made.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TransformConfig {
     /// Folder of dictionaries that replace those of the same name; where it is
     /// not absolute, it begins at the folder of the configuration file.
     pub dictionaries: Option<PathBuf>,
+    /// The regions whose listings name the holder of a drug where no Chinese
+    /// listing does; a later one overrides an earlier one (R30).
+    pub holder_order: Vec<String>,
+}
+
+impl Default for TransformConfig {
+    fn default() -> Self {
+        let order = RegionOrder::default().0;
+        let holder_order = order.into_iter().map(|region| region.code().to_owned()).collect();
+        Self { dictionaries: None, holder_order }
+    }
+}
+
+impl TransformConfig {
+    /// `holder_order` as the rules want it.
+    pub fn holder_order(&self) -> Result<RegionOrder, ConfigError> {
+        RegionOrder::read(&self.holder_order)
+            .map_err(|e| ConfigError::new(format!("[transform] holder_order: {e}")))
+    }
 }
 
 /// What is kept.
@@ -195,6 +215,7 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.serve.address()?;
+        self.transform.holder_order()?;
         self.workers.check().map_err(|e| ConfigError::new(format!("[workers] {e}")))?;
         for (id, settings) in &self.sources {
             let Some(source) = regatta_sources::registry::find(id) else {
@@ -262,6 +283,27 @@ mod tests {
         ] {
             std::fs::write(&file, format!("[transform]\ndictionaries = \"{written}\"\n")).unwrap();
             assert_eq!(Config::read(&file).unwrap().transform.dictionaries, Some(expected));
+        }
+    }
+
+    #[test]
+    fn r30_an_order_of_regions_that_cannot_be_is_refused_by_its_key() {
+        let order = |regions: &str| {
+            let text = format!("[transform]\nholder_order = {regions}\n");
+            let config: Config = toml::from_str(&text).unwrap();
+            config.check().map_err(|e| e.to_string())
+        };
+        assert_eq!(order(r#"["JP", "EU", "US", "CN"]"#), Ok(()));
+        for (regions, said) in [
+            (r#"["US", "EU"]"#, "JP stands there 0 times"),
+            (r#"["US", "EU", "JP", "UK"]"#, "\"UK\" is no region"),
+            (r#"["CN", "US", "EU", "JP"]"#, "CN can only be the last"),
+        ] {
+            let error = order(regions).unwrap_err();
+            assert!(
+                error.starts_with("[transform] holder_order: ") && error.contains(said),
+                "{error}"
+            );
         }
     }
 

@@ -49,12 +49,12 @@ LEFT JOIN label w ON w.kind = 'reason' AND w.code = c.reason
 LEFT JOIN label po ON po.code = c.old_value AND po.kind = CASE
     WHEN split_part(c.field, '.', 1) IN ('progress', 'highest_evidence') THEN 'progress'
     WHEN split_part(c.field, '.', 1) = 'current_status' THEN 'current_status'
-    WHEN c.field IN ('matter', 'conclusion', 'phase') THEN c.field
+    WHEN c.field IN ('matter', 'conclusion', 'conclusion_rule', 'phase') THEN c.field
     WHEN c.field = 'status' THEN if(c.entity_kind = 'trial', 'trial_status', 'listing_status') END
 LEFT JOIN label pn ON pn.code = c.new_value AND pn.kind = CASE
     WHEN split_part(c.field, '.', 1) IN ('progress', 'highest_evidence') THEN 'progress'
     WHEN split_part(c.field, '.', 1) = 'current_status' THEN 'current_status'
-    WHEN c.field IN ('matter', 'conclusion', 'phase') THEN c.field
+    WHEN c.field IN ('matter', 'conclusion', 'conclusion_rule', 'phase') THEN c.field
     WHEN c.field = 'status' THEN if(c.entity_kind = 'trial', 'trial_status', 'listing_status') END
 WHERE utc(c.seen_at) >= utc(since)
 ORDER BY seen_at DESC, list_position(['drug', 'registration', 'listing', 'trial'], c.entity_kind),

@@ -21,6 +21,8 @@ mod steps;
 mod verify;
 mod worker;
 
+pub use review::{OpenKind, STATUS_HELP};
+
 use crate::app::App;
 use crate::cli::{Cli, Command, Show};
 use crate::exit::Exit;

@@ -28,6 +28,7 @@ use crate::exit::Exit;
 use crate::output::{Rows, bars, line};
 use decide::Decider;
 use queue::{Open, Queue};
+pub use queue::{OpenKind, STATUS_HELP};
 
 /// Runs the command.
 pub fn review(app: &App, options: Review) -> anyhow::Result<Exit> {
@@ -117,7 +118,7 @@ fn list(app: &App, queue: &Queue) -> anyhow::Result<Exit> {
             _ => json!(open.suggestions.iter().map(ToString::to_string).collect::<Vec<_>>()),
         };
         rows.push([
-            json!(open.kind),
+            json!(open.kind.code()),
             json!(open.value),
             json!(open.records),
             json!(open.drugs),
@@ -129,18 +130,21 @@ fn list(app: &App, queue: &Queue) -> anyhow::Result<Exit> {
     rows.print(app.format)?;
     if app.format == Format::Table {
         line(format!("{} of {} open values", queue.open.len(), queue.total))?;
+        if queue.open.iter().any(|open| open.kind == OpenKind::Status) {
+            line(STATUS_HELP)?;
+        }
     }
     Ok(Exit::Ok)
 }
 
-fn show(app: &App, kind: DecisionKind, value: &str, limit: usize) -> anyhow::Result<Exit> {
+fn show(app: &App, kind: OpenKind, value: &str, limit: usize) -> anyhow::Result<Exit> {
     let open = find(app, kind, value)?;
     let records = examples::examples(&app.duckdb()?, kind, &open.value, limit)?;
     answer_rows(records).print(app.format)?;
     Ok(Exit::Ok)
 }
 
-fn find(app: &App, kind: DecisionKind, value: &str) -> anyhow::Result<Open> {
+fn find(app: &App, kind: impl Into<OpenKind>, value: &str) -> anyhow::Result<Open> {
     queue::find(app, kind, value)?.with_context(|| {
         format!("{value} is not in the review queue; `regatta review list` shows what is")
     })

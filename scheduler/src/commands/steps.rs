@@ -48,12 +48,17 @@ pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
     let recompute = if all { Recompute::All } else { Recompute::Touched };
     let cancel = CancellationToken::new();
     let sharing = workers::sharing(&app.config, &cancel)?;
+    let holder_order = app.config.transform.holder_order()?;
     let outcome = regatta_transform::transform(
         &lake,
         &entries,
         &dictionaries,
         app.config.clock().now(),
-        Options { recompute, elsewhere: sharing.as_ref().map(|s| s as _) },
+        Options {
+            recompute,
+            elsewhere: sharing.as_ref().map(|s| s as _),
+            holder_order: Some(&holder_order),
+        },
         &lock,
     )?;
     match (outcome, app.format) {

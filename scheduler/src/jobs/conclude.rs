@@ -87,6 +87,7 @@ fn after_crawl(
         bail!("stopped before the transform; what was served is still served");
     }
     let sharing = workers::sharing(request.config, &request.cancel)?;
+    let holder_order = request.config.transform.holder_order()?;
     let transform = |recompute| {
         let showing = bars::step("transforming");
         let outcome = regatta_transform::transform(
@@ -94,7 +95,11 @@ fn after_crawl(
             &entries,
             request.dictionaries,
             request.config.clock().now(),
-            Options { recompute, elsewhere: sharing.as_ref().map(|s| s as _) },
+            Options {
+                recompute,
+                elsewhere: sharing.as_ref().map(|s| s as _),
+                holder_order: Some(&holder_order),
+            },
             lock,
         );
         drop(showing);

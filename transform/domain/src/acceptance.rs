@@ -1,10 +1,14 @@
 //! Acceptance numbers (受理号) of the Chinese regulator, and the review matter
 //! they carry (R18).
 
+mod written;
+
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
+
+pub use written::WrittenNumber;
 
 /// An acceptance number: letters, two digits of the year, five digits of the
 /// serial, and sometimes a unit character: `CXHL0500001甘`.
@@ -160,13 +164,7 @@ impl AcceptanceNumber {
     /// Position 3; `None` where the number has only two letters.
     #[must_use]
     pub fn kind(&self) -> Option<ProductKind> {
-        Some(match self.prefix().chars().nth(2)? {
-            'H' => ProductKind::Chemical,
-            'Z' => ProductKind::Traditional,
-            'S' => ProductKind::Biological,
-            'F' => ProductKind::Excipient,
-            other => ProductKind::Other(other),
-        })
+        self.prefix().chars().nth(2).map(ProductKind::of)
     }
 
     /// Position 4, whatever it is: a digit where the prefix is shorter.
@@ -218,18 +216,34 @@ impl FromStr for AcceptanceNumber {
     }
 }
 
+impl ProductKind {
+    const fn of(letter: char) -> Self {
+        match letter {
+            'H' => Self::Chemical,
+            'Z' => Self::Traditional,
+            'S' => Self::Biological,
+            'F' => Self::Excipient,
+            other => Self::Other(other),
+        }
+    }
+}
+
 impl ReviewMatter {
-    /// R18: the prefixes first, then the 4th character.
+    /// R18.
     #[must_use]
     pub fn of(number: &AcceptanceNumber) -> Self {
-        let prefix = number.prefix();
-        if prefix.starts_with("JT") {
+        Self::by_rule(number.prefix(), number.fourth())
+    }
+
+    /// R18: the prefixes first, then the 4th character.
+    fn by_rule(number: &str, fourth: char) -> Self {
+        if number.starts_with("JT") {
             return Self::OneOffImport;
         }
-        if ["CQZ", "JQZ", "CSZ", "JSZ"].iter().any(|special| prefix.starts_with(special)) {
+        if ["CQZ", "JQZ", "CSZ", "JSZ"].iter().any(|special| number.starts_with(special)) {
             return Self::Production;
         }
-        match number.fourth() {
+        match fourth {
             'L' => Self::ClinicalTrial,
             'S' => Self::Production,
             'B' => Self::Supplement,

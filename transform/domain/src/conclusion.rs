@@ -1,6 +1,6 @@
 //! Review conclusions (审评结论) of Chinese registrations (R19, R20).
 
-use crate::acceptance::{AcceptanceNumber, Origin, ReviewMatter};
+use crate::acceptance::{Origin, ReviewMatter, WrittenNumber};
 use crate::code::coded_enum;
 use crate::date::PartialDate;
 
@@ -62,7 +62,7 @@ impl ReviewConclusion {
     /// lists of R19 only fill in where no announcement decides, a before b
     /// before c.
     #[must_use]
-    pub fn of(number: &AcceptanceNumber, evidence: &ConclusionEvidence<'_>) -> Self {
+    pub fn of(number: &WrittenNumber, evidence: &ConclusionEvidence<'_>) -> Self {
         let announced = evidence
             .announcements
             .iter()
@@ -77,9 +77,10 @@ impl ReviewConclusion {
     }
 
     /// R20: what the title of an announcement says about a number; `None`
-    /// where it says nothing.
+    /// where it says nothing. A refusal asks nothing of the number: it holds
+    /// for one that cannot be read, too.
     #[must_use]
-    pub fn from_title(number: &AcceptanceNumber, title: &str) -> Option<Self> {
+    pub fn from_title(number: &WrittenNumber, title: &str) -> Option<Self> {
         let opinion_notice = title.contains("药品审批意见通知");
         let approval_document = title.contains("药品批准证明文件");
         let matter = number.matter();
@@ -88,7 +89,7 @@ impl ReviewConclusion {
             (true, true) if matter == ReviewMatter::OneOffImport => {
                 Some(Self::OneOffImportApproved)
             }
-            (true, true) if number.fourth() == 'T' => Some(Self::TechnologyTransferApproved),
+            (true, true) if number.fourth() == Some('T') => Some(Self::TechnologyTransferApproved),
             (true, _) => Some(Self::NotApproved),
             (false, true) => Self::approval_of(number, matter),
         }
@@ -101,13 +102,13 @@ impl ReviewConclusion {
     }
 
     /// R19 a, b, c.
-    fn from_lists(number: &AcceptanceNumber, evidence: &ConclusionEvidence<'_>) -> Self {
+    fn from_lists(number: &WrittenNumber, evidence: &ConclusionEvidence<'_>) -> Self {
         if evidence.clinical_trial_notice {
             Self::ClinicalApproved
         } else if evidence.marketed_with_documents {
             Self::marketing_approval(number)
         } else if evidence.old_certificate_for_new
-            && ["JYHB", "JYSB", "JYZB", "JYBB", "JYFB"].contains(&number.prefix())
+            && ["JYHB", "JYSB", "JYZB", "JYBB", "JYFB"].iter().any(|p| number.starts_with(p))
         {
             Self::SupplementApproved
         } else {
@@ -116,7 +117,7 @@ impl ReviewConclusion {
     }
 
     /// R20, the last sentence: an approval document approves what was asked.
-    fn approval_of(number: &AcceptanceNumber, matter: ReviewMatter) -> Option<Self> {
+    fn approval_of(number: &WrittenNumber, matter: ReviewMatter) -> Option<Self> {
         match matter {
             ReviewMatter::Production => Some(Self::marketing_approval(number)),
             ReviewMatter::Supplement => Some(Self::SupplementApproved),
@@ -130,7 +131,7 @@ impl ReviewConclusion {
     }
 
     /// 批准生产, or 批准进口 for numbers of imported products.
-    fn marketing_approval(number: &AcceptanceNumber) -> Self {
+    fn marketing_approval(number: &WrittenNumber) -> Self {
         match number.origin() {
             Origin::Domestic => Self::ProductionApproved,
             Origin::Imported => Self::ImportApproved,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use thiserror::Error;
+
 use crate::code::coded_enum;
 use crate::record::{CompanyId, GroupId, Party, RecordKind, Region, Role};
 
@@ -26,6 +28,49 @@ pub struct RegionOrder(pub Vec<Region>);
 impl Default for RegionOrder {
     fn default() -> Self {
         Self(vec![Region::Us, Region::Eu, Region::Jp])
+    }
+}
+
+/// Why a list of regions is no order of R30.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RegionOrderError {
+    /// Not a region.
+    #[error("{0:?} is no region: expected US, EU and JP in any order")]
+    Unknown(String),
+    /// A region that stands twice, or not at all.
+    #[error("US, EU and JP must each stand there once; {0} stands there {1} times")]
+    Times(Region, usize),
+    /// China elsewhere than at the end.
+    #[error("the holder of a Chinese listing overrides all others: CN can only be the last")]
+    China,
+}
+
+impl RegionOrder {
+    /// The order that is written as codes of regions. Each region outside China
+    /// has its place, so that no listing is left without a say; `CN` may stand at
+    /// the end, where it is in any case.
+    ///
+    /// # Errors
+    /// [`RegionOrderError`].
+    pub fn read<S: AsRef<str>>(codes: &[S]) -> Result<Self, RegionOrderError> {
+        let region = |code: &S| {
+            let code = code.as_ref();
+            code.parse::<Region>().map_err(|_| RegionOrderError::Unknown(code.to_owned()))
+        };
+        let mut order = codes.iter().map(region).collect::<Result<Vec<_>, _>>()?;
+        if order.last() == Some(&Region::Cn) {
+            order.pop();
+        }
+        if order.contains(&Region::Cn) {
+            return Err(RegionOrderError::China);
+        }
+        for wanted in [Region::Us, Region::Eu, Region::Jp] {
+            let times = order.iter().filter(|region| **region == wanted).count();
+            if times != 1 {
+                return Err(RegionOrderError::Times(wanted, times));
+            }
+        }
+        Ok(Self(order))
     }
 }
 

@@ -23,11 +23,15 @@ pub mod progress;
 pub mod record;
 pub mod status;
 
-pub use acceptance::{AcceptanceError, AcceptanceNumber, Origin, ProductKind, ReviewMatter};
+pub use acceptance::{
+    AcceptanceError, AcceptanceNumber, Origin, ProductKind, ReviewMatter, WrittenNumber,
+};
 pub use code::UnknownCode;
 pub use conclusion::{Announcement, ConclusionEvidence, ReviewConclusion};
 pub use date::{DateError, PartialDate, Precision};
-pub use holder::{CompanyRoles, HolderSource, RegionOrder, RoleRecord, company_roles};
+pub use holder::{
+    CompanyRoles, HolderSource, RegionOrder, RegionOrderError, RoleRecord, company_roles,
+};
 pub use jp_split::{
     ApprovalKind, SplitCompany, SplitFlag, SplitProduct, SplitRecord, split_english, split_japanese,
 };

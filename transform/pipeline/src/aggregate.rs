@@ -48,7 +48,8 @@ impl Computation<'_> {
         let blocks_before = reusable.map(|p| p.all("block")).transpose()?;
         let touched_blocks = found.map(|f| &f.blocks);
         let registration = frames.registration;
-        let blocks = Blocks::of(&records, registration, d, blocks_before, touched_blocks)
+        let order = self.options.holder_order;
+        let blocks = Blocks::of(&records, registration, (d, order), blocks_before, touched_blocks)
             .in_table("block")?;
         records.list.retain(|r| !blocks.is_kept(r.generic, r.form));
         let kept_blocks = reusable.map(|_| &blocks);
@@ -68,7 +69,7 @@ impl Computation<'_> {
         let divided = previous.map(|p| p.divided(kept_blocks, &unchanged)).transpose()?;
         let (mut standing, gone) = divided.map_or_else(Default::default, |(s, g)| (s, Some(g)));
         let members = Members::new(&records, anew);
-        let drug = drug(&records, anew, &members, d).in_table("drug")?;
+        let drug = drug(&records, anew, &members, (d, order)).in_table("drug")?;
         let drug_record = drug_record(&records, anew, &members).in_table("drug_record")?;
         let associations =
             registration_association(&records, &drugs, registration, &merges.decisions)?;

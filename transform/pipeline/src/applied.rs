@@ -6,6 +6,7 @@ use crate::error::InTable;
 use crate::previous::Previous;
 use crate::reopened::Reopened;
 use crate::standard::Standard;
+use crate::status_words::StatusWords;
 use crate::transform::Computation;
 use crate::{TransformError, names, review};
 
@@ -29,7 +30,8 @@ impl Computation<'_> {
             Some(before) => before.reopened(before.records()?, (&all, parties), d)?,
             None => Reopened::new(),
         };
-        let queue = review::review_queue(&all, parties, drug_record, d, &reopened)
+        let statuses = StatusWords::of(tables, d).in_table("review_queue")?;
+        let queue = review::review_queue(&all, (parties, &statuses), drug_record, d, &reopened)
             .in_table("review_queue")?;
         for (name, frame) in [
             ("corporate_group", groups),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use regatta_domain::{
-    AcceptanceNumber, BlockRecord, Decisions, PartialDate, Party, RecordId, RecordKind,
-    ReviewConclusion, ReviewMatter, merge_block,
+    BlockRecord, Decisions, PartialDate, Party, RecordId, RecordKind, ReviewConclusion,
+    ReviewMatter, WrittenNumber, merge_block,
 };
 use regatta_lake::Sha256;
 
@@ -97,9 +97,7 @@ fn frame(
         associations.iter().map(|a| of(a, pick).into_iter().min()).collect::<Vec<_>>()
     };
     let matter = |r: &Record<'_>| {
-        r.acceptance
-            .and_then(|n| AcceptanceNumber::parse(n).ok())
-            .map_or(ReviewMatter::Other('?'), |n| n.matter())
+        r.acceptance.map_or(ReviewMatter::Other('?'), |n| WrittenNumber::new(n).matter())
     };
     let conclusion = |r: &Record<'_>| match r.evidence {
         regatta_domain::EvidenceKind::Registration { conclusion, .. } => conclusion,

@@ -1,6 +1,7 @@
 //! R39 for the review queue: only values of records that changed, or whose drug
 //! is another one, are counted anew; all others stand as they were in the
-//! snapshot before, and so does what was suggested for them.
+//! snapshot before, and so does what was suggested for them. Words for a status
+//! are few, and all counted.
 
 use std::collections::HashSet;
 
@@ -14,6 +15,7 @@ use crate::links::Links;
 use crate::partial::Partial;
 use crate::previous::{Previous, numbers};
 use crate::review::{Queue, Suggested, unknown_forms, unknown_ingredients};
+use crate::status_words::StatusWords;
 use crate::touched::{Ids, below};
 use crate::transform::Computation;
 
@@ -34,7 +36,8 @@ impl Computation<'_> {
         let reopened = previous.reopened(partial.gone.records(), now, self.dictionaries)?;
         let forms = Unknown::of(&FORMS, previous, partial, moved)?;
         let ingredients = Unknown::of(&INGREDIENTS, previous, partial, moved)?;
-        let mut ids = Ids::default();
+        let statuses = StatusWords::of_changed(previous, partial, self.dictionaries)?;
+        let mut ids = statuses.records().in_table(name)?;
         for frame in [&ingredients.rows, &forms.rows] {
             ids.extend(text(frame, "record_id").in_table(name)?.iter().flatten());
         }
@@ -55,6 +58,7 @@ impl Computation<'_> {
                     Some(match kind {
                         "generic" => !ingredients.values.contains(value),
                         "dosage_form" => !forms.values.contains(value),
+                        "status" => false,
                         _ => !companies.contains(value),
                     })
                 })
@@ -63,6 +67,7 @@ impl Computation<'_> {
             queue.unknown_ingredients(&ingredients.rows)?;
             queue.unknown_forms(&forms.rows)?;
             queue.unknown_companies(&parties.rows)?;
+            queue.unknown_statuses(&statuses)?;
             let made = queue.frame(self.dictionaries, &reopened, &suggested)?;
             below(&before.filter(&stands)?, &made)
         };

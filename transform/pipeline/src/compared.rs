@@ -5,9 +5,8 @@ use regatta_lake::{history, schema};
 
 use crate::TransformError;
 use crate::adapters::ADAPTERS;
-use crate::changes::{Changes, Circumstances, RawPair, Tables};
+use crate::changes::{Changes, Circumstances, NewRun, RawPair, Tables};
 use crate::error::InTable;
-use crate::inputs::fetched_at;
 use crate::previous::Gone;
 use crate::raw::RawTables;
 use crate::scope::{Of, Scope};
@@ -37,6 +36,7 @@ impl Computation<'_> {
         let (Some(before), Some(previous), Some(gone)) = (of.before, of.previous, gone) else {
             return Ok(Changes::default());
         };
+        let runs = NewRun::all(self.inputs, before, self.now);
         let mut raw = Vec::new();
         for adapter in ADAPTERS {
             let Some((source, run)) =
@@ -44,46 +44,39 @@ impl Computation<'_> {
             else {
                 continue;
             };
+            let Some(new_run) = runs.get(adapter.source_id) else { continue };
             let old_run = before.inputs.get(source).map(|i| &i.data_run_id);
-            if old_run == Some(&run.run_id) {
-                continue;
-            }
-            let runs = history(self.lake, source)?.runs;
-            let old = runs.iter().find(|r| Some(&r.run_id) == old_run);
+            let known = history(self.lake, source)?.runs;
+            let old = known.iter().find(|r| Some(&r.run_id) == old_run);
             for table in adapter.record_tables {
-                let key = (adapter.source_id.to_owned(), (*table).to_owned());
-                if let Scope::Changed { partial, .. } = now.scope {
+                let (old, new) = if let Scope::Changed { partial, .. } = now.scope {
                     // Rows that do not differ change nothing.
-                    if let Some((old, new)) = partial.raw.get(&key) {
-                        raw.push(RawPair {
-                            source_id: adapter.source_id,
-                            old: Some(old.clone().lazy()),
-                            new: new.clone().lazy(),
-                            run_id: run.run_id.as_str(),
-                            seen_at: fetched_at(run).unwrap_or(self.now).as_millisecond(),
-                        });
+                    let key = (adapter.source_id.to_owned(), (*table).to_owned());
+                    let Some((old, new)) = partial.raw.get(&key) else { continue };
+                    (Some(old.clone().lazy()), new.clone().lazy())
+                } else {
+                    let scan = |run| RawTables::new(self.lake, run).scan_opt(table);
+                    let (old, new) = (old.map(scan).transpose()?.flatten(), scan(run)?);
+                    match (old, new) {
+                        (old, Some(new)) => (old, new),
+                        (Some(old), None) => (Some(old.clone()), old.limit(0)),
+                        (None, None) => continue,
                     }
-                    continue;
-                }
-                let scan = |run| RawTables::new(self.lake, run).scan_opt(table);
-                let (old, new) = (old.map(scan).transpose()?.flatten(), scan(run)?);
-                let new = match (&old, new) {
-                    (_, Some(new)) => new,
-                    (Some(old), None) => old.clone().limit(0),
-                    (None, None) => continue,
                 };
                 raw.push(RawPair {
                     source_id: adapter.source_id,
                     old,
                     new,
-                    run_id: run.run_id.as_str(),
-                    seen_at: fetched_at(run).unwrap_or(self.now).as_millisecond(),
+                    run: new_run,
+                    partial: new_run.is_partial(Some(table)),
                 });
             }
         }
         let circumstances = Circumstances {
             seen_at: of.seen_at,
-            dictionaries_changed: before.dictionaries_sha256 != self.dictionaries.sha256(),
+            runs: runs.clone(),
+            dictionaries_changed: before.dictionaries_sha256
+                != self.options.dictionaries_sha256(self.dictionaries),
             rules_changed: before.rules_version != RULES_VERSION
                 || before.schema_version != schema::SCHEMA_VERSION,
         };
@@ -99,6 +92,7 @@ impl Computation<'_> {
         let old = Tables {
             listing: rows(old.listing, "record_id", "listing")?,
             registration: rows(old.registration, "record_id", "registration")?,
+            evidence: rows(old.evidence, "record_id", "registration_evidence")?,
             trial: rows(old.trial, "trial_id", "trial")?,
             trial_product: rows(old.trial_product, "record_id", "trial_product")?,
             drug: gone.drug.clone(),
@@ -108,6 +102,7 @@ impl Computation<'_> {
         let new = Tables {
             listing: rows(&tables.listing, "record_id", "listing")?,
             registration: rows(&tables.registration, "record_id", "registration")?,
+            evidence: rows(&tables.evidence, "record_id", "registration_evidence")?,
             trial: rows(&tables.trial, "trial_id", "trial")?,
             trial_product: rows(&tables.trial_product, "record_id", "trial_product")?,
             drug: now.drug.clone(),

@@ -46,15 +46,16 @@ pub(crate) fn drug(
     records: &Records<'_>,
     drugs: &Drugs,
     members: &Members<'_>,
-    dictionaries: &Dictionaries,
+    (dictionaries, order): (&Dictionaries, Option<&RegionOrder>),
 ) -> PolarsResult<DataFrame> {
+    let order = order.cloned().unwrap_or_default();
     let sources =
         |r: &Row<'_>| r.by_source.iter().map(|(s, n)| format!("{s}={n}")).collect::<Vec<_>>();
     let rows: Vec<Row<'_>> = drugs
         .components
         .par_iter()
         .enumerate()
-        .map(|(i, component)| Row::new(records, component, members.of(i), dictionaries))
+        .map(|(i, component)| Row::new(records, component, members.of(i), dictionaries, &order))
         .collect();
     Columns::default()
         .text("drug_id", drugs.assignment.ids.iter().map(|id| Some(drug_name(*id))))
@@ -107,6 +108,7 @@ impl<'a> Row<'a> {
         component: &Component,
         members: &[&'a Record<'a>],
         dictionaries: &'a Dictionaries,
+        order: &RegionOrder,
     ) -> Self {
         let first = members[0];
         // Companies of an undivided record do not link, but are its companies.
@@ -122,7 +124,7 @@ impl<'a> Row<'a> {
             .zip(&parties)
             .map(|(r, parties)| RoleRecord { kind: r.kind, region: r.region, parties })
             .collect();
-        let roles = company_roles(&role_records, &RegionOrder::default());
+        let roles = company_roles(&role_records, order);
         let names = |ids: &[regatta_domain::CompanyId]| -> BTreeSet<&'a str> {
             ids.iter().map(|c| all.company(*c)).collect()
         };

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::{
-    AcceptanceNumber, CompanyId, EvidenceKind, GroupId, ListingStatus, PartialDate, Party, Phase,
-    RecordId, RecordKind, Region, ReviewConclusion, ReviewMatter, Role, TrialStatus,
+    CompanyId, EvidenceKind, GroupId, ListingStatus, PartialDate, Party, Phase, RecordId,
+    RecordKind, Region, ReviewConclusion, ReviewMatter, Role, TrialStatus, WrittenNumber,
 };
 
 use crate::columns::Dates;
@@ -349,9 +349,7 @@ fn registrations<'a>(frame: &'a DataFrame, list: &mut Vec<Record<'a>>) -> Polars
     let concluded = Dates::of(frame, "conclusion_date")?;
     for row in 0..frame.height() {
         let number = numbers.get(row);
-        let matter = number
-            .and_then(|n| AcceptanceNumber::parse(n).ok())
-            .map_or(ReviewMatter::Other('?'), |n| n.matter());
+        let matter = number.map_or(ReviewMatter::Other('?'), |n| WrittenNumber::new(n).matter());
         let conclusion: ReviewConclusion =
             conclusions.get(row).and_then(|c| c.parse().ok()).unwrap_or(ReviewConclusion::None);
         let evidence = EvidenceKind::Registration { matter, conclusion };

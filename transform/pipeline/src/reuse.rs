@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use polars::prelude::*;
 use regatta_dictionaries::{Dictionaries, MergeDecision};
-use regatta_domain::{EvidenceKind, PartialDate};
+use regatta_domain::{EvidenceKind, PartialDate, RegionOrder};
 use regatta_lake::Sha256;
 
 use crate::adapters::SEPARATOR;
@@ -33,13 +33,14 @@ pub(crate) struct Blocks<'a> {
 }
 
 impl<'a> Blocks<'a> {
-    /// The blocks of `records`; `registration` is the table, `before` is the table `block` of the snapshot
+    /// The blocks of `records`, whose holders are named in `order` where it is not
+    /// the default; `registration` is the table, `before` is the table `block` of the snapshot
     /// before, none where everything is to be computed. Where only some blocks
     /// can have changed, `touched` holds them and `records` are theirs.
     pub(crate) fn of(
         records: &Records<'_>,
         registration: &DataFrame,
-        dictionaries: &Dictionaries,
+        (dictionaries, order): (&Dictionaries, Option<&RegionOrder>),
         before: Option<&DataFrame>,
         touched: Option<&'a BlockSet<'a>>,
     ) -> PolarsResult<Self> {
@@ -53,6 +54,9 @@ impl<'a> Blocks<'a> {
             let targets = dictionaries.targets.of(generic);
             let _ =
                 writeln!(text_of, "{RULES_VERSION}\u{1f}{generic}\u{1f}{form}\u{1f}{targets:?}");
+            if let Some(order) = order {
+                let _ = writeln!(text_of, "{order:?}");
+            }
             for record in members {
                 describe(&mut text_of, records, record);
                 if let Some(milestones) = milestones.get(record.id) {

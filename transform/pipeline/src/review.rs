@@ -8,6 +8,7 @@ use polars::prelude::*;
 use crate::columns::Columns;
 use crate::distinct::text;
 use crate::reopened::Reopened;
+use crate::status_words::{StatusWords, source_of};
 use regatta_dictionaries::{Dictionaries, Language, Suggestions};
 
 #[derive(Default)]
@@ -18,11 +19,11 @@ struct Entry<'a> {
 }
 
 /// The table `review_queue`. `records` are those of all kinds, `parties` who is
-/// what to them, `reopened` the decided values that records had before, by kind
+/// what to them, `statuses` their unknown words for a status, `reopened` the decided values that records had before, by kind
 /// and present value.
 pub(crate) fn review_queue(
     records: &DataFrame,
-    parties: &DataFrame,
+    (parties, statuses): (&DataFrame, &StatusWords),
     drug_record: &DataFrame,
     dictionaries: &Dictionaries,
     reopened: &Reopened,
@@ -32,6 +33,7 @@ pub(crate) fn review_queue(
     queue.unknown_ingredients(&ingredients)?;
     queue.unknown_forms(&forms)?;
     queue.unknown_companies(parties)?;
+    queue.unknown_statuses(statuses)?;
     queue.frame(dictionaries, reopened, &Suggested::default())
 }
 
@@ -118,6 +120,39 @@ impl<'a> Queue<'a> {
         Ok(())
     }
 
+    /// R23: words for a status. A trial is one record, whatever it tests and in
+    /// however many states it has the word.
+    pub(crate) fn unknown_statuses(&mut self, statuses: &'a StatusWords) -> PolarsResult<()> {
+        let (ids, sources) =
+            (text(&statuses.listing, "record_id")?, text(&statuses.listing, "source_id")?);
+        for (row, word) in text(&statuses.listing, "status_raw")?.iter().enumerate() {
+            if let Some(word) = word {
+                self.add("status", word, (ids.get(row), sources.get(row)));
+            }
+        }
+        let mut records: HashMap<&str, Vec<&str>, PlRandomState> = HashMap::default();
+        let of = text(&statuses.products, "trial_id")?.iter();
+        for (trial, record) in of.zip(text(&statuses.products, "record_id")?.iter()) {
+            if let (Some(trial), Some(record)) = (trial, record) {
+                records.entry(trial).or_default().push(record);
+            }
+        }
+        let mut words = BTreeSet::new();
+        for frame in [&statuses.trial, &statuses.trial_country] {
+            let trials = text(frame, "trial_id")?.iter();
+            words.extend(
+                trials.zip(text(frame, "status_raw")?.iter()).filter_map(|(t, w)| t.zip(w)),
+            );
+        }
+        for (trial, word) in words {
+            self.add("status", word, (None, Some(source_of(trial))));
+            let drugs = records.get(trial).into_iter().flatten();
+            let drugs: Vec<&str> = drugs.filter_map(|r| self.drug_of.get(r).copied()).collect();
+            self.entries.entry(("status", word)).or_default().drugs.extend(drugs);
+        }
+        Ok(())
+    }
+
     /// The rows of the table.
     pub(crate) fn frame(
         self,
@@ -146,6 +181,8 @@ fn rows(
                 return *known;
             }
             let nearest = match *kind {
+                // What a regulator calls a state of things is like no other word.
+                "status" => return None,
                 "generic" => generics.nearest(value, 1),
                 "dosage_form" => forms.nearest(value, 1),
                 _ => companies.nearest(value, 1),

@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use regatta_dictionaries::Dictionaries;
+use regatta_domain::RegionOrder;
 use regatta_lake::{
-    CatalogueEntry, Lake, SnapshotManifest, Step, WriterLock, current_snapshot, schema,
+    CatalogueEntry, Lake, Sha256, SnapshotManifest, Step, WriterLock, current_snapshot, schema,
     snapshot_ref,
 };
 
@@ -62,13 +63,29 @@ pub enum Recompute {
     All,
 }
 
-/// How the tables are computed; none of it changes what they are.
+/// How the tables are computed. But for `holder_order` none of it changes what they
+/// are.
 #[derive(Clone, Copy, Default)]
 pub struct Options<'a> {
     /// Which blocks are merged anew.
     pub recompute: Recompute,
     /// Who merges them, if not this transform itself (R40).
     pub elsewhere: Option<&'a dyn MergeElsewhere>,
+    /// Whose listings name the holder (R30), where it is not the default. Another
+    /// order than that of the snapshot before counts as other dictionaries.
+    pub holder_order: Option<&'a RegionOrder>,
+}
+
+impl Options<'_> {
+    /// Digest of all that can be changed without the code: the dictionaries, and
+    /// the order of regions where it is not the default.
+    pub(crate) fn dictionaries_sha256(&self, dictionaries: &Dictionaries) -> Sha256 {
+        let own = dictionaries.sha256();
+        match self.holder_order {
+            None => own,
+            Some(order) => Sha256::of(format!("{own} {order:?}").as_bytes()),
+        }
+    }
 }
 
 /// Computes all tables from the last good run of every source and stages them.
@@ -84,6 +101,9 @@ pub fn transform(
     options: Options<'_>,
     _lock: &WriterLock,
 ) -> Result<Outcome, TransformError> {
+    let default_order = RegionOrder::default();
+    let holder_order = options.holder_order.filter(|order| **order != default_order);
+    let options = Options { holder_order, ..options };
     let mut watch = Watch::start();
     let inputs = Inputs::find(lake, catalogue)?;
     if inputs.runs.is_empty() {
@@ -97,7 +117,7 @@ pub fn transform(
         created_at: now,
         previous: current.as_ref().map(|c| snapshot_ref(lake, c)).transpose()?,
         inputs: inputs.manifest_inputs(lake)?,
-        dictionaries_sha256: dictionaries.sha256(),
+        dictionaries_sha256: options.dictionaries_sha256(dictionaries),
         rules_version: RULES_VERSION,
         tables: Vec::new(),
         files: Vec::new(),
@@ -202,7 +222,7 @@ impl Computation<'_> {
     /// groups (R8) stand in the rows, a change of the day shows there.
     fn compares_rows(&self, before: &SnapshotManifest) -> bool {
         self.options.recompute == Recompute::Touched
-            && before.dictionaries_sha256 == self.dictionaries.sha256()
+            && before.dictionaries_sha256 == self.options.dictionaries_sha256(self.dictionaries)
             && before.rules_version == RULES_VERSION
             && before.schema_version == schema::SCHEMA_VERSION
     }

@@ -24,7 +24,8 @@ pub struct SnapshotManifest {
     pub previous: Option<SnapshotRef>,
     /// The raw data it was made from, by source.
     pub inputs: BTreeMap<SourceId, SnapshotInput>,
-    /// Digest of all dictionaries applied.
+    /// Digest of all dictionaries applied, and of the order of regions that name
+    /// the holder (R30) where it is not the default.
     pub dictionaries_sha256: Sha256,
     /// Version of the rules in code.
     pub rules_version: u32,

@@ -21,8 +21,12 @@ WITH RECURSIVE follow(old_id, drug_id) AS (
     FROM before b FULL JOIN after a ON a.kind = b.kind AND a.record_id = b.record_id
     GROUP BY 1, 2
 ), changed AS (
-    SELECT source_id, entity_kind AS kind, count(DISTINCT entity_id) AS changed
-    FROM log WHERE entity_kind <> 'drug' AND change = 'changed' GROUP BY ALL
+    -- The log names the source that changed a registration, which may be made of several.
+    SELECT coalesce(a.source_id, l.source_id) AS source_id, l.entity_kind AS kind,
+        count(DISTINCT l.entity_id) AS changed
+    FROM log l
+    LEFT JOIN after a ON a.kind = 'registration' AND l.entity_kind = a.kind AND a.record_id = l.entity_id
+    WHERE l.entity_kind <> 'drug' AND l.change = 'changed' GROUP BY ALL
 ), moved AS (
     SELECT n.source_id, n.record_kind AS kind, count(*) AS moved
     FROM new.drug_record n JOIN old.drug_record o USING (record_id)

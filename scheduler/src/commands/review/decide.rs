@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use regatta_dictionaries::{DecisionRow, DictionaryError, Verdict, append_decisions};
 
-use super::queue::Open;
+use super::queue::{Open, STATUS_HELP};
 use crate::app::App;
 use crate::config::ConfigError;
 
@@ -71,8 +71,9 @@ impl Decider {
 
     /// A decision as a row.
     pub fn row(&self, open: &Open, decision: Verdict, target: &str) -> anyhow::Result<DecisionRow> {
+        let kind = open.kind.name().ok_or_else(|| ConfigError::new(STATUS_HELP))?;
         Ok(DecisionRow {
-            kind: open.kind,
+            kind,
             language: String::new(),
             value: open.value.clone(),
             decision,

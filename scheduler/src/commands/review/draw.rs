@@ -4,7 +4,6 @@ use console::{style, truncate_str};
 use regatta_dictionaries::Verdict;
 
 use super::page::{Page, Typing};
-use super::queue::code;
 
 /// Lines beside those of values, without suggestions and records: heading,
 /// two blank ones, the current value, what it was before, message, keys.
@@ -75,7 +74,7 @@ fn value_line(page: &Page, place: usize, here: bool) -> String {
     format!(
         "{} {:<11} {:>6} records {:>5} drugs  {}{state}",
         if here { ">" } else { " " },
-        code(open.kind),
+        open.kind.code(),
         open.records,
         open.drugs,
         open.value

@@ -4,13 +4,16 @@
 use regatta_dictionaries::DecisionKind;
 use regatta_warehouse::{Answer, Connection, run_sql};
 
+use super::queue::OpenKind;
+
 /// Up to `limit` records of all kinds.
 pub fn examples(
     duckdb: &Connection,
-    kind: DecisionKind,
+    kind: OpenKind,
     value: &str,
     limit: usize,
 ) -> anyhow::Result<Answer> {
+    let OpenKind::Name(kind) = kind else { return with_status(duckdb, value, limit) };
     let value = value.replace('\'', "''");
     let has_it = match kind {
         DecisionKind::Generic => format!(
@@ -46,6 +49,25 @@ pub fn examples(
                 drug_id AS drug
             FROM record LEFT JOIN drug_record USING (record_id)
             WHERE {has_it} ORDER BY record_id LIMIT {limit}"
+        ),
+    )?)
+}
+
+/// Listings and trials that have a word for a status which nobody knows. A trial
+/// may have it in a member state (R24).
+fn with_status(duckdb: &Connection, word: &str, limit: usize) -> anyhow::Result<Answer> {
+    let word = word.replace('\'', "''");
+    Ok(run_sql(
+        duckdb,
+        &format!(
+            "SELECT record_id AS record, brand_name AS name, source_id AS source, status_raw AS status
+            FROM listing WHERE status = 'unknown' AND status_raw = '{word}'
+            UNION ALL
+            SELECT trial_id, title, source_id, status_raw FROM trial
+            WHERE status = 'unknown' AND status_raw = '{word}'
+                OR trial_id IN (SELECT trial_id FROM trial_country
+                    WHERE status = 'unknown' AND status_raw = '{word}')
+            ORDER BY record LIMIT {limit}"
         ),
     )?)
 }

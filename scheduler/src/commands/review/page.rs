@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use regatta_dictionaries::{DecisionKind, Verdict};
 
-use super::queue::Open;
+use super::queue::{Open, OpenKind, STATUS_HELP};
 
 /// What a person does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,11 +114,12 @@ impl Page {
                     None => self.say("there is no such suggestion"),
                 }
             }
+            Key::Char('m') if self.kind() == Some(OpenKind::Status) => self.say(STATUS_HELP),
             Key::Char('m') => self.typing = Some(Typing::Target(String::new())),
             Key::Char('/') => self.typing = Some(Typing::Filter(String::new())),
             Key::Char('r') => self.decide(Verdict::Reject, String::new()),
             // Only a name of a drug can turn out to be none.
-            Key::Char('n') if self.kind() == Some(DecisionKind::Generic) => {
+            Key::Char('n') if self.kind() == Some(DecisionKind::Generic.into()) => {
                 self.decide(Verdict::NotADrug, String::new());
             }
             Key::Char('n') => self.say("only a generic name can be no drug"),
@@ -145,7 +146,7 @@ impl Page {
             Key::Escape => return None,
             Key::Enter if is_target => {
                 let target = text.trim();
-                if self.kind() == Some(DecisionKind::DosageForm)
+                if self.kind() == Some(DecisionKind::DosageForm.into())
                     && !target.is_empty()
                     && !self.forms.contains(target)
                 {
@@ -169,7 +170,7 @@ impl Page {
         Some(if is_target { Typing::Target(text) } else { Typing::Filter(text) })
     }
 
-    fn kind(&self) -> Option<DecisionKind> {
+    fn kind(&self) -> Option<OpenKind> {
         self.current().map(|place| self.open[place].kind)
     }
 
@@ -180,6 +181,9 @@ impl Page {
     /// Decides about the current value and goes on to the next.
     fn decide(&mut self, verdict: Verdict, target: String) {
         let Some(place) = self.current() else { return };
+        if self.open[place].kind == OpenKind::Status {
+            return self.say(STATUS_HELP);
+        }
         let before = self.decided[place].replace(Decided { verdict, target });
         self.history.push((place, before));
         self.at = (self.at + 1).min(self.visible().len().saturating_sub(1));
@@ -269,6 +273,18 @@ mod tests {
         assert!(page.message.is_none(), "the last key was fine");
         assert_eq!(page.decided[1], None);
         assert_eq!(page.decided[2].clone().unwrap().verdict, Verdict::NotADrug);
+    }
+
+    #[test]
+    fn r23_the_page_says_where_a_status_is_decided_and_writes_nothing_about_it() {
+        let mut page = Page::new(vec![Open::new(OpenKind::Status, "Paused")], BTreeSet::new());
+        for key in ["r", "m"] {
+            press(&mut page, key);
+            assert_eq!(page.message.as_deref(), Some(STATUS_HELP), "{key}");
+            assert_eq!((page.decided[0].clone(), page.typing.clone()), (None, None));
+        }
+        press(&mut page, "1nu");
+        assert_eq!(page.decided[0], None);
     }
 
     #[test]

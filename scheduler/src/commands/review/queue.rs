@@ -33,10 +33,61 @@ impl std::fmt::Display for Suggestion {
     }
 }
 
+/// What an open value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenKind {
+    /// A name about which a decision can be written.
+    Name(DecisionKind),
+    /// A word for a status (R23). What it means is no name: a line in
+    /// `statuses.csv` says it.
+    Status,
+}
+
+/// What to do about a word for a status.
+pub const STATUS_HELP: &str = "what a status means is decided by a line in statuses.csv, \
+in the folder of `dictionaries` under [transform] (a copy of transform/dictionaries/statuses.csv)";
+
+impl OpenKind {
+    /// The code in `review_queue`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Name(DecisionKind::Generic) => "generic",
+            Self::Name(DecisionKind::DosageForm) => "dosage_form",
+            Self::Name(DecisionKind::Company) => "company",
+            Self::Status => "status",
+        }
+    }
+
+    /// What a decision can be about.
+    pub const fn name(self) -> Option<DecisionKind> {
+        match self {
+            Self::Name(kind) => Some(kind),
+            Self::Status => None,
+        }
+    }
+
+    fn of(code: &str) -> Option<Self> {
+        let name = |kind| Some(Self::Name(kind));
+        match code {
+            "generic" => name(DecisionKind::Generic),
+            "dosage_form" => name(DecisionKind::DosageForm),
+            "company" => name(DecisionKind::Company),
+            "status" => Some(Self::Status),
+            _ => None,
+        }
+    }
+}
+
+impl From<DecisionKind> for OpenKind {
+    fn from(kind: DecisionKind) -> Self {
+        Self::Name(kind)
+    }
+}
+
 /// A value that no dictionary knows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Open {
-    pub kind: DecisionKind,
+    pub kind: OpenKind,
     pub value: String,
     pub sources: String,
     pub records: u64,
@@ -49,9 +100,9 @@ pub struct Open {
 
 impl Open {
     /// A value that is not in the queue.
-    pub fn new(kind: DecisionKind, value: &str) -> Self {
+    pub fn new(kind: impl Into<OpenKind>, value: &str) -> Self {
         Self {
-            kind,
+            kind: kind.into(),
             value: value.to_owned(),
             sources: String::new(),
             records: 0,
@@ -71,9 +122,9 @@ pub struct Queue {
 
 impl Queue {
     /// The `limit` values (of a kind) that touch most records.
-    pub fn read(app: &App, kind: Option<DecisionKind>, limit: usize) -> anyhow::Result<Self> {
+    pub fn read(app: &App, kind: Option<OpenKind>, limit: usize) -> anyhow::Result<Self> {
         let duckdb = app.duckdb()?;
-        let of_kind = kind.map_or_else(String::new, |k| format!("WHERE kind = '{}'", code(k)));
+        let of_kind = kind.map_or_else(String::new, |k| format!("WHERE kind = '{}'", k.code()));
         let total = run_sql(&duckdb, &format!("SELECT count(*) FROM review_queue {of_kind}"))?;
         let total = total.rows.first().and_then(|r| r.first()?.as_u64()).unwrap_or(0);
         let limit = limit.min(100_000);
@@ -86,28 +137,21 @@ impl Queue {
 }
 
 /// One value, by kind and spelling.
-pub fn find(app: &App, kind: DecisionKind, value: &str) -> anyhow::Result<Option<Open>> {
+pub fn find(app: &App, kind: impl Into<OpenKind>, value: &str) -> anyhow::Result<Option<Open>> {
+    let code = kind.into().code();
     let literal = value.replace('\'', "''");
     let found = rows(
         &app.duckdb()?,
-        &format!("WHERE kind = '{}' AND lower(value) = lower('{literal}') LIMIT 1", code(kind)),
+        &format!("WHERE kind = '{code}' AND lower(value) = lower('{literal}') LIMIT 1"),
     )?;
     Ok(with_suggestions(found, &app.dictionaries()?).into_iter().next())
 }
 
-/// All open values without suggestions, by kind and spelling in lower case.
+/// All open names without suggestions, by kind and spelling in lower case.
 pub fn by_value(app: &App) -> anyhow::Result<BTreeMap<(DecisionKind, String), Open>> {
     let open = rows(&app.duckdb()?, "")?;
-    Ok(open.into_iter().map(|open| ((open.kind, open.value.to_lowercase()), open)).collect())
-}
-
-/// The code of a kind in `review_queue`.
-pub const fn code(kind: DecisionKind) -> &'static str {
-    match kind {
-        DecisionKind::Generic => "generic",
-        DecisionKind::DosageForm => "dosage_form",
-        DecisionKind::Company => "company",
-    }
+    let by_value = |open: Open| Some(((open.kind.name()?, open.value.to_lowercase()), open));
+    Ok(open.into_iter().filter_map(by_value).collect())
 }
 
 fn rows(duckdb: &Connection, rest: &str) -> anyhow::Result<Vec<Open>> {
@@ -121,18 +165,16 @@ fn rows(duckdb: &Connection, rest: &str) -> anyhow::Result<Vec<Open>> {
     Ok(answer
         .rows
         .iter()
-        .map(|row| Open {
-            kind: match row.first().and_then(Value::as_str) {
-                Some("dosage_form") => DecisionKind::DosageForm,
-                Some("company") => DecisionKind::Company,
-                _ => DecisionKind::Generic,
-            },
-            value: text(row.get(1)),
-            sources: text(row.get(2)),
-            records: row.get(3).and_then(Value::as_u64).unwrap_or(0),
-            drugs: row.get(4).and_then(Value::as_u64).unwrap_or(0),
-            suggestions: Vec::new(),
-            reopened_from: row.get(5).and_then(Value::as_str).map(str::to_owned),
+        .filter_map(|row| {
+            Some(Open {
+                kind: OpenKind::of(row.first()?.as_str()?)?,
+                value: text(row.get(1)),
+                sources: text(row.get(2)),
+                records: row.get(3).and_then(Value::as_u64).unwrap_or(0),
+                drugs: row.get(4).and_then(Value::as_u64).unwrap_or(0),
+                suggestions: Vec::new(),
+                reopened_from: row.get(5).and_then(Value::as_str).map(str::to_owned),
+            })
         })
         .collect())
 }
@@ -143,15 +185,16 @@ fn with_suggestions(mut open: Vec<Open>, dictionaries: &Dictionaries) -> Vec<Ope
     let forms = Suggestions::new(dictionaries.forms.forms().keys().map(String::as_str));
     let companies = Suggestions::new(dictionaries.companies.companies());
     for value in &mut open {
+        let Some(kind) = value.kind.name() else { continue };
         // Several names may lead to one standard name.
         let asked = SUGGESTIONS * 3;
-        let nearest = match value.kind {
+        let nearest = match kind {
             DecisionKind::Generic => generics.nearest(&value.value, asked),
             DecisionKind::DosageForm => forms.nearest(&value.value, asked),
             DecisionKind::Company => companies.nearest(&value.value, asked),
         };
         for (name, score) in nearest {
-            let Ok(means) = dictionaries.standard_target(value.kind, name) else { continue };
+            let Ok(means) = dictionaries.standard_target(kind, name) else { continue };
             let is_new = value.suggestions.iter().all(|other| other.means != means);
             if is_new && value.suggestions.len() < SUGGESTIONS {
                 value.suggestions.push(Suggestion { name: name.to_owned(), means, score });

@@ -104,8 +104,20 @@ fn group_at(text: &Text, at: usize, place: Place) -> Option<(Group, bool)> {
         _ => return None,
     };
     let of_trial = place == Place::Field || wording::is_trial_phase(text, at, after_sign);
-    let group = Group { end: after_sign, ..group };
+    let group = sub_phases(text, &group, after_sign).unwrap_or(Group { end: after_sign, ..group });
     Some((group, of_trial))
+}
+
+/// A bracket behind the sign that says the one phase `of` more exactly:
+/// `Ⅱ期(Ⅱa)`. Others are about something else (`Ⅲ期(Ⅱ型糖尿病)`).
+fn sub_phases(text: &Text, of: &Group, after_sign: usize) -> Option<Group> {
+    let [PhaseNumber { number, sub: None }] = of.numbers[..] else { return None };
+    let inside = text.skip_blanks(text.word_at(text.skip_blanks(after_sign), "(")?);
+    let found = list(text, inside, Place::Field, false)?;
+    let end = text.skip_blanks(found.end);
+    let end = text.word_at(text.skip_blanks(text.word_at(end, "期").unwrap_or(end)), ")")?;
+    let exact = found.numbers.iter().all(|n| n.number == number && n.sub.is_some());
+    exact.then_some(Group { end, ..found })
 }
 
 /// The word for "phase", where the number begins after it, and whether it is
@@ -155,7 +167,8 @@ enum Script {
 /// "phase" again, or the plural before the list, or, for words, a Roman number
 /// after a Roman one.
 fn further(text: &Text, last: &Numeral, place: Place, plural: bool) -> Option<Numeral> {
-    const TIGHT: [&str; 10] = ["/", "-", "+", "|", "、", "和", "及", "或", "至", "到"];
+    const TIGHT: [&str; 12] =
+        ["/", "-", "+", "|", "、", "和", "及", "或", "至", "到", "无缝衔接", "衔接"];
     const WORDS: [&str; 4] = ["and", "or", "to", "&"];
     const LOOSE: [&str; 2] = [",", ";"];
 
@@ -188,11 +201,16 @@ fn numeral(text: &Text, at: usize) -> Option<Numeral> {
     let next = |at: usize| text.lower.get(at).copied();
     let continues =
         |at: usize| next(at).is_some_and(|c| c.is_ascii_alphanumeric()) && !text.numeral_start[at];
+    let sub_at = |at: usize| next(at).filter(|c| matches!(c, 'a' | 'b' | 'c'));
     if !continues(end) {
-        let value = PhaseNumber::plain(number);
-        return Some(Numeral { value, script, end });
+        // `Ⅱ a期`: apart from its number, the letter is a sub-phase before the
+        // sign alone.
+        let apart = text.skip_blanks(end);
+        let sub = sub_at(apart).filter(|_| next(text.skip_blanks(apart + 1)) == Some('期'));
+        let end = if sub.is_some() { apart + 1 } else { end };
+        return Some(Numeral { value: PhaseNumber { number, sub }, script, end });
     }
-    let sub = next(end).filter(|c| matches!(c, 'a' | 'b' | 'c'))?;
+    let sub = sub_at(end)?;
     if continues(end + 1) {
         return None;
     }

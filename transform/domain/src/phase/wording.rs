@@ -11,7 +11,7 @@ pub(super) struct Text {
 }
 
 /// Words that may stand between `期` and the word for a trial.
-const BETWEEN: [&str; 51] = [
+const BETWEEN: [&str; 52] = [
     "多中心",
     "单中心",
     "开放性",
@@ -50,6 +50,7 @@ const BETWEEN: [&str; 51] = [
     "两阶段",
     "适应性",
     "无缝",
+    "衔接",
     "批间一致性",
     "单次",
     "多次",

@@ -1,5 +1,7 @@
 use proptest::prelude::*;
-use regatta_domain::{AcceptanceError, AcceptanceNumber, Origin, ProductKind, ReviewMatter};
+use regatta_domain::{
+    AcceptanceError, AcceptanceNumber, Origin, ProductKind, ReviewMatter, WrittenNumber,
+};
 
 fn number(text: &str) -> AcceptanceNumber {
     text.parse().unwrap()
@@ -89,7 +91,48 @@ fn r18_refused() {
     }
 }
 
+#[test]
+fn r18_an_odd_end_takes_nothing_from_what_a_number_says() {
+    let cases = [
+        ("CYHS1900001-1国", ReviewMatter::Production, "CYHS1900001-1国"),
+        ("CXHB2000003粤01国", ReviewMatter::Supplement, "CXHB2000003粤01国"),
+        // R21: the unit character is stripped, however often it stands there.
+        ("JTH2000005国国", ReviewMatter::OneOffImport, "JTH2000005"),
+        ("CQZB2000006国国", ReviewMatter::Production, "CQZB2000006"),
+        ("CXHS2000009甘肃", ReviewMatter::Production, "CXHS2000009甘肃"),
+        ("CXHL200009", ReviewMatter::ClinicalTrial, "CXHL200009"),
+        ("X0400123国", ReviewMatter::Other('?'), "X0400123国"),
+        ("CTR20201763", ReviewMatter::Other('2'), "CTR20201763"),
+        ("国药准字H20190035", ReviewMatter::Other('?'), "国药准字H20190035"),
+        ("CX", ReviewMatter::Other('?'), "CX"),
+    ];
+    for (text, matter, key) in cases {
+        let written = WrittenNumber::new(text);
+        assert!(written.problem().is_some(), "{text}: still reported");
+        assert_eq!((written.matter(), written.key().as_str()), (matter, key), "{text}");
+    }
+    assert_eq!(WrittenNumber::new("CYHS1900001-1国").kind(), Some(ProductKind::Chemical));
+    assert_eq!(WrittenNumber::new("JTH2000005国国").origin(), Origin::Imported);
+    assert!(WrittenNumber::new("X0400123国").is_number());
+    assert!(!WrittenNumber::new("").is_number() && !WrittenNumber::new("暂无").is_number());
+}
+
 proptest! {
+    #[test]
+    fn r18_what_is_written_says_what_the_number_says(
+        text in "[CcJj][A-Za-z]{1,3} ?[0-9]{7}[甘沪国京X]?",
+    ) {
+        if let Ok(number) = AcceptanceNumber::parse(&text) {
+            let written = WrittenNumber::new(&text);
+            prop_assert_eq!(written.problem(), None);
+            prop_assert_eq!(written.key(), number.key());
+            prop_assert_eq!(written.matter(), number.matter());
+            prop_assert_eq!(written.origin(), number.origin());
+            prop_assert_eq!(written.kind(), number.kind());
+            prop_assert_eq!(written.fourth(), Some(number.fourth()));
+        }
+    }
+
     #[test]
     fn r18_round_trip(text in "[CJ][A-Z]{3}[0-9]{7}[甘沪国京X]?", blank in 0_usize..12) {
         let parsed = number(&text);
@@ -111,6 +154,11 @@ proptest! {
         if let Ok(parsed) = AcceptanceNumber::parse(&text) {
             prop_assert_eq!(number(&parsed.to_string()), parsed);
         }
+        // A key says what it is the key of, and is its own.
+        let written = WrittenNumber::new(&text);
+        let key = WrittenNumber::new(&written.key());
+        prop_assert_eq!(key.key(), written.key());
+        prop_assert_eq!(key.matter(), written.matter());
     }
 
     #[test]

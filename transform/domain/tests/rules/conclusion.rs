@@ -1,16 +1,18 @@
 use proptest::prelude::*;
-use regatta_domain::{Announcement, ConclusionEvidence, ReviewConclusion as Conclusion};
+use regatta_domain::{
+    Announcement, ConclusionEvidence, ReviewConclusion as Conclusion, WrittenNumber,
+};
 
 const OPINION: &str = "药品审批意见通知件待领取信息发布";
 const APPROVAL: &str = "2020年09月11日药品批准证明文件待领取信息发布";
 const BOTH: &str = "药品批准证明文件及药品审批意见通知件待领取信息发布";
 
 fn from_title(number: &str, title: &str) -> Option<Conclusion> {
-    Conclusion::from_title(&number.parse().unwrap(), title)
+    Conclusion::from_title(&WrittenNumber::new(number), title)
 }
 
 fn of(number: &str, evidence: &ConclusionEvidence<'_>) -> Conclusion {
-    Conclusion::of(&number.parse().unwrap(), evidence)
+    Conclusion::of(&WrittenNumber::new(number), evidence)
 }
 
 #[test]
@@ -50,6 +52,29 @@ fn r20_title_with_both_approves_only_jt_and_t() {
     ];
     for (number, conclusion) in cases {
         assert_eq!(from_title(number, BOTH), Some(conclusion), "{number}");
+    }
+}
+
+#[test]
+fn r20_a_refusal_holds_whatever_the_number_ends_in_or_is() {
+    for number in
+        ["CYHS1900001-1国", "CXHB2000003粤01国", "X0400123国", "JTH2000005国国", "CQZB2000006国国"]
+    {
+        assert_eq!(from_title(number, OPINION), Some(Conclusion::NotApproved), "{number}");
+    }
+    assert_eq!(from_title("JTH2000005国国", BOTH), Some(Conclusion::OneOffImportApproved));
+    assert_eq!(from_title("X0400123国", BOTH), Some(Conclusion::NotApproved));
+    let cases = [
+        ("CYHS1900001-1国", Some(Conclusion::ProductionApproved)),
+        ("CXHB2000003粤01国", Some(Conclusion::SupplementApproved)),
+        ("CQZB2000006国国", Some(Conclusion::ProductionApproved)),
+        ("JYHS190001", Some(Conclusion::ImportApproved)),
+        // What begins otherwise has no position that tells the matter.
+        ("X0400123国", None),
+        ("XYHS1900001", None),
+    ];
+    for (number, conclusion) in cases {
+        assert_eq!(from_title(number, APPROVAL), conclusion, "{number}");
     }
 }
 

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use regatta_domain::{
-    CompanyId, CompanyRoles, GroupId, HolderSource, Party, RecordKind, Region, RegionOrder, Role,
-    RoleRecord, company_roles,
+    CompanyId, CompanyRoles, GroupId, HolderSource, Party, RecordKind, Region, RegionOrder,
+    RegionOrderError, Role, RoleRecord, company_roles,
 };
 
 fn party(role: Role, company: u32) -> Party {
@@ -24,6 +24,23 @@ fn of(records: &[RoleRecord<'_>]) -> CompanyRoles {
 
 fn ids(companies: &[CompanyId]) -> Vec<u32> {
     companies.iter().map(|company| company.0).collect()
+}
+
+#[test]
+fn r30_an_order_has_each_region_once() {
+    use Region::{Eu, Jp, Us};
+    assert_eq!(RegionOrder::read(&["US", "EU", "JP"]), Ok(RegionOrder::default()));
+    assert_eq!(RegionOrder::read(&["JP", "US", "EU"]), Ok(RegionOrder(vec![Jp, Us, Eu])));
+    assert_eq!(RegionOrder::read(&["US", "EU", "JP", "CN"]), Ok(RegionOrder::default()));
+    for (codes, error) in [
+        (&["CN", "US", "EU", "JP"][..], RegionOrderError::China),
+        (&["US", "EU"], RegionOrderError::Times(Jp, 0)),
+        (&["US", "EU", "US", "JP"], RegionOrderError::Times(Us, 2)),
+        (&[], RegionOrderError::Times(Us, 0)),
+        (&["US", "EU", "UK"], RegionOrderError::Unknown("UK".into())),
+    ] {
+        assert_eq!(RegionOrder::read(codes), Err(error), "{codes:?}");
+    }
 }
 
 #[test]

@@ -158,6 +158,48 @@ fn r22_phase_from_title() {
 }
 
 #[test]
+fn r22_sub_phase_apart_from_its_number_or_in_a_bracket() {
+    let fields: [(&str, Expected<'_>); 14] = [
+        ("Ⅱ a期", Some((Phase::Two, Some("IIa")))),
+        ("II b 期", Some((Phase::Two, Some("IIb")))),
+        ("I a期", Some((Phase::One, Some("Ia")))),
+        ("1 b期", Some((Phase::One, Some("Ib")))),
+        ("其它其他说明:Ib/II a期", Some((Phase::OneTwo, Some("Ib/IIa")))),
+        ("Ⅱ期(Ⅱa)", Some((Phase::Two, Some("IIa")))),
+        ("Ⅱ期（Ⅱa期）", Some((Phase::Two, Some("IIa")))),
+        ("II期 ( IIa/IIb )", Some((Phase::Two, Some("IIa/IIb")))),
+        // Nothing else changes.
+        ("III期(II)", Some((Phase::Three, None))),
+        ("I/II期(IIa)", Some((Phase::OneTwo, None))),
+        ("II期(IIIa)", Some((Phase::Two, None))),
+        ("II期(a)", Some((Phase::Two, None))),
+        ("Phase 2 a", Some((Phase::Two, None))),
+        ("II d期", None),
+    ];
+    for (text, expected) in fields {
+        check(PhaseFinding::from_field(text), expected, text);
+    }
+    let titles: [(&str, Expected<'_>); 12] = [
+        ("某药的Ⅱ a期临床研究", Some((Phase::Two, Some("IIa")))),
+        ("某药Ⅱ期(Ⅱa)临床试验", Some((Phase::Two, Some("IIa")))),
+        ("某药II期和III期无缝衔接临床试验", Some((Phase::TwoThree, None))),
+        ("某药Ⅱ期无缝衔接Ⅲ期临床试验", Some((Phase::TwoThree, None))),
+        ("某药Ⅰ期衔接Ⅱa期临床试验", Some((Phase::OneTwo, Some("I/IIa")))),
+        ("某药II/III期无缝临床试验", Some((Phase::TwoThree, None))),
+        // Nothing else changes.
+        ("III a期非小细胞肺癌患者的研究", None),
+        ("III a 期非小细胞肺癌患者的II期临床研究", Some((Phase::Two, None))),
+        ("某药Ⅲ期(Ⅱ型糖尿病)临床试验", Some((Phase::Three, None))),
+        ("某药Ⅲ期(Ⅳa期患者)临床试验", Some((Phase::Three, None))),
+        ("A phase 2 a randomised study", Some((Phase::Two, None))),
+        ("某药III期与对照药衔接的观察", None),
+    ];
+    for (text, expected) in titles {
+        check(PhaseFinding::from_text(text), expected, text);
+    }
+}
+
+#[test]
 fn r22_field_goes_before_title_unless_it_names_none() {
     let title = "XX片的III期临床研究";
     let cases = [
@@ -249,6 +291,19 @@ proptest! {
         let found = PhaseFinding::from_field(&format!("{}期", spelled.join("/"))).unwrap();
         let as_detail = found.detail.clone().unwrap_or_else(|| found.phase.label_zh().to_owned());
         prop_assert_eq!(PhaseFinding::from_field(&as_detail), Some(found));
+    }
+
+    #[test]
+    fn r22_a_blank_before_the_sub_phase_does_not_matter(
+        number in 1_usize..5, sub in 0_usize..3, blanks in " {0,2}", after in " {0,1}",
+    ) {
+        const ROMAN: [&str; 5] = ["", "Ⅰ", "II", "Ⅲ", "IV"];
+        let (number, sub) = (ROMAN[number], ["a", "b", "c"][sub]);
+        let apart = format!("{number}{blanks}{sub}{after}期");
+        prop_assert_eq!(
+            PhaseFinding::from_field(&apart),
+            PhaseFinding::from_field(&format!("{number}{sub}期"))
+        );
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub fn child(words: &[String]) -> anyhow::Result<()> {
         &catalogue(&SOURCES)?,
         &dictionaries,
         now.parse()?,
-        Options { recompute, elsewhere: None },
+        Options { recompute, ..Options::default() },
         &lock,
     )?;
     let (cpu_s, wall_s) = (cpu_seconds()? - cpu, wall.elapsed().as_secs_f64());

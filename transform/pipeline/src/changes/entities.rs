@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
-use super::{Changes, Circumstances, Row, Tables, diff_tables};
+use super::conclusions::{last_run, moved, with_evidence};
+use super::{Changes, Circumstances, NewRun, NewRuns, Row, Tables, diff_tables};
 use crate::diff::Diff;
 use crate::distinct::text;
 
@@ -38,6 +39,7 @@ const REGISTRATION: Entity = Entity {
         "matter",
         "conclusion",
         "conclusion_date",
+        "conclusion_rule",
         "companies",
         "groups",
     ],
@@ -59,81 +61,110 @@ const TRIAL_PRODUCT: Entity = Entity {
     standard: &["generic", "salt", "dosage_form"],
 };
 
+/// Where what changed comes from, by the key of the entity.
+struct Origins {
+    /// The source that the log names where no run saw the change.
+    source: BTreeMap<String, String>,
+    /// All sources that it is made of, where these may be several.
+    sources: BTreeMap<String, BTreeSet<String>>,
+    /// Those of them whose rows about it are other ones now.
+    moved: BTreeMap<String, BTreeSet<String>>,
+}
+
 impl Changes {
     /// What changed in registrations and trials. Where a field in the
-    /// regulator's words differs, the regulator changed the record; where only
-    /// standard fields do, a dictionary or a rule did.
+    /// regulator's words or a row of a list differs, the regulator changed the
+    /// record; where only standard fields do, a dictionary or a rule did.
     pub(super) fn entities(
         &mut self,
         old: &Tables,
         new: &Tables,
         circumstances: &Circumstances,
     ) -> PolarsResult<()> {
-        self.entity(&REGISTRATION, &old.registration, &new.registration, circumstances)?;
-        self.entity(&TRIAL, &old.trial, &new.trial, circumstances)?;
-        self.cells(&TRIAL_PRODUCT, &old.trial_product, &new.trial_product, circumstances)
+        let mut found = REGISTRATION.diff(&old.registration, &new.registration)?;
+        with_evidence(&mut found, old, new)?;
+        let mut origins = REGISTRATION.origins(&old.registration, &new.registration)?;
+        for frame in [&old.registration, &new.registration] {
+            add_sources(frame, &mut origins.sources)?;
+        }
+        origins.moved = moved(&old.evidence, &new.evidence, &circumstances.runs)?;
+        self.entity(&REGISTRATION, found, &origins, circumstances);
+        let found = TRIAL.diff(&old.trial, &new.trial)?;
+        let origins = TRIAL.origins(&old.trial, &new.trial)?;
+        self.entity(&TRIAL, found, &origins, circumstances);
+        let found = TRIAL_PRODUCT.diff(&old.trial_product, &new.trial_product)?;
+        let origins = TRIAL_PRODUCT.origins(&old.trial_product, &new.trial_product)?;
+        self.cells(&TRIAL_PRODUCT, found, &origins, circumstances);
+        Ok(())
     }
 
     fn entity(
         &mut self,
         entity: &Entity,
-        old: &DataFrame,
-        new: &DataFrame,
+        found: Diff,
+        origins: &Origins,
         circumstances: &Circumstances,
-    ) -> PolarsResult<()> {
-        let found = entity.diff(old, new)?;
-        let sources = entity.sources(old, new)?;
-        for (keys, change, reason) in [
-            (&found.appeared, "appeared", "record_appeared"),
-            (&found.vanished, "vanished", "record_vanished"),
-        ] {
-            let rows = keys.iter().map(|key| Row {
-                change,
-                reason,
-                ..entity.row(key, &sources, circumstances)
+    ) {
+        for (keys, change) in [(&found.appeared, "appeared"), (&found.vanished, "vanished")] {
+            let rows = keys.iter().map(|key| {
+                let run = origins.own_run(key, &circumstances.runs);
+                // What did not come may still be there.
+                let partial = run.is_some_and(|run| run.is_partial(None));
+                let reason = match change {
+                    "appeared" => "record_appeared",
+                    _ if partial => "fetch_partial",
+                    _ => "record_vanished",
+                };
+                Row { change, reason, ..entity.row(key, origins, run, circumstances) }
             });
             self.rows.extend(rows);
         }
-        self.add_cells(entity, found, &sources, circumstances);
-        Ok(())
+        self.cells(entity, found, origins, circumstances);
     }
 
     /// Changed cells only.
     fn cells(
         &mut self,
         entity: &Entity,
-        old: &DataFrame,
-        new: &DataFrame,
-        circumstances: &Circumstances,
-    ) -> PolarsResult<()> {
-        let sources = entity.sources(old, new)?;
-        self.add_cells(entity, entity.diff(old, new)?, &sources, circumstances);
-        Ok(())
-    }
-
-    fn add_cells(
-        &mut self,
-        entity: &Entity,
         found: Diff,
-        sources: &BTreeMap<&str, &str>,
+        origins: &Origins,
         circumstances: &Circumstances,
     ) {
-        let by_regulator: BTreeSet<String> = found
+        let mut by_regulator: BTreeSet<String> = found
             .cells
             .iter()
             .filter(|c| entity.raw.contains(&c.field.as_str()))
             .map(|c| c.key.clone())
             .collect();
+        by_regulator.extend(origins.moved.keys().cloned());
         let rows = found.cells.into_iter().map(|cell| {
-            let reason = if by_regulator.contains(&cell.key) {
-                "source_changed"
-            } else {
-                circumstances.own_reason()
-            };
-            let row = entity.row(&cell.key, sources, circumstances);
+            let is_seen = by_regulator.contains(&cell.key);
+            let reason = if is_seen { "source_changed" } else { circumstances.own_reason() };
+            let run = origins.run(&cell.key, &circumstances.runs).filter(|_| is_seen);
+            let row = entity.row(&cell.key, origins, run, circumstances);
             Row { field: cell.field, old: cell.old, new: cell.new, reason, ..row }
         });
         self.rows.extend(rows);
+    }
+}
+
+impl Origins {
+    /// The run of the source that the entity's own row names: records that appear
+    /// and vanish are counted by it.
+    fn own_run<'a>(&self, key: &str, runs: &'a NewRuns) -> Option<&'a NewRun> {
+        self.source.get(key).and_then(|source| runs.get(source))
+    }
+
+    /// The run that saw a change of the entity `key`: of the sources whose rows
+    /// about it are other ones now, else of those that it is made of.
+    fn run<'a>(&self, key: &str, runs: &'a NewRuns) -> Option<&'a NewRun> {
+        if let Some(moved) = self.moved.get(key) {
+            return last_run(moved.iter().map(String::as_str), runs);
+        }
+        match self.sources.get(key) {
+            Some(sources) => last_run(sources.iter().map(String::as_str), runs),
+            None => self.own_run(key, runs),
+        }
     }
 }
 
@@ -143,32 +174,49 @@ impl Entity {
     }
 
     /// The source of each entity.
-    fn sources<'a>(
-        &self,
-        old: &'a DataFrame,
-        new: &'a DataFrame,
-    ) -> PolarsResult<BTreeMap<&'a str, &'a str>> {
-        let mut sources = BTreeMap::new();
+    fn origins(&self, old: &DataFrame, new: &DataFrame) -> PolarsResult<Origins> {
+        let mut source = BTreeMap::new();
         for frame in [old, new] {
             let of = text(frame, self.key)?.iter().zip(text(frame, "source_id")?.iter());
-            sources.extend(of.filter_map(|(key, source)| key.zip(source)));
+            source.extend(of.filter_map(|(k, s)| Some((k?.to_owned(), s?.to_owned()))));
         }
-        Ok(sources)
+        Ok(Origins { source, sources: BTreeMap::new(), moved: BTreeMap::new() })
     }
 
     /// A changed row without its values.
-    fn row(&self, key: &str, sources: &BTreeMap<&str, &str>, now: &Circumstances) -> Row {
+    fn row(&self, key: &str, origins: &Origins, run: Option<&NewRun>, now: &Circumstances) -> Row {
         Row {
             entity_kind: self.kind,
             entity_id: key.to_owned(),
-            source_id: sources.get(key).copied().unwrap_or_default().to_owned(),
+            source_id: run
+                .map(|run| &run.source_id)
+                .or_else(|| origins.source.get(key))
+                .cloned()
+                .unwrap_or_default(),
             change: "changed",
             field: String::new(),
             old: None,
             new: None,
             reason: "source_changed",
-            run_id: None,
-            seen_at: now.seen_at,
+            run_id: run.map(|run| run.run_id.clone()),
+            seen_at: run.map_or(now.seen_at, |run| run.seen_at),
         }
     }
+}
+
+/// The sources that name each registration.
+fn add_sources(
+    registration: &DataFrame,
+    sources: &mut BTreeMap<String, BTreeSet<String>>,
+) -> PolarsResult<()> {
+    let rows = registration
+        .select(["record_id", "sources"])?
+        .explode(["sources"], ExplodeOptions { empty_as_null: false, keep_nulls: false })?;
+    let of = text(&rows, "record_id")?.iter().zip(text(&rows, "sources")?.iter());
+    for (record, source) in of {
+        if let (Some(record), Some(source)) = (record, source) {
+            sources.entry(record.to_owned()).or_default().insert(source.to_owned());
+        }
+    }
+    Ok(())
 }

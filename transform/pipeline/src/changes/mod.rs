@@ -1,6 +1,9 @@
 //! R41: the change log between the snapshot before and this one.
 
+mod conclusions;
+mod drugs;
 mod entities;
+mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +12,12 @@ use regatta_lake::ChangeCount;
 
 use crate::TransformError;
 use crate::diff::{Diff, diff};
-use crate::distinct::text;
 use crate::error::InTable;
 use crate::links::Links;
 use crate::record_key;
 use crate::touched::Ids;
+
+pub(crate) use runs::{NewRun, NewRuns};
 
 /// Fields of a listing that a dictionary or a rule can change while the
 /// regulator's row stays as it is. What the regulator itself changed stands in
@@ -31,32 +35,15 @@ const LISTING_FIELDS: &[&str] = &[
     "status_date",
 ];
 
-/// Fields of a drug that the log follows.
-const DRUG_FIELDS: &[&str] = &[
-    "generic",
-    "dosage_form",
-    "drug_names",
-    "targets",
-    "holder",
-    "holder_group",
-    "partners",
-    "manufacturers",
-    "historical_companies",
-    "first_approval_date",
-    "flags",
-];
-
-/// Fields of a drug's progress in a country; the log calls them `progress.US`.
-const PROGRESS_FIELDS: &[&str] = &["progress", "inactive", "highest_evidence", "current_status"];
-
 /// The raw record table of a source before and now.
 pub(crate) struct RawPair<'a> {
     pub(crate) source_id: &'a str,
     pub(crate) old: Option<LazyFrame>,
     pub(crate) new: LazyFrame,
-    /// The run that saw the change, and the time of its fetch.
-    pub(crate) run_id: &'a str,
-    pub(crate) seen_at: i64,
+    /// The run that saw the change.
+    pub(crate) run: &'a NewRun,
+    /// The table is known not to hold all that the regulator has.
+    pub(crate) partial: bool,
 }
 
 /// The tables of the snapshot before and of this one; of both the same rows may
@@ -64,6 +51,7 @@ pub(crate) struct RawPair<'a> {
 pub(crate) struct Tables {
     pub(crate) listing: DataFrame,
     pub(crate) registration: DataFrame,
+    pub(crate) evidence: DataFrame,
     pub(crate) trial: DataFrame,
     pub(crate) trial_product: DataFrame,
     pub(crate) drug: DataFrame,
@@ -76,6 +64,8 @@ pub(crate) struct Circumstances {
     /// Time of the newest fetch behind this snapshot, or of its making where
     /// only dictionaries or rules changed; milliseconds since 1970 UTC.
     pub(crate) seen_at: i64,
+    /// The runs that the snapshot before was not made of.
+    pub(crate) runs: NewRuns,
     pub(crate) dictionaries_changed: bool,
     /// The rules in code, or the contract.
     pub(crate) rules_changed: bool,
@@ -139,15 +129,17 @@ impl Changes {
                 old,
                 new,
                 reason,
-                run_id: Some(pair.run_id.to_owned()),
-                seen_at: pair.seen_at,
+                run_id: Some(pair.run.run_id.clone()),
+                seen_at: pair.run.seen_at,
             });
         };
+        // What did not come may still be there.
+        let vanished = if pair.partial { "fetch_partial" } else { "record_vanished" };
         for key in &found.appeared {
             add(key, "appeared", String::new(), None, None, "record_appeared");
         }
         for key in &found.vanished {
-            add(key, "vanished", String::new(), None, None, "record_vanished");
+            add(key, "vanished", String::new(), None, None, vanished);
         }
         for cell in found.cells {
             let field = format!("raw.{}", cell.field);
@@ -209,107 +201,6 @@ impl Changes {
         Ok(())
     }
 
-    /// Drugs and their progress; the reason is the one of their records.
-    fn drugs(
-        &mut self,
-        old: &Tables,
-        new: &Tables,
-        circumstances: &Circumstances,
-    ) -> PolarsResult<()> {
-        let reasons = self.reasons_by_drug(old, new)?;
-        let mut found = diff_tables(&old.drug, &new.drug, "drug_id", DRUG_FIELDS)?;
-        let progress = diff_tables(
-            &by_country(&old.drug_progress)?,
-            &by_country(&new.drug_progress)?,
-            "key",
-            PROGRESS_FIELDS,
-        )?;
-        // A country that appears or vanishes is a change of the drug too.
-        let common: BTreeSet<&String> = found.appeared.iter().chain(&found.vanished).collect();
-        let mut cells = Vec::new();
-        for mut cell in progress.cells {
-            let (drug, country) = split_key(&cell.key);
-            cell.field = format!("{}.{country}", cell.field);
-            cell.key = drug;
-            cells.push(cell);
-        }
-        for (keys, appeared) in [(&progress.appeared, true), (&progress.vanished, false)] {
-            for key in keys {
-                let (drug, country) = split_key(key);
-                if !common.contains(&drug) {
-                    let here = Some("recorded".to_owned());
-                    cells.push(crate::diff::Cell {
-                        key: drug,
-                        field: format!("country.{country}"),
-                        old: here.clone().filter(|_| !appeared),
-                        new: here.filter(|_| appeared),
-                    });
-                }
-            }
-        }
-        found.cells.extend(cells);
-        let mut add = |id: &str, change, field: String, old, new, own: &'static str| {
-            let reason = match (change, reasons.get(id)) {
-                ("appeared" | "vanished", Some(_)) => own,
-                (_, Some(reason)) => reason,
-                (_, None) => circumstances.own_reason(),
-            };
-            self.rows.push(Row {
-                entity_kind: "drug",
-                entity_id: id.to_owned(),
-                source_id: String::new(),
-                change,
-                field,
-                old,
-                new,
-                reason,
-                run_id: None,
-                seen_at: circumstances.seen_at,
-            });
-        };
-        for id in &found.appeared {
-            add(id, "appeared", String::new(), None, None, "record_appeared");
-        }
-        for id in &found.vanished {
-            add(id, "vanished", String::new(), None, None, "record_vanished");
-        }
-        for cell in found.cells {
-            add(&cell.key, "changed", cell.field, cell.old, cell.new, "source_changed");
-        }
-        Ok(())
-    }
-
-    /// Why each touched drug changed: the strongest reason of its records.
-    fn reasons_by_drug(
-        &self,
-        old: &Tables,
-        new: &Tables,
-    ) -> PolarsResult<BTreeMap<String, &'static str>> {
-        let mut by_record: BTreeMap<&str, &'static str> = BTreeMap::new();
-        for row in &self.rows {
-            let reason = by_record.entry(&row.entity_id).or_insert(row.reason);
-            if row.reason == "source_changed" {
-                *reason = row.reason;
-            }
-        }
-        let mut by_drug: BTreeMap<String, &'static str> = BTreeMap::new();
-        for frame in [&old.drug_record, &new.drug_record] {
-            for (record, drug) in
-                text(frame, "record_id")?.iter().zip(text(frame, "drug_id")?.iter())
-            {
-                let reason = record
-                    .and_then(|r| by_record.get(r).or_else(|| by_record.get(source_record(r))));
-                if let (Some(reason), Some(drug)) = (reason, drug) {
-                    let kept = by_drug.entry(drug.to_owned()).or_insert(reason);
-                    if **reason == *"source_changed" {
-                        *kept = reason;
-                    }
-                }
-            }
-        }
-        Ok(by_drug)
-    }
-
     /// Drugs that changed, or one of whose records did.
     pub(crate) fn touched_drugs(&self, links: &Links) -> PolarsResult<BTreeSet<String>> {
         let (drugs, records): (Vec<_>, Vec<_>) =
@@ -335,9 +226,9 @@ impl Changes {
                 ("changed", "dictionary_changed" | "rule_changed") => row.reason,
                 (change, _) => change,
             };
-            seen.entry((&row.source_id, row.entity_kind, change))
-                .or_default()
-                .insert(&row.entity_id);
+            // A drug is of all sources, whichever of them changed it.
+            let source = if row.entity_kind == "drug" { "" } else { &row.source_id };
+            seen.entry((source, row.entity_kind, change)).or_default().insert(&row.entity_id);
         }
         seen.into_iter()
             .map(|((source, entity, change), ids)| ChangeCount {
@@ -399,18 +290,4 @@ fn diff_tables(old: &DataFrame, new: &DataFrame, key: &str, fields: &[&str]) -> 
 /// The source's record that a row is of: without the part that ends its id.
 fn source_record(record_id: &str) -> &str {
     record_id.split_once('#').map_or(record_id, |(record, _)| record)
-}
-
-/// Progress under the key `drug_id|country`.
-fn by_country(progress: &DataFrame) -> PolarsResult<DataFrame> {
-    progress
-        .clone()
-        .lazy()
-        .with_column(concat_str([col("drug_id"), col("country")], "|", false).alias("key"))
-        .collect()
-}
-
-fn split_key(key: &str) -> (String, String) {
-    let (drug, country) = key.split_once('|').unwrap_or((key, ""));
-    (drug.to_owned(), country.to_owned())
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use polars::prelude::*;
 use regatta_dictionaries::clean;
-use regatta_domain::AcceptanceNumber;
+use regatta_domain::WrittenNumber;
 
 use crate::distinct::text;
 
@@ -112,11 +112,7 @@ impl Rule {
                 Ok(numbers) => numbers
                     .iter()
                     .map(|number| {
-                        let written = clean(number.unwrap_or_default());
-                        Some(match AcceptanceNumber::parse(&written) {
-                            Ok(number) => number.key(),
-                            Err(_) => written.into_owned(),
-                        })
+                        Some(WrittenNumber::new(&clean(number.unwrap_or_default())).key())
                     })
                     .collect(),
                 Err(_) => one(),

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 use regatta_dictionaries::{clean, clean_opt};
-use regatta_domain::{AcceptanceNumber, PartialDate, date};
+use regatta_domain::{PartialDate, WrittenNumber, date};
 
 use crate::TransformError;
 use crate::distinct::text;
@@ -43,13 +43,18 @@ impl Kind {
             Self::Announcement => "announcement",
         }
     }
+
+    /// The kind with this code.
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
+        LISTS.iter().map(|list| list.kind).find(|kind| kind.code() == code)
+    }
 }
 
 /// One row of a list.
 #[derive(Clone, Debug)]
 pub(crate) struct Evidence {
-    /// The number without its unit character; as written where it cannot be
-    /// read.
+    /// The number without its unit character; as written where it ends in
+    /// anything else.
     pub(super) key: String,
     pub(super) number_raw: String,
     pub(super) kind: Kind,
@@ -164,14 +169,12 @@ impl List {
                 clean_opt(column.and_then(|c| c.get(row))).map(std::borrow::Cow::into_owned)
             };
             let written = clean(numbers.get(row).unwrap_or_default());
-            let key = match AcceptanceNumber::parse(&written) {
-                Ok(number) => number.key(),
-                Err(error) => {
-                    // R10: kept under what is written.
-                    problem("acceptance_number", "unreadable_number", error.to_string());
-                    written.to_string()
-                }
-            };
+            let number = WrittenNumber::new(&written);
+            if let Some(error) = number.problem() {
+                // R10: kept, and what can be read of it counts.
+                problem("acceptance_number", "unreadable_number", error.to_string());
+            }
+            let key = number.key();
             let date = owned(dates).and_then(|d| {
                 read_date(&d)
                     .map_err(|reason| problem(self.date, "unreadable_date", reason))

@@ -2,6 +2,7 @@
 //! all rows of all lists that name it.
 
 mod evidence;
+mod rule;
 mod table;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::{
-    AcceptanceNumber, Announcement, ConclusionEvidence, PartialDate, ReviewConclusion, ReviewMatter,
+    Announcement, ConclusionEvidence, PartialDate, ReviewConclusion, ReviewMatter, WrittenNumber,
 };
 
 use crate::TransformError;
@@ -20,6 +21,8 @@ use crate::rejected::RowProblem;
 
 use evidence::Evidence;
 pub(crate) use evidence::Kind;
+pub(crate) use rule::Rule;
+use rule::is_old_for_new;
 
 /// Registrations, what they are made of, and who is what to them.
 pub(crate) struct Registrations {
@@ -73,7 +76,7 @@ impl Registrations {
 /// One acceptance number and its rows, in the order of [`Kind`].
 struct Registration<'a> {
     key: &'a str,
-    number: Option<AcceptanceNumber>,
+    number: WrittenNumber,
     rows: Vec<&'a Evidence>,
     decided: Decided,
 }
@@ -88,8 +91,8 @@ struct Decided {
 impl<'a> Registration<'a> {
     fn of(key: &'a str, mut rows: Vec<&'a Evidence>) -> Self {
         rows.sort_by_key(|r| (r.kind, r.date, &r.source_id, &r.record_key));
-        let number = AcceptanceNumber::parse(key).ok();
-        let decided = decide(number.as_ref(), &rows);
+        let number = WrittenNumber::new(key);
+        let decided = decide(&number, &rows);
         Self { key, number, rows, decided }
     }
 
@@ -108,15 +111,17 @@ impl<'a> Registration<'a> {
     }
 
     fn matter(&self) -> ReviewMatter {
-        self.number.as_ref().map_or(ReviewMatter::Other('?'), AcceptanceNumber::matter)
+        self.number.matter()
     }
 }
 
 /// R19, R20, over all evidence at once.
-fn decide(number: Option<&AcceptanceNumber>, rows: &[&Evidence]) -> Decided {
-    let Some(number) = number else {
-        return Decided { conclusion: ReviewConclusion::None, rule: None, date: None };
-    };
+fn decide(number: &WrittenNumber, rows: &[&Evidence]) -> Decided {
+    let undecided = Decided { conclusion: ReviewConclusion::None, rule: None, date: None };
+    if !number.is_number() {
+        // Rows without a number stand together, but are not one application.
+        return undecided;
+    }
     let announcements: Vec<Announcement<'_>> = rows
         .iter()
         .filter_map(|r| Some(Announcement { title: r.title.as_deref()?, date: r.date }))
@@ -125,24 +130,19 @@ fn decide(number: Option<&AcceptanceNumber>, rows: &[&Evidence]) -> Decided {
     let evidence = ConclusionEvidence {
         clinical_trial_notice: of_kind(Kind::ClinicalPermission),
         marketed_with_documents: of_kind(Kind::PostMarket),
-        old_certificate_for_new: announcements.iter().any(|a| a.title.contains("旧证换新证")),
+        old_certificate_for_new: announcements.iter().any(|a| is_old_for_new(a.title)),
         announcements: &announcements,
     };
     let conclusion = ReviewConclusion::of(number, &evidence);
-    let announced = announcements
-        .iter()
-        .filter(|a| ReviewConclusion::from_title(number, a.title) == Some(conclusion));
-    let date_of = |kind| rows.iter().filter(|r| r.kind == kind).filter_map(|r| r.date).min();
-    let (rule, date) = if conclusion == ReviewConclusion::None {
-        (None, None)
-    } else if announced.clone().next().is_some() {
-        (Some("R20"), announced.filter_map(|a| a.date).max())
-    } else if evidence.clinical_trial_notice {
-        (Some("R19a"), date_of(Kind::ClinicalPermission))
-    } else if evidence.marketed_with_documents {
-        (Some("R19b"), date_of(Kind::PostMarket))
-    } else {
-        (Some("R19c"), announcements.iter().filter_map(|a| a.date).max())
+    if conclusion == ReviewConclusion::None {
+        return undecided;
+    }
+    let rests = |rule: &Rule, row: &Evidence| {
+        rule.rests_on(row.kind, row.title.as_deref(), number, conclusion)
     };
-    Decided { conclusion, rule, date }
+    // In the order in which they decide.
+    let rule = Rule::ALL.into_iter().find(|rule| rows.iter().any(|r| rests(rule, r)));
+    let Some(rule) = rule else { return undecided };
+    let dates = rows.iter().filter(|r| rests(&rule, r)).filter_map(|r| r.date);
+    Decided { conclusion, rule: Some(rule.code()), date: rule.date(dates) }
 }

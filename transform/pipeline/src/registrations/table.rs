@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use polars::prelude::*;
 use regatta_dictionaries::{Dictionaries, FormMatch, GenericMatch};
-use regatta_domain::{AcceptanceNumber, Origin, ProductKind};
+use regatta_domain::{Origin, ProductKind, WrittenNumber};
 
 use super::{Kind, Registration};
 use crate::adapters::SEPARATOR_STR;
@@ -36,7 +36,7 @@ pub(super) fn registration(
     let set = |pick: fn(&super::Evidence) -> Option<&str>| {
         rows().map(move |r| r.rows.iter().filter_map(|e| pick(e)).collect::<BTreeSet<_>>())
     };
-    let kind = |n: &AcceptanceNumber| match n.kind()? {
+    let kind = |n: &WrittenNumber| match n.kind()? {
         ProductKind::Chemical => Some("chemical"),
         ProductKind::Traditional => Some("traditional"),
         ProductKind::Biological => Some("biological"),
@@ -44,11 +44,7 @@ pub(super) fn registration(
         ProductKind::Other(_) => None,
     };
     let origin = |r: &Registration<'_>| {
-        let imported = match &r.number {
-            Some(number) => number.origin() == Origin::Imported,
-            None => r.key.starts_with(['J', 'j']),
-        };
-        if imported { "imported" } else { "domestic" }
+        if r.number.origin() == Origin::Imported { "imported" } else { "domestic" }
     };
     let one_off = |r: &Registration<'_>| r.matter() == regatta_domain::ReviewMatter::OneOffImport;
     let first = |r: &Registration<'_>| r.rows.first().copied().cloned();
@@ -78,7 +74,7 @@ pub(super) fn registration(
         .text("dosage_form_raw", names.iter().copied())
         .text("dosage_form_match", forms.iter().map(|f| Some(f.how)))
         .text("origin", rows().map(|r| Some(origin(r))))
-        .text("product_kind", rows().map(|r| r.number.as_ref().and_then(kind)))
+        .text("product_kind", rows().map(|r| kind(&r.number)))
         .text("matter", rows().map(|r| Some(r.matter().code())))
         .text("matter_zh", rows().map(|r| Some(r.matter().label_zh())))
         .flag("one_off_import", rows().map(one_off))

@@ -10,6 +10,9 @@ use crate::TransformError;
 
 const SOURCE: &str = "eu_euctr";
 
+/// What the register calls a country outside the European Union.
+const OUTSIDE: &str = "3RD";
+
 pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformError> {
     let countries = Children::read(reading.raw, "trial_country", "eudract_number")?;
     let protocols = Children::read(reading.raw, "protocol", "eudract_number")?;
@@ -75,7 +78,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
                 title,
                 phase,
                 phase_raw,
-                status: TrialStatus::over_member_states(states.iter().map(|s| s.status)),
+                status: over_member_states(&states),
                 status_raw: Some(raw.join("; ")).filter(|r| !r.is_empty()),
                 status_reason: None,
                 start,
@@ -125,6 +128,17 @@ fn states(
         .collect()
 }
 
+/// R24: over the member states. Countries outside the European Union stand in
+/// one row; what is done there counts where no member state takes part.
+fn over_member_states(states: &[Country]) -> TrialStatus {
+    let inside = || states.iter().filter(|s| s.code != OUTSIDE);
+    if inside().next().is_some() {
+        TrialStatus::over_member_states(inside().map(|s| s.status))
+    } else {
+        TrialStatus::over_member_states(states.iter().map(|s| s.status))
+    }
+}
+
 /// R22: the four flags over all countries, else the title.
 fn phase(
     protocols: &Children,
@@ -149,5 +163,31 @@ fn phase(
             (finding, Some(said.join(", ")))
         }
         None => (PhaseFinding::of(None, &title.into_iter().collect::<Vec<_>>()), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r24_a_country_outside_the_union_is_no_member_state() {
+        let state = |(code, status): &(&str, TrialStatus)| Country {
+            code: (*code).to_owned(),
+            status: *status,
+            status_raw: None,
+            decision: None,
+        };
+        let (completed, recruiting) = (TrialStatus::Completed, TrialStatus::Recruiting);
+        for (states, status) in [
+            (&[("ES", completed), ("3RD", recruiting)][..], completed),
+            (&[("3RD", completed), ("ES", recruiting)], recruiting),
+            (&[("ES", TrialStatus::Unknown), ("3RD", recruiting)], TrialStatus::Unknown),
+            (&[("3RD", recruiting)], recruiting),
+            (&[], TrialStatus::Unknown),
+        ] {
+            let countries: Vec<Country> = states.iter().map(state).collect();
+            assert_eq!(over_member_states(&countries), status, "{states:?}");
+        }
     }
 }

@@ -53,6 +53,12 @@ const REGISTRIES: &[(&str, Reader)] = &[
     ("eu_ctis", eu_ctis::read),
 ];
 
+/// Whether `status_raw` of a trial is a word of the registry. `eu_euctr` has words
+/// for member states only (R24); those of all of them stand there.
+pub(crate) fn has_word_of_its_own(source: &str) -> bool {
+    source != "eu_euctr"
+}
+
 /// What a reader works with.
 struct Reading<'a> {
     raw: &'a RawTables<'a>,

@@ -146,7 +146,7 @@ impl Place {
     }
 
     fn transform(&self, now: &str, recompute: Recompute, lock: &WriterLock) -> Outcome {
-        self.transform_with(now, Options { recompute, elsewhere: None }, lock)
+        self.transform_with(now, Options { recompute, ..Options::default() }, lock)
     }
 
     fn transform_with(&self, now: &str, options: Options<'_>, lock: &WriterLock) -> Outcome {
@@ -161,10 +161,10 @@ impl Place {
     }
 
     pub fn staged_at(&self, now: &str, recompute: Recompute) -> BTreeMap<String, Sha256> {
-        self.staged_with(now, Options { recompute, elsewhere: None })
+        self.staged_with(now, Options { recompute, ..Options::default() })
     }
 
-    fn staged_with(&self, now: &str, options: Options<'_>) -> BTreeMap<String, Sha256> {
+    pub fn staged_with(&self, now: &str, options: Options<'_>) -> BTreeMap<String, Sha256> {
         let lock = WriterLock::acquire(&self.lake).unwrap();
         let outcome = self.transform_with(now, options, &lock);
         assert!(matches!(outcome, Outcome::Staged(_)), "{outcome:?}");
@@ -252,7 +252,7 @@ fn r40_blocks_merged_elsewhere_give_the_same_tables_whatever_comes_back() {
         for recompute in [Recompute::All, Recompute::Touched] {
             let elsewhere = Some(&other as &dyn MergeElsewhere);
             assert_eq!(
-                place.staged_with(NEXT_DAY, Options { recompute, elsewhere }),
+                place.staged_with(NEXT_DAY, Options { recompute, elsewhere, ..Options::default() }),
                 here,
                 "seed {seed}"
             );

@@ -9,14 +9,17 @@
     reason = "a test fails by panicking, and its name is its documentation"
 )]
 
+mod change_log;
 mod compare;
 mod csv_file;
 mod files;
+mod holder_order;
 mod incremental;
 mod incremental_dictionaries;
 mod previous_contract;
 mod raw_lake;
 mod staged;
+mod status_words;
 mod words_of_sources;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -23,21 +23,30 @@ pub const CHANGE: Table = Table {
             "entity_id",
             "record_id, trial_id or drug_id; of what was read of a trial's drug under test the record_id.",
         ),
-        text("source_id", "Source; empty for drugs."),
+        text(
+            "source_id",
+            "Source; for a changed registration or a drug the one whose run saw the change, empty for a drug where there is none.",
+        ),
         code("change", "change", "appeared, vanished, changed."),
         text(
             "field",
-            "Column that changed: raw.<column> is the regulator's own; empty for appeared and vanished.",
+            "Column that changed: raw.<column> is the regulator's own; conclusion_evidence the rows (source:table:record_key) that a changed conclusion rests on, R19; empty for appeared and vanished.",
         ),
         text_opt("old_value", "Value before."),
         text_opt("new_value", "Value after."),
         code(
             "reason",
             "reason",
-            "source_changed, dictionary_changed, rule_changed, record_appeared, record_vanished, fetch_partial. R41.",
+            "source_changed, dictionary_changed, rule_changed, record_appeared, record_vanished, fetch_partial (missing from a run of which a gate says that not all came). R41.",
         ),
-        text_opt("run_id", "The run that saw it; null where no run of a source is the cause."),
-        instant("seen_at", "Time of the fetch that saw it, UTC."),
+        text_opt(
+            "run_id",
+            "The run that saw it, of several the last; null where no run of a source is the cause.",
+        ),
+        instant(
+            "seen_at",
+            "Time of the fetch that saw it, UTC; without a run, of the newest fetch behind the snapshot, or of its making where no data is new.",
+        ),
     ],
 };
 
