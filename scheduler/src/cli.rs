@@ -89,6 +89,9 @@ pub enum Command {
         /// Accept a loss of rows that the shrink gate would refuse
         #[arg(long)]
         accept_shrink: bool,
+        /// Take the place of tables that single records would be added to
+        #[arg(long)]
+        replace: bool,
     },
     /// The catalogue: schedule, licence, last success, age
     Sources,

@@ -103,6 +103,11 @@ impl Gathered {
         &self.issues
     }
 
+    /// Adds things that no parser reads.
+    pub(crate) fn note_unread(&mut self, unread: Vec<String>) {
+        self.unread.extend(unread);
+    }
+
     /// Things served that no parser reads.
     pub(crate) fn unread(&self) -> Vec<String> {
         self.unread.iter().cloned().collect()

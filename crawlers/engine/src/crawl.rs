@@ -37,6 +37,9 @@ pub struct CrawlOptions {
     pub jitter_seed: u64,
     /// Accepts a loss of rows that the shrink gate would refuse.
     pub accept_shrink: bool,
+    /// An import takes the place of the tables that it would add to: for a full
+    /// export.
+    pub import_replaces: bool,
     /// Replaces the least number of rows of the catalogue, by source and table:
     /// for a mirror or a test site that holds an extract.
     pub min_rows: BTreeMap<(String, String), u64>,
@@ -51,6 +54,7 @@ impl Default for CrawlOptions {
             cancel: CancellationToken::new(),
             jitter_seed: u64::from(nanosecond.unsigned_abs()),
             accept_shrink: false,
+            import_replaces: false,
             min_rows: BTreeMap::new(),
         }
     }
@@ -139,6 +143,7 @@ impl Crawler {
         Allowances {
             shrink: self.options.accept_shrink,
             partial: false,
+            replace: self.options.import_replaces,
             min_rows: self.options.min_rows.clone(),
         }
     }

@@ -18,6 +18,9 @@ use crate::{CrawlError, Crawler};
 /// As much of a file as a source sees to tell what it is.
 const HEAD: usize = 4096;
 
+/// Members of an archive: the saved pages of a register are hundreds.
+const MAX_MEMBERS: usize = 5_000;
+
 /// A file as an operator gave it.
 #[derive(Clone, Debug)]
 pub struct ImportFile {
@@ -29,9 +32,12 @@ pub struct ImportFile {
 
 impl Crawler {
     /// Takes files instead of crawling. A table that no file brings stays as the
-    /// last good run left it. A zip that the source does not know as
-    /// such is opened and its members are taken. Requests that pages lead to
-    /// are not sent.
+    /// last good run left it; where files hold single records of many (see
+    /// `import_adds_by` of [`regatta_sources::TableSpec`]), all records that no
+    /// file brings stay too. Files may be a part of the data set: gates that ask
+    /// for completeness warn. A zip that the source does not know as such is
+    /// opened and the members that it knows are taken. Requests that pages lead
+    /// to are not sent.
     ///
     /// # Errors
     /// [`CrawlError::UnknownFile`] when the source has no use for a file; else
@@ -45,18 +51,22 @@ impl Crawler {
         let mut run = Run::begin(&self.lake, source, &*self.options.clock).await?;
         self.options.progress.started(&spec.id, &run.id);
         let (lake, now) = (self.lake.clone(), run.started_at);
-        let (baseline, obtained) = blocking(move || {
+        let (baseline, obtained, unread) = blocking(move || {
             let baseline = Baseline::load(&lake, &source.spec().id)?;
             let mut obtained = Vec::new();
-            for (name, request, data) in recognised(source, files)? {
+            let Recognised { known, unread } = recognised(source, files)?;
+            for (name, request, data) in known {
                 let (fetch, body) = archive(&lake, source, &name, &request, &data, now)?;
                 obtained.push(Obtained { request, fetch, body: Some(body) });
             }
-            Ok((baseline, obtained))
+            Ok((baseline, obtained, unread))
         })
         .await?;
         run.fetches = obtained.iter().map(|o| o.fetch.clone()).collect();
-        let ending = self.read_all(source, &mut run, &baseline, obtained).await?;
+        let mut ending = self.read_all(source, &mut run, &baseline, obtained).await?;
+        if let Ending::Read(gathered) = &mut ending {
+            gathered.note_unread(unread);
+        }
         let clock = Arc::clone(&self.options.clock);
         let accept = Allowances { partial: true, ..self.allowances() };
         let manifest = run.finish(ending, Arc::new(baseline), accept, clock).await?;
@@ -93,34 +103,53 @@ impl Crawler {
     }
 }
 
-/// The files that `source` knows, by name, with the request that each of them
-/// stands for; archives opened.
-fn recognised(
-    source: &dyn Source,
-    mut files: Vec<ImportFile>,
-) -> Result<Vec<(String, Request, Vec<u8>)>, CrawlError> {
+/// What came of the files of an import.
+struct Recognised {
+    /// Name, the request that the file stands for, and its bytes.
+    known: Vec<(String, Request, Vec<u8>)>,
+    /// Members of archives that the source has no use for.
+    unread: Vec<String>,
+}
+
+/// The files that `source` knows; archives opened.
+fn recognised(source: &dyn Source, mut files: Vec<ImportFile>) -> Result<Recognised, CrawlError> {
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let unknown =
         |file: String| CrawlError::UnknownFile { source_id: source.spec().id.clone(), file };
-    let mut known = Vec::new();
+    let mut all = Recognised { known: Vec::new(), unread: Vec::new() };
     for ImportFile { name, data } in files {
         if let Some(request) = ask(source, &name, &data) {
-            known.push((name, request, data));
+            all.known.push((name, request, data));
             continue;
         }
         if sniff(&data) != Sniffed::Zip {
             return Err(unknown(name));
         }
-        let limits = ZipLimits::default();
-        let (members, _) =
-            read_members(&data, limits, |_| true).map_err(|e| unknown(format!("{name} ({e})")))?;
+        let limits = ZipLimits { members: MAX_MEMBERS, ..ZipLimits::default() };
+        let (members, _) = read_members(&data, limits, |member| !is_clutter(member))
+            .map_err(|e| unknown(format!("{name} ({e})")))?;
+        let mut others = Vec::new();
+        let mut known = Vec::new();
         for member in members {
             let inner = format!("{name}/{}", member.basename);
-            let request = ask(source, &member.basename, &member.data);
-            known.push((inner.clone(), request.ok_or_else(|| unknown(inner))?, member.data));
+            match ask(source, &member.basename, &member.data) {
+                Some(request) => known.push((inner, request, member.data)),
+                None => others.push(inner),
+            }
         }
+        if known.is_empty() {
+            return Err(unknown(others.into_iter().next().unwrap_or(name)));
+        }
+        all.known.append(&mut known);
+        all.unread.append(&mut others);
     }
-    Ok(known)
+    Ok(all)
+}
+
+/// What desktops put into archives beside the files.
+fn is_clutter(member: &str) -> bool {
+    member.starts_with("._")
+        || [".DS_Store", "Thumbs.db", "desktop.ini"].iter().any(|n| n.eq_ignore_ascii_case(member))
 }
 
 fn ask(source: &dyn Source, name: &str, data: &[u8]) -> Option<Request> {

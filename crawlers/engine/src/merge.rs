@@ -1,5 +1,7 @@
-//! Merging what a feed of changes brought into the raw tables that are served.
+//! Merging what a feed of changes or an import of some records brought into the
+//! raw tables that are served.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::Path;
@@ -19,6 +21,7 @@ use crate::finish::{Run, io_error};
 use crate::raw_parquet::{ISSUES, field, file_names, issue_batch, rows_as_arrays, write_batches};
 
 /// Tables of a run that builds on another one.
+#[derive(Default)]
 pub(crate) struct Merged {
     /// All tables, `_issues` too.
     pub(crate) tables: Vec<RawTable>,
@@ -28,6 +31,30 @@ pub(crate) struct Merged {
     pub(crate) records: u64,
     /// Row problems of all rows, old and new.
     pub(crate) issues: Vec<IssueCount>,
+}
+
+/// How rows are told to be of one record.
+#[derive(Clone, Copy)]
+pub(crate) struct RecordBy<'a> {
+    /// The columns that say it.
+    pub(crate) columns: &'a [String],
+    /// Rows that do not say it are one record together; else what is new of
+    /// them is left out.
+    pub(crate) nameless: bool,
+}
+
+impl RecordBy<'_> {
+    /// The record of a row with these cells.
+    fn of<'c>(self, cell: impl Fn(&str) -> Option<&'c str>) -> Cow<'c, str> {
+        match self.columns {
+            [only] => Cow::Borrowed(cell(only).unwrap_or_default()),
+            several => {
+                let parts: Vec<&str> =
+                    several.iter().map(|name| cell(name).unwrap_or_default()).collect();
+                Cow::Owned(parts.join("\u{1f}"))
+            }
+        }
+    }
 }
 
 /// Writes the tables of `base` into `folder/raw`, with the rows of those records
@@ -44,20 +71,70 @@ pub(crate) fn merge(
 ) -> Result<Merged, CrawlError> {
     let raw = folder.join("raw");
     fs::create_dir(&raw).map_err(io_error("cannot create", &raw))?;
-    let mut merged = Merged {
-        tables: Vec::new(),
-        rows: BTreeMap::new(),
-        records: 0,
-        issues: base.issues.clone(),
+    let columns = [record.to_owned()];
+    let by = RecordBy { columns: &columns, nameless: false };
+    merge_some(run, base, |_| Some(by), gathered, &raw)
+}
+
+/// The same for an import, into `raw`: the tables of `base` that `gathered` has
+/// rows for. None where imports of the source take the place of its tables.
+pub(crate) fn add(
+    run: &Run,
+    base: &RunManifest,
+    gathered: &Gathered,
+    raw: &Path,
+) -> Result<Option<Merged>, CrawlError> {
+    let tables = &run.source.spec().tables;
+    if tables.values().all(|table| table.import_adds_by.is_empty()) {
+        return Ok(None);
+    }
+    let by = |table: &str| {
+        let columns = &tables.get(table)?.import_adds_by;
+        let came = gathered.rows_of(table).is_some() && !columns.is_empty();
+        came.then_some(RecordBy { columns, nameless: true })
     };
+    let mut merged = merge_some(run, base, by, gathered, raw)?;
+    let new_tables = gathered.tables().filter(|(table, _)| !merged.rows.contains_key(*table));
+    let more: u64 = new_tables.map(|(_, gathering)| gathering.rows()).sum();
+    if more > 0 && merged.records == 0 {
+        issues(run, base, gathered, raw, &mut merged)?;
+    }
+    merged.records += more;
+    Ok(Some(merged))
+}
+
+/// The bodies that rows of a raw file are from.
+pub(crate) fn bodies_of(path: &Path) -> Result<BTreeSet<String>, CrawlError> {
+    let table = Table::read(path, &[])?;
+    let mut bodies = BTreeSet::new();
+    for batch in &table.batches {
+        for row in 0..batch.num_rows() {
+            let sha = cell_of(batch, "body_sha256", row).unwrap_or_default();
+            if !bodies.contains(sha) {
+                bodies.insert(sha.to_owned());
+            }
+        }
+    }
+    Ok(bodies)
+}
+
+fn merge_some<'a>(
+    run: &Run,
+    base: &RunManifest,
+    by: impl Fn(&str) -> Option<RecordBy<'a>>,
+    gathered: &Gathered,
+    raw: &Path,
+) -> Result<Merged, CrawlError> {
+    let mut merged = Merged { issues: base.issues.clone(), ..Merged::default() };
     let mut changed = BTreeSet::new();
     for old in base.tables.iter().filter(|t| t.name != ISSUES) {
+        let Some(by) = by(&old.name) else { continue };
         let name = format!("{}.parquet", old.name);
         let (from, to) = (run.lake.root().join(&old.path), raw.join(&name));
         let path = run.lake.relative(&run.lake.raw_dir(&base.source_id, &run.id).join(&name));
         let new = gathered.tables().find(|(table, _)| *table == old.name).map(|(_, g)| g);
         let replaced = match new {
-            Some(new) => replace(run, base, record, (&from, &to), (old, new))?,
+            Some(new) => replace(run, base, by, (&from, &to), (old, new))?,
             None => None,
         };
         let table = if let Some(table) = replaced {
@@ -74,7 +151,7 @@ pub(crate) fn merge(
     }
     merged.records = changed.len() as u64;
     if merged.records > 0 {
-        issues(run, base, gathered, &raw, &mut merged)?;
+        issues(run, base, gathered, raw, &mut merged)?;
     }
     Ok(merged)
 }
@@ -91,7 +168,7 @@ struct Replaced {
 fn replace(
     run: &Run,
     base: &RunManifest,
-    record: &str,
+    by: RecordBy<'_>,
     (from, to): (&Path, &Path),
     (old, new): (&RawTable, &Gathering),
 ) -> Result<Option<Replaced>, CrawlError> {
@@ -108,17 +185,17 @@ fn replace(
             at.map_or_else(String::new, |at| names[at].clone())
         })
         .collect();
-    let mut brought: BTreeMap<&str, Vec<(&Part, usize)>> = BTreeMap::new();
+    let mut brought: BTreeMap<Cow<'_, str>, Vec<(&Part, usize)>> = BTreeMap::new();
     for part in &new.parts {
-        let Some(of_record) = part.table.column(record) else { continue };
         for row in 0..part.table.len() {
-            if let Some(value) = of_record.get(row).filter(|v| !v.is_empty()) {
+            let value = by.of(|name| part.table.column(name).and_then(|c| c.get(row)));
+            if by.nameless || !value.is_empty() {
                 brought.entry(value).or_default().push((part, row));
             }
         }
     }
     let batches = Table::read(from, &columns)?;
-    let served = batches.cells_by_record(record, &brought);
+    let served = batches.cells_by_record(by, &brought);
     let records: BTreeSet<String> = brought
         .iter()
         .filter(|(value, rows)| {
@@ -130,16 +207,16 @@ fn replace(
                 })
                 .collect();
             new.sort();
-            served.get(**value) != Some(&new)
+            served.get(value.as_ref()) != Some(&new)
         })
-        .map(|(value, _)| (*value).to_owned())
+        .map(|(value, _)| value.clone().into_owned())
         .collect();
     if records.is_empty() {
         return Ok(None);
     }
     let added: Vec<(&Part, usize)> = brought
         .iter()
-        .filter(|(value, _)| records.contains(**value))
+        .filter(|(value, _)| records.contains(value.as_ref()))
         .flat_map(|(_, rows)| rows.iter().copied())
         .collect();
     let arrays = rows_as_arrays(&base.source_id, &run.id, &added, &asked);
@@ -149,7 +226,7 @@ fn replace(
     };
     let mut out = Vec::new();
     for batch in &batches.batches {
-        let keep = keep(batch, record, &records);
+        let keep = keep(batch, by, &records);
         out.push(filter_record_batch(batch, &keep).map_err(failed)?);
     }
     out.push(RecordBatch::try_new(Arc::clone(&batches.schema), arrays).map_err(failed)?);
@@ -199,16 +276,14 @@ impl Table {
     /// The source's cells of the rows of `wanted` records, sorted.
     fn cells_by_record<'a, T>(
         &'a self,
-        record: &str,
-        wanted: &BTreeMap<&str, T>,
-    ) -> BTreeMap<&'a str, Vec<Vec<Option<&'a str>>>> {
-        let mut found: BTreeMap<&str, Vec<Vec<Option<&str>>>> = BTreeMap::new();
+        by: RecordBy<'_>,
+        wanted: &BTreeMap<Cow<'_, str>, T>,
+    ) -> BTreeMap<Cow<'a, str>, Vec<Vec<Option<&'a str>>>> {
+        let mut found: BTreeMap<Cow<'a, str>, Vec<Vec<Option<&str>>>> = BTreeMap::new();
         for batch in &self.batches {
-            let Some(of_record) = batch.column_by_name(record) else { continue };
-            let of_record = of_record.as_string::<i32>();
             for row in 0..batch.num_rows() {
-                let value = text(of_record, row).unwrap_or_default();
-                if !wanted.contains_key(value) {
+                let value = by.of(|name| cell_of(batch, name, row));
+                if !wanted.contains_key(value.as_ref()) {
                     continue;
                 }
                 let cells = batch.columns()[ENVELOPE.len()..].iter();
@@ -223,17 +298,17 @@ impl Table {
     }
 }
 
+fn cell_of<'a>(batch: &'a RecordBatch, column: &str, row: usize) -> Option<&'a str> {
+    text(batch.column_by_name(column)?.as_string::<i32>(), row)
+}
+
 fn text(column: &arrow::array::StringArray, row: usize) -> Option<&str> {
     (!column.is_null(row)).then(|| column.value(row))
 }
 
-fn keep(batch: &RecordBatch, record: &str, replaced: &BTreeSet<String>) -> BooleanArray {
-    let of_record = batch.column_by_name(record).map(AsArray::as_string::<i32>);
+fn keep(batch: &RecordBatch, by: RecordBy<'_>, replaced: &BTreeSet<String>) -> BooleanArray {
     (0..batch.num_rows())
-        .map(|row| {
-            let value = of_record.and_then(|column| text(column, row));
-            Some(!value.is_some_and(|value| replaced.contains(value)))
-        })
+        .map(|row| Some(!replaced.contains(by.of(|name| cell_of(batch, name, row)).as_ref())))
         .collect()
 }
 

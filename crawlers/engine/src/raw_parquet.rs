@@ -37,18 +37,20 @@ pub(crate) struct Written {
     pub(crate) new_columns: Vec<String>,
 }
 
-/// Writes all tables of a run into `folder`. The same rows give the same bytes.
+/// Writes the tables of a run into `folder`, but for those that are there
+/// `already`. The same rows give the same bytes.
 pub(crate) fn write_tables(
     folder: &Path,
     source: &SourceId,
     run: &RunId,
     gathered: &Gathered,
+    already: impl Fn(&str) -> bool,
 ) -> Result<Vec<Written>, CrawlError> {
     let mut written = Vec::new();
-    for (table, gathering) in gathered.tables() {
+    for (table, gathering) in gathered.tables().filter(|(table, _)| !already(table)) {
         written.push(write_table(folder, source, run, table, gathering)?);
     }
-    if !gathered.issues().is_empty() {
+    if !gathered.issues().is_empty() && !already(ISSUES) {
         written.push(write_issues(folder, source, run, gathered.issues())?);
     }
     Ok(written)

@@ -1,15 +1,12 @@
-//! Raw tables, gates and imported files.
+//! Raw tables and gates.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod support;
 
-use std::io::{Cursor, Write};
-
-use regatta_crawlers::{CrawlError, ImportFile};
 use regatta_lake::schema::{ENVELOPE, ISSUE_COLUMNS};
 use regatta_lake::{FetchOutcome, RunManifest, RunStatus};
 use regatta_sources::BodyKind;
-use support::{Bench, Fake, Settings, column, fake, ok, request, rows, status, text_table};
+use support::{Bench, Fake, Settings, column, fake, ok, request, rows, text_table};
 
 fn source(settings: Settings) -> &'static Fake {
     fake("us_test", vec![request("https://a.test/data", BodyKind::Text)], settings)
@@ -162,49 +159,4 @@ async fn what_comes_must_reach_the_declared_total() {
     assert_eq!(short.status, RunStatus::Rejected);
     assert_eq!(gate(&short, "declared_total"), ("failed", "the source declares 42 rows, 5 came"));
     bench.assert_served(&run);
-}
-
-fn zip(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in files {
-        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
-        writer.write_all(text.as_bytes()).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
-}
-
-fn import(name: &str, data: impl Into<Vec<u8>>) -> ImportFile {
-    ImportFile { name: name.into(), data: data.into() }
-}
-
-#[tokio::test]
-async fn files_of_an_operator_take_the_place_of_a_crawl() {
-    let bench = Bench::new().await;
-    bench.site.on("a.test/data", |_, _| status(403, "", &[]));
-    assert_eq!(bench.crawl(source(Settings::default())).await.status, RunStatus::Blocked);
-
-    let files = vec![
-        import("b.txt", "columns id\nrow 9\n"),
-        import(
-            "a.zip",
-            zip(&[("saved/one.txt", &text_table(3)), ("two.txt", "columns id\nrow 7\n")]),
-        ),
-    ];
-    let source = source(Settings::default());
-    let run = bench.crawler().import(source, files.clone()).await.unwrap();
-    assert_eq!((run.status, run.rows()), (RunStatus::Ok, 5), "{:?}", run.failure);
-    let urls: Vec<_> = run.fetches.iter().map(|f| f.url.as_str()).collect();
-    assert_eq!(urls, ["import:a.zip/one.txt", "import:a.zip/two.txt", "import:b.txt"]);
-    assert!(run.fetches.iter().all(|f| f.outcome == FetchOutcome::Imported));
-    let batch = rows(&bench.raw_file(&run, "items"));
-    assert_eq!(column(&batch, "url")[4], "import:b.txt");
-    bench.assert_served(&run);
-
-    let again = bench.crawler().import(source, files).await.unwrap();
-    assert_eq!((again.status, again.data_run_id), (RunStatus::Unchanged, Some(run.run_id.clone())));
-    assert_eq!(bench.crawl(source).await.status, RunStatus::Blocked);
-    bench.assert_served(&run);
-
-    let unknown = bench.crawler().import(source, vec![import("photo.jpg", "x")]).await;
-    assert!(matches!(unknown, Err(CrawlError::UnknownFile { file, .. }) if file == "photo.jpg"));
 }

@@ -43,8 +43,10 @@ pub(super) fn parse(
     parsed.issues.extend(damaged_text(text, &listed));
     // An imported list brings no details: only a crawl owes them.
     for name in ["trial_list", "trial"].into_iter().take(if crawled { 2 } else { 1 }) {
-        let (table, part) = (name.to_owned(), "all".to_owned());
-        parsed.totals.push(DeclaredTotal { table, part, rows: declared });
+        // Saved searches are told apart by their totals: no page names its own.
+        let part =
+            if crawled { "all".to_owned() } else { format!("a search with {declared} hits") };
+        parsed.totals.push(DeclaredTotal { table: name.to_owned(), part, rows: declared });
     }
     let before = (page - 1).saturating_mul(ROWS_A_PAGE);
     if listed.is_empty() && before < declared {

@@ -41,11 +41,10 @@ pub(super) fn parse(
     parsed.issues.extend(damaged_text(text, &listed));
     // An imported list brings no details: only a crawl owes them.
     for name in ["trial_list", "trial"].into_iter().take(if crawled { 2 } else { 1 }) {
-        parsed.totals.push(DeclaredTotal {
-            table: name.to_owned(),
-            part: "all".to_owned(),
-            rows: counts.records,
-        });
+        // Saved searches are told apart by their totals: no page names its own.
+        let rows = counts.records;
+        let part = if crawled { "all".to_owned() } else { format!("a search with {rows} hits") };
+        parsed.totals.push(DeclaredTotal { table: name.to_owned(), part, rows });
     }
     if crawled && counts.page < counts.pages && !listed.is_empty() {
         parsed.follow_ups.push(list_request(counts.page + 1));

@@ -49,6 +49,9 @@ impl Source for CnNmpaPickup {
         let mut url = SPEC.url("index").join("./").ok()?;
         if notice::is_notice_file(file_name) {
             url = url.join(file_name).ok()?;
+        } else if let Some(notice) = notice::named(&text).filter(|_| kind == notice::KIND) {
+            // Whatever its file is called, the same notice is the same record.
+            url.query_pairs_mut().append_pair("notice", &notice);
         } else {
             url.query_pairs_mut().append_pair("file", file_name);
         }

@@ -18,6 +18,13 @@ pub(super) fn is_notice_file(file: &str) -> bool {
     })
 }
 
+/// Time and title of a notice, from the head of its page; none where it tells
+/// only one of them.
+pub(super) fn named(head: &str) -> Option<String> {
+    let html = read_html("notice", head).ok()?;
+    Some(format!("{} {}", meta(&html, "PubDate")?, meta(&html, "ArticleTitle")?))
+}
+
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let text = decode_html(page.body);
     let html = read_html("notice", &text)?;
@@ -83,7 +90,9 @@ fn read_rows(
     let mut grid = Vec::new();
     let mut problems = Vec::new();
     for (number, row) in (1..).zip(rows).skip(at + 1) {
-        if row.iter().all(String::is_empty) || row == header {
+        let again = numbers.is_some_and(|at| row.get(at) == header.get(at));
+        // The header again, or the second row of one whose cells reach into it.
+        if row.iter().all(String::is_empty) || again {
             continue;
         }
         if row.len() != width {

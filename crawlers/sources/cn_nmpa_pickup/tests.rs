@@ -129,6 +129,26 @@ fn a_page_that_is_cut_off_gives_the_rows_that_came() {
 }
 
 #[test]
+fn a_cell_over_two_rows_is_of_both() {
+    let table = |rows: &str| {
+        let head = "<tr><th rowspan=2>受理号</th><th rowspan=2>品名</th><th rowspan=2>申请单位</th>\
+            <th>批准</th></tr><tr><th>批准文号</th></tr>";
+        format!(
+            "<html><head><meta name=\"ArticleTitle\" content=\"x\"></head><body>\
+             <meta name=\"ContentStart\"><table>{head}{rows}</table><meta name=\"ContentEnd\">"
+        )
+    };
+    let page = table(
+        "<tr><td>CXHS2000009国</td><td>a</td><td rowspan=2>甲公司</td><td>1</td></tr>\
+         <tr><td>CXHS2000010国</td><td>b</td><td>2</td></tr>",
+    );
+    let parsed = parse_as("notice", page.as_bytes()).unwrap();
+    let applicants: Vec<_> = parsed.tables[1].column("applicant").unwrap().iter().collect();
+    assert_eq!(applicants, [Some("甲公司"); 2]);
+    assert_eq!(parsed.issues, []);
+}
+
+#[test]
 fn saved_pages_are_told_by_their_metas() {
     let body = fixture("cn_nmpa_pickup", "day1", FILE).unwrap();
     let head = &body[..body.len().min(4096)];
@@ -140,6 +160,11 @@ fn saved_pages_are_told_by_their_metas() {
     let renamed = CnNmpaPickup.import_request("公告.html", head).unwrap();
     assert_eq!(renamed.kind, "notice");
     assert_ne!(renamed.key(), request.key());
+    // Two files that are called alike are two notices, one under two names is one.
+    let other = String::from_utf8_lossy(head).replace("2020-09-11", "2020-09-12");
+    let other = CnNmpaPickup.import_request("公告.html", other.as_bytes()).unwrap();
+    assert_ne!(other.key(), renamed.key());
+    assert_eq!(CnNmpaPickup.import_request("x.html", head).unwrap().key(), renamed.key());
     let index = fixture("cn_nmpa_pickup", "day1", "index.html").unwrap();
     assert_eq!(CnNmpaPickup.import_request("index.html", &index).unwrap().kind, "index");
     assert_eq!(CnNmpaPickup.import_request("x.html", b"<html>captcha"), None);

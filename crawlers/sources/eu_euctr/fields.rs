@@ -1,9 +1,10 @@
 //! A protocol as a list of coded fields: from the full text, or from the page
 //! of the trial.
 
-use scraper::Html;
+use scraper::{ElementRef, Html};
 
 use crate::html_words::{first, lines, select, words};
+use crate::labelled_page::has_class;
 
 /// One field: `A.3 Full title of the trial (es): …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,19 +63,40 @@ pub(super) fn of_text(text: &str) -> Vec<Protocol> {
 pub(super) fn of_page(html: &Html) -> Protocol {
     let mut fields = Vec::new();
     for row in select(html.root_element(), "tr") {
-        let cell = |css: &str| first(row, css);
-        if let (Some(label), Some(value)) = (cell("td.cellGrey"), cell("td.cellLighterGrey")) {
-            let label = words(label).trim_end_matches(':').to_owned();
+        // The cells of the row itself: the terms of E.1.2 are a table of their
+        // own inside a cell.
+        let cell = |class: &str| {
+            row.child_elements().find(|c| c.value().name() == "td" && has_class(*c, class))
+        };
+        if let (Some(label), Some(value)) = (cell("cellGrey"), cell("cellLighterGrey")) {
+            let label = label_of(label);
             fields.push(Field { code: String::new(), label, value: words(value) });
-        } else if let (Some(label), Some(value)) = (cell("td.second"), cell("td.third")) {
-            let code = cell("td.first").map(words).unwrap_or_default();
-            let label = words(label).trim_end_matches(':').to_owned();
-            fields.push(Field { code, label, value: lines(value).join("\n") });
+        } else if let (Some(label), Some(value)) = (cell("second"), cell("third")) {
+            let code = cell("first").map(words).unwrap_or_default();
+            let (code, label) = (first_code(&code).to_owned(), label_of(label));
+            fields.push(Field { code, label, value: text_of(value) });
         } else if let Some(field) = coded(&words(row)).filter(|f| f.code == "D.IMP") {
             fields.push(field);
         }
     }
     Protocol { line: 1, fields }
+}
+
+/// `N.` and `P.` stand with a dot, `B.3.1 and B.3.2` with a second code: both
+/// as in the full text.
+fn first_code(cell: &str) -> &str {
+    cell.split(' ').next().unwrap_or(cell).trim_end_matches('.')
+}
+
+fn label_of(cell: ElementRef<'_>) -> String {
+    words(cell).trim_end_matches(':').trim_end().to_owned()
+}
+
+/// The lines of a value. A text that may be there in several languages is a
+/// table with a row for each, the unmarked one of the full text first.
+fn text_of(cell: ElementRef<'_>) -> String {
+    let text = first(cell, "table").map_or(Some(cell), |table| first(table, "tr"));
+    text.map(lines).unwrap_or_default().join("\n")
 }
 
 /// A line that begins with a code: `D.3.4 Pharmaceutical form: Tablet`,

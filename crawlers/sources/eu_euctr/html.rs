@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use scraper::{ElementRef, Html};
 
+use super::fields::of_page;
 use super::summary::{Trial, tables_of};
 use crate::html_limits::read_html;
 use crate::html_words::{first, select, squeeze, words};
@@ -49,11 +50,24 @@ fn total(text: &str) -> Option<u64> {
     digits.parse().ok().filter(|n| *n < 1_000_000)
 }
 
-/// A page that somebody saved: of the search, or of a trial.
+/// A page that somebody saved: of a trial, or of the search. The form of the
+/// search stands on both.
 pub(super) fn saved_page(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
-    let html = read_html("saved page", &String::from_utf8_lossy(page.body))?;
-    let is_search = first(html.root_element(), "table.result, #search-form").is_some();
-    if is_search { results(spec, &html) } else { super::protocol::parse_page(spec, page, &html) }
+    let text = String::from_utf8_lossy(page.body);
+    let html = read_html("saved page", &text)?;
+    let protocol = of_page(&html);
+    if protocol.fields.iter().any(|f| matches!(f.code.as_str(), "A.2" | "A.3")) {
+        return super::protocol::parse_page(spec, page, protocol);
+    }
+    let results_there = first(html.root_element(), "table.result").is_some();
+    if results_there || total(&text).is_some() {
+        return results(spec, &html);
+    }
+    Err(ParseError::shape(
+        "saved page",
+        "a page of a trial (fields A.2, A.3) or of the search (table.result)",
+        "neither",
+    ))
 }
 
 fn results(spec: &SourceSpec, html: &Html) -> Result<Parsed, ParseError> {

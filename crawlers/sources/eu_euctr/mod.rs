@@ -1,9 +1,11 @@
 //! EU Clinical Trials Register: a search page that tells how many trials there
 //! are, pages of summaries, and the full text of each of these pages.
 
+mod dump;
 mod feed;
 mod fields;
 mod html;
+mod literal;
 mod protocol;
 mod redact;
 mod summary;
@@ -44,6 +46,7 @@ impl Source for EuEuctr {
             "summary" => summary::parse(&SPEC, page),
             "full" => protocol::parse_text(&SPEC, page),
             "saved_page" => html::saved_page(&SPEC, page),
+            dump::KIND => dump::parse(&SPEC, page),
             other => Err(ParseError::shape("request", "a kind of page of this source", other)),
         }
     }
@@ -52,6 +55,7 @@ impl Source for EuEuctr {
         match page.request.kind.as_str() {
             "full" => redact::text(page.body),
             "saved_page" => redact::page(page.body),
+            dump::KIND => dump::redact(page.body),
             _ => Cow::Borrowed(page.body),
         }
     }
@@ -66,6 +70,8 @@ impl Source for EuEuctr {
             ("full", BodyKind::Text)
         } else if text.trim_start_matches('\u{feff}').trim_start().starts_with("EudraCT Number:") {
             ("summary", BodyKind::Text)
+        } else if dump::is_dump(&text) {
+            (dump::KIND, BodyKind::Text)
         } else {
             return None;
         };
@@ -86,3 +92,6 @@ fn download(name: &str, query: &str, page: u64) -> Url {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "tests_page.rs"]
+mod tests_page;

@@ -1,15 +1,13 @@
 //! Protocols and their products, from coded fields.
 
-use scraper::Html;
-
-use super::fields::{Field, Protocol, of_page, of_text};
+use super::fields::{Field, Protocol, of_text};
 use super::summary::is_eudract_number;
 use crate::eu_countries::country_code;
 use crate::records::{Record, table_of};
 use crate::{Issue, Page, ParseError, Parsed, Severity, SourceSpec, TextTable};
 
 /// Head of a protocol: label and column.
-const HEAD: [(&str, &str); 7] = [
+const HEAD: [(&str, &str); 8] = [
     ("EudraCT Number", "EudraCT Number"),
     ("Sponsor's Protocol Code Number", "Sponsor Protocol Code"),
     ("National Competent Authority", "National Competent Authority"),
@@ -17,11 +15,13 @@ const HEAD: [(&str, &str); 7] = [
     ("Trial Status", "Trial Status"),
     ("Date on which this record was first entered in the EudraCT database", "Date First Entered"),
     ("Link", "Link"),
+    // Of the dump, which tells the code itself.
+    ("Country Code", "Country Code"),
 ];
 
 /// Fields of a protocol: code, beginning of the label, column. Where one column
 /// has several values (sponsors, terms) they are joined.
-const PROTOCOL: [(&str, &str, &str); 47] = [
+const PROTOCOL: [(&str, &str, &str); 46] = [
     ("A.1", "", "Member State"),
     ("A.2", "", "EudraCT Number"),
     ("A.3", "", "Full Title"),
@@ -69,7 +69,19 @@ const PROTOCOL: [(&str, &str, &str); 47] = [
     ("A.5.4.1", "", "Other Identifiers"),
     ("A.5.4.2", "", "Other Identifiers"),
     ("B.3.2", "", "Sponsor Status"),
-    ("B.3.1 and B.3.2", "", "Sponsor Status"),
+];
+
+/// Columns that nearly every protocol has: where no protocol of a file does,
+/// that is reported. Single protocols do lack some.
+const EXPECTED: [&str; 8] = [
+    "National Competent Authority",
+    "Trial Status",
+    "Member State",
+    "Sponsor Name",
+    "Phase I",
+    "Phase II",
+    "Phase III",
+    "Phase IV",
 ];
 
 /// Columns that have a value per sponsor, term or register.
@@ -77,9 +89,8 @@ const JOINED: [&str; 5] =
     ["Sponsor Name", "Sponsor Country", "Sponsor Status", "MedDRA Terms", "Other Identifiers"];
 
 /// Fields of a product: code and column. Those of active substances repeat.
-const PRODUCT: [(&str, &str); 24] = [
+const PRODUCT: [(&str, &str); 23] = [
     ("D.1.2", "Role"),
-    ("D.1.2 and D.1.3", "Role"),
     ("D.2.1", "Authorised"),
     ("D.2.1.1.1", "Trade Name"),
     ("D.2.1.1.2", "Marketing Authorisation Holder"),
@@ -120,16 +131,13 @@ pub(super) fn parse_text(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, P
 pub(super) fn parse_page(
     spec: &SourceSpec,
     page: &Page<'_>,
-    html: &Html,
+    protocol: Protocol,
 ) -> Result<Parsed, ParseError> {
-    let protocol = of_page(html);
-    if !protocol.fields.iter().any(|f| f.code == "A.3") {
-        return Err(ParseError::shape("page of a trial", "a field A.3", "none"));
-    }
     tables_of(spec, page, &[protocol])
 }
 
-fn tables_of(
+/// The tables `protocol` and `protocol_product`.
+pub(super) fn tables_of(
     spec: &SourceSpec,
     page: &Page<'_>,
     protocols: &[Protocol],
@@ -155,6 +163,15 @@ fn tables_of(
     let table = table_of("protocol", spec.table("protocol"), &rows, &mut parsed.issues)?;
     for row in &rows {
         report(row, &table, &mut parsed.issues);
+    }
+    for column in EXPECTED.iter().filter(|_| !rows.is_empty()) {
+        if !rows.iter().any(|r| r.values.iter().any(|(name, _)| name == column)) {
+            let what = format!("none of the protocols ({}) has {column}", rows.len());
+            let known = spec.table("protocol").columns.iter().find(|c| c.name == **column);
+            let name = known.map(crate::ColumnSpec::column_name).unwrap_or_default();
+            let issue = Issue::row(Severity::Warning, "absent_field", &table, 0, what);
+            parsed.issues.push(issue.in_column(&name));
+        }
     }
     if !strangers.is_empty() {
         let count = strangers.len();
@@ -206,8 +223,10 @@ fn protocol_row(protocol: &Protocol) -> Record {
             set(&mut row, column, &field.value);
         }
     }
-    let country = country(&row);
-    row.set("Country Code", country);
+    if row.get("Country Code").is_none() {
+        let country = country(&row);
+        row.set("Country Code", country);
+    }
     row
 }
 

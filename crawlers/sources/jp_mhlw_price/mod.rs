@@ -1,5 +1,6 @@
 //! MHLW drug price list: an index, the page of a revision, four workbooks.
 
+mod list;
 mod pages;
 mod parse;
 

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::list::List;
 use crate::xlsx::{SheetRow, XlsxLimits, folded, read_workbook};
 use crate::{
-    BodyKind, HeaderMap, Issue, Page, ParseError, Parsed, Request, Severity, Sniffed, SourceSpec,
-    TextTable, sniff,
+    BodyKind, Issue, Page, ParseError, Parsed, Request, Severity, Sniffed, SourceSpec, sniff,
 };
 
 /// One of the four workbooks.
@@ -13,14 +13,12 @@ pub(super) const WORKBOOK: &str = "workbook";
 /// The four in one CSV.
 pub(super) const CSV: &str = "csv";
 
-const TABLE: &str = "price";
+pub(super) const TABLE: &str = "price";
 /// Context: name of an imported file.
 const FILE: &str = "file";
 const HEADER_WITHIN: usize = 20;
 /// Columns that every list has.
 const LABELS: [&str; 3] = ["品名", "薬価基準", "規格"];
-/// The columns without a header, in their order after 規格.
-const UNNAMED: [&str; 3] = ["日本薬局方", "麻薬", "業者名追記"];
 
 pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let limits = XlsxLimits { member_bytes: spec.politeness.max_body_bytes, ..Default::default() };
@@ -48,8 +46,9 @@ pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, Par
         for row in rows {
             list.push(row.number, row.width(), |column| row.get(column));
         }
-        parsed.issues.append(&mut list.issues);
-        parsed.tables.push(list.table);
+        let (table, mut issues) = list.finish()?;
+        parsed.issues.append(&mut issues);
+        parsed.tables.push(table);
     }
     if parsed.tables.is_empty() {
         let names: Vec<_> = sheets.iter().map(|s| s.name.as_str()).collect();
@@ -79,7 +78,8 @@ pub(super) fn csv(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseErr
         }
     }
     let list = list.ok_or_else(|| no_header(&file, text.chars().take(120).collect()))?;
-    Ok(Parsed { tables: vec![list.table], issues: list.issues, ..Parsed::default() })
+    let (table, issues) = list.finish()?;
+    Ok(Parsed { tables: vec![table], issues, ..Parsed::default() })
 }
 
 /// Workbooks and the CSV, told by their first bytes.
@@ -100,86 +100,12 @@ pub(super) fn import_request(spec: &SourceSpec, file_name: &str, head: &[u8]) ->
     Some(Request::get(url, kind, expect).with(FILE, file_name))
 }
 
-/// A list under way.
-struct List {
-    map: HeaderMap,
-    table: TextTable,
-    issues: Vec<Issue>,
-    code: Option<usize>,
-    name: Option<usize>,
-}
-
-impl List {
-    fn new(spec: &SourceSpec, member: &str, mut header: Vec<&str>) -> Result<Self, ParseError> {
-        let surprise = name_the_unnamed(&mut header);
-        let names = header.iter().copied();
-        let (map, table) = HeaderMap::new(TABLE, member, spec.table(TABLE), names)?;
-        let place = |label: &str| header.iter().position(|h| folded(h).starts_with(&folded(label)));
-        let (code, name) = (place("薬価基準"), place("品名"));
-        let mut list = Self { map, table, issues: Vec::new(), code, name };
-        if let Some(message) = surprise {
-            let issue = Issue::row(Severity::Warning, "unnamed_columns", &list.table, 0, message);
-            list.issues.push(issue);
-        }
-        Ok(list)
-    }
-
-    fn push<'a>(&mut self, number: u32, width: usize, cell: impl Fn(usize) -> Option<&'a str>) {
-        let text = |place: Option<usize>| place.and_then(&cell).map(str::trim).unwrap_or_default();
-        let (code, name) = (text(self.code), text(self.name));
-        if code.is_empty() && name.is_empty() {
-            // A blank row, or a remark below the list.
-            let values: Vec<&str> = (0..width).filter_map(&cell).collect();
-            let quoted: String = values.join(" | ").trim().chars().take(300).collect();
-            if !quoted.is_empty() {
-                let message = format!("neither code nor name: {quoted}");
-                self.report(Severity::Error, "no_product", number, "", message);
-            }
-            return;
-        }
-        if !is_code(code) {
-            let message = format!("expected 7 digits, a letter and 4 digits, found {code:?}");
-            self.report(Severity::Warning, "code_format", number, "price_code", message);
-        }
-        for column in self.map.width()..width {
-            if let Some(value) = cell(column).filter(|v| !v.trim().is_empty()) {
-                let value: String = value.chars().take(100).collect();
-                let message =
-                    format!("column {} is beyond the header; not read: {value}", column + 1);
-                self.report(Severity::Warning, "value_without_column", number, "", message);
-            }
-        }
-        self.map.push(&mut self.table, number, cell);
-    }
-
-    fn report(&mut self, severity: Severity, kind: &str, row: u32, column: &str, message: String) {
-        let issue = Issue::row(severity, kind, &self.table, row, message);
-        self.issues.push(issue.in_column(column));
-    }
-}
-
-/// Names the columns between 規格 and 品名 that have no header. Gives a warning
-/// where they are not the three that are known.
-fn name_the_unnamed(header: &mut [&str]) -> Option<String> {
-    let place = |label: &str| header.iter().position(|h| folded(h) == label);
-    let (strength, name) = (place("規格")?, place("品名")?);
-    let between = header.get_mut(strength + 1..name)?;
-    let blank = between.iter().filter(|h| folded(h).is_empty()).count();
-    if blank == UNNAMED.len() && between.len() == UNNAMED.len() {
-        between.copy_from_slice(&UNNAMED);
-        return None;
-    }
-    (blank > 0).then(|| {
-        format!("between 規格 and 品名: expected 3 columns without a header, found {blank}")
-    })
-}
-
 fn is_header(cells: &[&str]) -> bool {
     LABELS.iter().all(|label| cells.iter().any(|c| folded(c).starts_with(&folded(label))))
 }
 
 /// `1124001F1022`.
-fn is_code(code: &str) -> bool {
+pub(super) fn is_code(code: &str) -> bool {
     let bytes = code.as_bytes();
     bytes.len() == 12
         && bytes.iter().enumerate().all(|(i, b)| match i {

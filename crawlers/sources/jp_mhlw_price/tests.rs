@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use super::super::list::UNNAMED;
 use super::super::{JpMhlwPrice, pages};
 use super::*;
-use crate::Source;
 use crate::xlsx::tests::{fixture_workbook, workbook};
+use crate::{Source, TextTable};
 
 fn answer(kind: &str, path: &str, body: &[u8]) -> Result<Parsed, ParseError> {
     let url = format!("https://www.mhlw.go.jp/topics/2025/04/{path}").parse().unwrap();
@@ -76,6 +77,97 @@ fn list(rows: &str) -> Parsed {
 
 fn texts<'a>(table: &'a TextTable, column: &str) -> Vec<Option<&'a str>> {
     table.column(column).unwrap().iter().collect()
+}
+
+/// Of 2014: 品名 is one cell over four columns, the name is in the fourth.
+const OLD_HEADER: [&str; 9] =
+    ["区分", "薬価基準収載医薬品コード", "成分名", "規格", "品名", "", "", "", "メーカー名"];
+const REST: [&str; 6] = [
+    "診療報酬において加算等の算定対象となる後発医薬品",
+    "先発医薬品",
+    "同一剤形・規格の後発医薬品がある先発医薬品",
+    "薬価",
+    "経過措置による使用期限",
+    "備考",
+];
+
+#[test]
+fn a_header_over_four_columns_has_the_name_in_the_fourth() {
+    let header = [&OLD_HEADER[..], &REST[..]].concat();
+    let rows = [
+        [
+            "内用薬",
+            "1121001X1018",
+            "ブロモバレリル尿素",
+            "１ｇ",
+            "局",
+            "",
+            "※",
+            "ブロモバレリル尿素",
+            "",
+        ],
+        [
+            "内用薬",
+            "1124001F1022",
+            "エスタゾラム",
+            "１ｍｇ１錠",
+            "",
+            "",
+            "",
+            "ユーロジン１ｍｇ錠",
+            "武田薬品工業",
+        ],
+    ];
+    let sheet: String = (2..).zip(&rows).map(|(n, cells)| row(n, cells)).collect();
+    let body = workbook(&[("内用薬", &(row(1, &header) + &sheet))], "");
+    let from_workbook = answer(WORKBOOK, "xls/tp20141128-01_01.xlsx", &body).unwrap();
+    let joined = |header: &[&str]| {
+        let lines = rows.iter().map(|cells| cells.join(","));
+        let text = std::iter::once(header.join(",")).chain(lines).collect::<Vec<_>>().join("\n");
+        answer(CSV, "20141128.csv", text.as_bytes()).unwrap()
+    };
+    let named = header.join(",").replace("品名,,,,", "品名,麻薬,業者名追記,Unnamed: 7,");
+    for parsed in [from_workbook, joined(&header), joined(&named.split(',').collect::<Vec<_>>())] {
+        let table = &parsed.tables[0];
+        let text = |column: &str| texts(table, column);
+        assert_eq!(text("brand_name"), [Some("ブロモバレリル尿素"), Some("ユーロジン１ｍｇ錠")]);
+        assert_eq!(text("pharmacopoeia"), [Some("局"), None]);
+        assert_eq!(text("company_added"), [Some("※"), None]);
+        assert_eq!(text("maker")[1], Some("武田薬品工業"));
+        assert_eq!((parsed.issues, table.new_columns.len()), (vec![], 0));
+    }
+}
+
+#[test]
+fn a_name_in_a_column_of_its_own_is_taken_where_its_place_is_empty() {
+    let header = HEADER.join(",").replace("規格,,,,", "規格,日本薬局方,麻薬,業者名追記,");
+    let line = |cells: &str| format!("歯科用薬剤,2760803X1026,x,１ｇ,{cells},,,,10,,");
+    let text = format!(
+        "{header},Unnamed: 7\n{},\n{},テトラ\n{},オキシ\n",
+        line(",,,歯科用,作る会社"),
+        line(",,,,"),
+        line(",,※,局,")
+    );
+    let parsed = answer(CSV, "20200401.csv", text.as_bytes()).unwrap();
+    let table = &parsed.tables[0];
+    assert_eq!(texts(table, "brand_name"), [Some("歯科用"), Some("テトラ"), Some("オキシ")]);
+    assert_eq!(texts(table, "pharmacopoeia"), [None, None, Some("局")]);
+    assert_eq!(texts(table, "company_added"), [None, None, Some("※")]);
+    assert_eq!((parsed.issues, table.new_columns.len()), (vec![], 0));
+}
+
+#[test]
+fn rows_without_a_name_are_reported_and_a_list_of_them_is_refused() {
+    let mut nameless = VIRAMUNE;
+    nameless[7] = "";
+    let parsed = list(&(row(2, &VIRAMUNE) + &row(3, &nameless)));
+    assert_eq!((parsed.issues[0].kind.as_str(), parsed.issues[0].row_number), ("no_name", 3));
+    assert_eq!(parsed.tables[0].len(), 2);
+    nameless[7] = "局";
+    let sheet = row(1, &HEADER) + &row(2, &nameless) + &row(3, &nameless) + &row(4, &VIRAMUNE);
+    let body = workbook(&[("内用薬", &sheet)], "");
+    let error = answer(WORKBOOK, "xls/x.xlsx", &body).unwrap_err().to_string();
+    assert!(error.contains("局, in 2 of 3 rows"), "{error}");
 }
 
 #[test]

@@ -80,7 +80,7 @@ pub fn mask_cells(html: &str, is_personal: impl Fn(CellLabel<'_>) -> bool) -> Co
 /// Letters and digits of `text`, in lower case: labels are compared so.
 #[must_use]
 pub fn fold_label(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    crate::columns::fold(text)
 }
 
 /// A table under way.

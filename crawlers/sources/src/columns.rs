@@ -102,8 +102,11 @@ pub fn snake_case(name: &str) -> String {
     out
 }
 
-fn fold(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+/// Letters and digits alone, in lower case; wide and composed forms as the plain
+/// ones (`Ｎｏ．`, `№`).
+pub(crate) fn fold(name: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    name.nfkc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn clip(text: &str, chars: usize) -> String {
@@ -113,6 +116,14 @@ fn clip(text: &str, chars: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wide_and_composed_letters_are_the_plain_ones() {
+        for header in ["Ｎｏ．", "№", "No.", " n o "] {
+            assert_eq!(fold(header), "no");
+        }
+        assert_eq!(fold("販　売　名"), fold("販売名"));
+    }
 
     #[test]
     fn names_become_snake_case() {

@@ -7,9 +7,11 @@ use std::borrow::Cow;
 pub enum Framing {
     /// One row a line.
     Lines,
-    /// A line that does not begin with a digit continues the row before it
-    /// (the first line, the header, excepted).
-    DigitStarts,
+    /// A line that does not begin with a number and a tab continues the row
+    /// before it (the first line, the header, excepted): `1) the first use` in
+    /// a note begins none. Where the number is known to have so many digits,
+    /// it has to have them.
+    NumberStarts(Option<usize>),
 }
 
 /// A row's bytes and the number of its first line, from 1.
@@ -35,10 +37,11 @@ pub fn for_each_line<'a>(data: &'a [u8], framing: Framing, mut row: impl FnMut(L
         number += 1;
         let text_end = if end > start && data[end - 1] == b'\r' { end - 1 } else { end };
         let line = &data[start..text_end];
-        let continues = framing == Framing::DigitStarts
-            && number > 2
-            && !line.first().is_some_and(u8::is_ascii_digit)
-            && pending.is_some();
+        let begins = match framing {
+            Framing::Lines => true,
+            Framing::NumberStarts(digits) => begins_with_number(line, digits),
+        };
+        let continues = !begins && number > 2 && pending.is_some();
         match (&mut pending, continues) {
             (Some((_, _, to, lines)), true) => {
                 // Blank lines at the end of a file belong to nothing; they are
@@ -61,6 +64,13 @@ pub fn for_each_line<'a>(data: &'a [u8], framing: Framing, mut row: impl FnMut(L
     if let Some((number, from, to, lines)) = pending {
         row(Line { number, bytes: &data[from..to], lines });
     }
+}
+
+/// The line begins with a number, of `digits` digits where that is known, and a tab.
+#[must_use]
+pub fn begins_with_number(line: &[u8], digits: Option<usize>) -> bool {
+    let found = line.iter().take_while(|b| b.is_ascii_digit()).count();
+    digits.map_or(found > 0, |digits| found == digits) && line.get(found) == Some(&b'\t')
 }
 
 /// Splits one line at `delimiter`, with CSV quoting: a value that begins with a
@@ -130,10 +140,17 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_a_digit_belongs_to_the_row_before() {
+    fn a_line_without_a_number_belongs_to_the_row_before() {
+        let data = b"ApplNo\r\n1\tnote\r\nmore\r\n1) first\r\n2\tx\r\n";
+        let note = "1\tnote\r\nmore\r\n1) first".to_owned();
         assert_eq!(
-            rows(b"ApplNo\r\n1\tnote\r\nmore\r\n2\tx\r\n", Framing::DigitStarts),
-            [(1, "ApplNo".into()), (2, "1\tnote\r\nmore".into()), (4, "2\tx".into())]
+            rows(data, Framing::NumberStarts(None)),
+            [(1, "ApplNo".into()), (2, note), (5, "2\tx".into())]
+        );
+        let data = b"ApplNo\n000001\tnote\n20\tmg\n000002\tx\n";
+        assert_eq!(
+            rows(data, Framing::NumberStarts(Some(6))),
+            [(1, "ApplNo".into()), (2, "000001\tnote\n20\tmg".into()), (4, "000002\tx".into())]
         );
     }
 
@@ -166,7 +183,7 @@ mod tests {
         #[test]
         fn any_bytes_give_rows_that_lie_in_them(data in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut last = 0;
-            for_each_line(&data, Framing::DigitStarts, |l| {
+            for_each_line(&data, Framing::NumberStarts(None), |l| {
                 assert!(l.number > last);
                 last = l.number;
             });

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use scraper::{ElementRef, Html, Node, Selector};
 
-/// A cell that spans more columns than this is a mistake of the page.
+/// A cell that spans more columns or rows than this is a mistake of the page.
 const MAX_SPAN: usize = 100;
+/// Bytes of text that cells over several rows may repeat on one page.
+const MAX_REPEATED: usize = 16 << 20;
 
 /// The text of a page: UTF-8; GB 18030 where the page says gb2312 or gbk and
 /// is no UTF-8; else UTF-8 with U+FFFD for what is none.
@@ -33,7 +35,8 @@ pub(crate) fn selector(css: &str) -> Selector {
 }
 
 /// The rows of every table of a page; rows of a table inside a cell are of
-/// that inner table only. A cell that spans columns is followed by empty ones.
+/// that inner table only. A cell that spans columns is followed by empty ones,
+/// one that spans rows stands in each of them.
 pub(crate) fn html_tables(html: &Html) -> Vec<Vec<Vec<String>>> {
     let (table, row) = (selector("table"), selector("tr"));
     html.select(&table)
@@ -42,19 +45,60 @@ pub(crate) fn html_tables(html: &Html) -> Vec<Vec<Vec<String>>> {
                 let outer = row.ancestors().find(|a| is_element(a.value(), "table"));
                 outer.is_some_and(|outer| outer.id() == table.id())
             };
-            table.select(&row).filter(own).map(cells).collect()
+            let mut spans = Spans { open: Vec::new(), left: MAX_REPEATED };
+            table.select(&row).filter(own).map(|row| cells(row, &mut spans)).collect()
         })
         .collect()
 }
 
-fn cells(row: ElementRef<'_>) -> Vec<String> {
+/// Cells of rows above that reach into the next ones.
+struct Spans {
+    /// By column: how many rows, and the text.
+    open: Vec<(usize, String)>,
+    /// Bytes that may still be repeated.
+    left: usize,
+}
+
+impl Spans {
+    /// Fills the columns behind `cells` that rows above reach into.
+    fn fill(&mut self, cells: &mut Vec<String>) {
+        while let Some((rows, text)) = self.open.get_mut(cells.len()).filter(|(rows, _)| *rows > 0)
+        {
+            *rows -= 1;
+            let repeated = if text.len() <= self.left { text.as_str() } else { "" };
+            self.left -= repeated.len();
+            cells.push(repeated.to_owned());
+        }
+    }
+
+    fn begin(&mut self, column: usize, rows: usize, text: &str) {
+        if self.open.len() <= column {
+            self.open.resize(column + 1, (0, String::new()));
+        }
+        if let Some(span) = self.open.get_mut(column) {
+            *span = (rows, text.to_owned());
+        }
+    }
+}
+
+fn cells(row: ElementRef<'_>, spans: &mut Spans) -> Vec<String> {
     let mut cells = Vec::new();
     for cell in row.child_elements().filter(|c| matches!(c.value().name(), "td" | "th")) {
-        cells.push(element_text(cell));
-        let span = cell.attr("colspan").and_then(|s| s.trim().parse().ok()).unwrap_or(1);
-        let more = usize::min(span, MAX_SPAN).saturating_sub(1);
-        cells.resize(cells.len() + more, String::new());
+        spans.fill(&mut cells);
+        let text = element_text(cell);
+        let more = |name: &str| {
+            let span = cell.attr(name).and_then(|s| s.trim().parse().ok()).unwrap_or(1);
+            usize::min(span, MAX_SPAN).saturating_sub(1)
+        };
+        let (columns, rows) = (more("colspan"), more("rowspan"));
+        if rows > 0 {
+            spans.begin(cells.len(), rows, &text);
+            (1..=columns).for_each(|next| spans.begin(cells.len() + next, rows, ""));
+        }
+        cells.push(text);
+        cells.resize(cells.len() + columns, String::new());
     }
+    spans.fill(&mut cells);
     cells
 }
 
@@ -118,6 +162,21 @@ mod tests {
         assert_eq!(tables[0][0], ["a", "b", ""]);
         assert_eq!(tables[0][1], ["XY\nA\u{a0} B", "lamp_y", "inner"]);
         assert_eq!(tables[1], [["inner"]]);
+    }
+
+    #[test]
+    fn a_cell_over_several_rows_stands_in_each_of_them() {
+        let page = "<table><tr><td rowspan=3>a</td><td>b</td><td rowspan=2 colspan=2>c</td></tr>\
+            <tr><td>d</td></tr><tr><td>e</td><td>f</td><td>g</td></tr><tr><td>h</td></tr></table>";
+        let tables = html_tables(&read_html("page", page).unwrap());
+        let expected: [&[&str]; 4] =
+            [&["a", "b", "c", ""], &["a", "d", "c", ""], &["a", "e", "f", "g"], &["h"]];
+        assert_eq!(tables[0], expected);
+        let wide = format!("<td rowspan=100>{}</td>", "x".repeat(1 << 20));
+        let page = format!("<table><tr>{wide}</tr>{}</table>", "<tr><td>y</td></tr>".repeat(40));
+        let tables = html_tables(&read_html("page", &page).unwrap());
+        let repeated = tables[0].iter().filter(|row| row.len() == 2 && !row[0].is_empty()).count();
+        assert_eq!(repeated, 16);
     }
 
     #[test]

@@ -109,6 +109,7 @@ mod tests {
             member: None,
             optional: false,
             key: vec![],
+            import_adds_by: vec![],
             bounds: Bounds { min_rows: 0, max_rows: 9, max_shrink: 0.0 },
             columns: columns.iter().map(column).collect(),
         }

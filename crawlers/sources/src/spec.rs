@@ -119,6 +119,12 @@ pub struct TableSpec {
     pub optional: bool,
     /// Columns (snake_case) whose values, joined with '-', identify a row.
     pub key: Vec<String>,
+    /// Columns of the key that say which record a row belongs to, where a file
+    /// of an operator holds one record or a few of many: an import then keeps
+    /// the rows of all records that its files do not bring. Without them it
+    /// takes the place of the table.
+    #[serde(default)]
+    pub import_adds_by: Vec<String>,
     /// Rows that are to be expected.
     pub bounds: Bounds,
     /// Columns, by the regulator's own name.

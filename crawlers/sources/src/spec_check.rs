@@ -39,6 +39,16 @@ mod tests {
                         spec.id
                     );
                 }
+                for column in &table.import_adds_by {
+                    // The rows of a record can then go without touching keys of others.
+                    assert!(table.key.contains(column), "{}.{name}.{column}", spec.id);
+                }
+                let adding = |t: &crate::TableSpec| !t.import_adds_by.is_empty();
+                assert!(
+                    !spec.tables.values().any(adding) || spec.tables.values().all(adding),
+                    "{}: an import adds to all tables or to none",
+                    spec.id
+                );
                 assert!(table.bounds.min_rows <= table.bounds.max_rows);
                 assert!((0.0..=1.0).contains(&table.bounds.max_shrink));
                 for (envelope, _) in regatta_lake::schema::ENVELOPE {

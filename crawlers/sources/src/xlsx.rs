@@ -101,10 +101,10 @@ impl SheetRow {
     }
 }
 
-/// A text for comparison: letters and digits alone, in lower case.
+/// A text for comparison, folded as headers are.
 #[must_use]
 pub fn folded(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    crate::columns::fold(text)
 }
 
 /// Reads all sheets, in the order of their tabs.

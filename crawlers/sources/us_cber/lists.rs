@@ -7,7 +7,22 @@ use url::Url;
 use crate::html_limits::read_html;
 use crate::html_words::{first, select, words};
 use crate::records::{Record, row_number, table_of};
+use crate::xlsx::folded;
 use crate::{BodyKind, Issue, Page, ParseError, Parsed, Request, Severity, SourceSpec, TextTable};
+
+/// What the lists call their columns, folded.
+const TITLES: [&str; 10] = [
+    "product",
+    "productname",
+    "propername",
+    "tradename",
+    "manufacturer",
+    "manufacturers",
+    "sponsor",
+    "applicant",
+    "indication",
+    "indications",
+];
 
 pub(super) fn cellular_gene_therapy(
     spec: &SourceSpec,
@@ -108,7 +123,7 @@ fn read_list(
         let mut header: Vec<String> = Vec::new();
         for row in rows {
             let cells = select(row, "td, th");
-            if !cells.iter().any(|c| c.value().name() == "td") {
+            if !cells.iter().any(|c| c.value().name() == "td") || is_header(row, &header, &cells) {
                 header = cells.iter().map(|c| words(*c).to_lowercase()).collect();
                 continue;
             }
@@ -140,6 +155,15 @@ fn read_list(
     parsed.issues.extend(unlinked.iter().map(|(row, name)| no_link(&table, *row, name)));
     parsed.tables.push(table);
     Ok(parsed)
+}
+
+/// A first row of `td` whose cells are titles and lead nowhere.
+fn is_header(row: ElementRef<'_>, header: &[String], cells: &[ElementRef<'_>]) -> bool {
+    let is_title = |cell: &ElementRef<'_>| TITLES.contains(&folded(&words(*cell)).as_str());
+    header.is_empty()
+        && first(row, "a[href]").is_none()
+        && cells.iter().any(is_title)
+        && cells.iter().all(|cell| is_title(cell) || words(*cell).is_empty())
 }
 
 fn no_link(table: &TextTable, row: u32, name: &str) -> Issue {

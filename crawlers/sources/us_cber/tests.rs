@@ -45,6 +45,18 @@ fn all_three_lists_are_asked_for_and_none_of_them_may_be_missing() {
 }
 
 #[test]
+fn a_header_of_plain_cells_is_no_product() {
+    let head = "<thead><tr><th>Trade Name</th><th>Manufacturer</th></tr></thead>";
+    let plain = "<tr><td><strong>Trade Name</strong></td><td><p>Manufacturer</p></td></tr>";
+    let of = |page: &str| read("cellular_gene_therapy", page.as_bytes()).unwrap();
+    let (marked, page) = (of(CGT), of(&CGT.replace(head, plain)));
+    assert_eq!(page.tables[0].columns, marked.tables[0].columns);
+    // A product that has a title's name leads somewhere.
+    let linked = VACCINES.replace("COVID-19 Vaccine, mRNA", "Product");
+    assert_eq!(read("vaccine", linked.as_bytes()).unwrap().tables[0].len(), 2);
+}
+
+#[test]
 fn cellular_and_gene_therapies_are_read_with_their_pages() {
     let parsed = read("cellular_gene_therapy", CGT.as_bytes()).unwrap();
     let table = &parsed.tables[0];

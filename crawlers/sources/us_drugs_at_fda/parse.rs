@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::delimited::{Framing, Line, for_each_line};
+use crate::delimited::{Framing, Line, begins_with_number, for_each_line};
 use crate::zip_members::read_tables;
 use crate::{HeaderMap, Issue, ParseError, Parsed, Severity, SourceSpec, TextTable, ZipMember};
+
+/// Digits of an application number.
+const APPL_NO: usize = 6;
 
 pub(super) fn parse(spec: &SourceSpec, body: &[u8]) -> Result<Parsed, ParseError> {
     read_tables(spec, body, |name, member, issues| parse_member(spec, name, member, issues))
@@ -17,7 +20,7 @@ fn parse_member(
     issues: &mut Vec<Issue>,
 ) -> Result<TextTable, ParseError> {
     let mut framed: Option<Result<(HeaderMap, TextTable), ParseError>> = None;
-    for_each_line(&member.data, Framing::DigitStarts, |line| {
+    for_each_line(&member.data, framing(&member.data), |line| {
         let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(line.bytes);
         match &mut framed {
             None => {
@@ -36,6 +39,17 @@ fn parse_member(
         Err(ParseError::shape(&member.basename, "a header line", "an empty file"))
     })?;
     Ok(table)
+}
+
+/// Rows of tables that are keyed by `ApplNo` begin with its six digits, those of
+/// other tables with some number. Notes hold lines that begin with a number, too.
+fn framing(data: &[u8]) -> Framing {
+    let mut lines = data.split(|b| *b == b'\n');
+    let header = lines.next().unwrap_or_default();
+    let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
+    let by_application = header.get(..7).is_some_and(|h| h.eq_ignore_ascii_case(b"ApplNo\t"))
+        && lines.next().is_some_and(|row| begins_with_number(row, Some(APPL_NO)));
+    Framing::NumberStarts(by_application.then_some(APPL_NO))
 }
 
 fn push_row(

@@ -52,6 +52,22 @@ fn quotes_are_undoubled_and_windows_1252_is_read() {
 }
 
 #[test]
+fn a_list_inside_a_note_is_no_row() {
+    let header = "ApplNo\tSubmissionClassCodeID\tSubmissionType\tSubmissionNo\tSubmissionStatus\tSubmissionStatusDate\tSubmissionsPublicNotes\tReviewPriority";
+    let rows = "020636\t\tSUPPL\t1\tAP\t2001-01-01 00:00:00\tFor two uses:\r\n1) the first use\r\n2) the second\t\r\n\
+        020636\t\tSUPPL\t2\tAP\t2002-01-01 00:00:00\t\t\r\n";
+    let data = format!("{header}\r\n{rows}");
+    let mut issues = vec![];
+    let file = member("Submissions.txt", data.as_bytes());
+    let table = parse_member(&SPEC, "submissions", &file, &mut issues).unwrap();
+    let numbers: Vec<_> = table.column("appl_no").unwrap().iter().collect();
+    assert_eq!(numbers, [Some("020636"), Some("020636")]);
+    let note = table.column("submissions_public_notes").unwrap().get(0).unwrap();
+    assert_eq!(note, "For two uses:\r\n1) the first use\r\n2) the second");
+    assert_eq!(issues.iter().map(|i| i.kind.as_str()).collect::<Vec<_>>(), ["line_break_in_value"]);
+}
+
+#[test]
 fn columns_are_found_whatever_their_order_and_case() {
     let data = b"PRODUCTNO\tapplno\tForm\tStrength\tReferenceDrug\tDrugName\tActiveIngredient\r\n001\t020636\tTABLET;ORAL\t200MG\t1\tVIRAMUNE\tNEVIRAPINE\r\n";
     let table =

@@ -19,6 +19,7 @@ pub async fn import(
     source: &str,
     files: &[PathBuf],
     accept_shrink: bool,
+    replace: bool,
 ) -> anyhow::Result<Exit> {
     let source = catalogue::find(source)?;
     let mut loaded = Vec::new();
@@ -29,7 +30,8 @@ pub async fn import(
         loaded.push(ImportFile { name, data });
     }
     let (lake, lock) = app.lake_for_writing()?;
-    let run = jobs::import(&app.config, &lake, &lock, source, loaded, accept_shrink).await?;
+    let crawler = jobs::crawler_for_import(&app.config, &lake, accept_shrink, replace)?;
+    let run = jobs::import(&crawler, &lock, source, loaded).await?;
     regatta_transform::write_ledger(&lake, &catalogue::entries(&app.config), &lock)?;
     let lines = [SourceLine::of(&lake, &run)];
     match app.format {

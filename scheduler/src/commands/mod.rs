@@ -41,8 +41,8 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Crawl(options) => steps::crawl(&app, &options).await,
         Command::Transform { all } => steps::transform(&app, all),
         Command::Publish => steps::publish(&app).await,
-        Command::Import { source, files, accept_shrink } => {
-            import::import(&app, &source, &files, accept_shrink).await
+        Command::Import { source, files, accept_shrink, replace } => {
+            import::import(&app, &source, &files, accept_shrink, replace).await
         }
         Command::Sources => catalogue::sources(&app),
         Command::Runs { last, source, limit } => runs::runs(&app, last, source.as_deref(), limit),

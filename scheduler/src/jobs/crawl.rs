@@ -57,14 +57,27 @@ pub async fn crawl_one(
 
 /// Reads files of an operator.
 pub async fn import(
-    config: &Config,
-    lake: &Lake,
+    crawler: &Crawler,
     _lock: &WriterLock,
     source: &'static dyn Source,
     files: Vec<ImportFile>,
-    accept_shrink: bool,
 ) -> Result<RunManifest, CrawlError> {
-    crawler(config, lake, accept_shrink, &CancellationToken::new())?.import(source, files).await
+    crawler.import(source, files).await
+}
+
+/// A crawler for files of an operator. With `replace` single records take the
+/// place of the tables.
+pub fn crawler_for_import(
+    config: &Config,
+    lake: &Lake,
+    accept_shrink: bool,
+    replace: bool,
+) -> Result<Crawler, CrawlError> {
+    let options = CrawlOptions {
+        import_replaces: replace,
+        ..options(config, accept_shrink, &CancellationToken::new())
+    };
+    Crawler::new(lake.clone(), config.network.clone(), options)
 }
 
 /// A crawler with these settings. It keeps the pace of every host, so there is
@@ -75,18 +88,22 @@ pub fn crawler(
     accept_shrink: bool,
     cancel: &CancellationToken,
 ) -> Result<Crawler, CrawlError> {
+    let options = options(config, accept_shrink, cancel);
+    Crawler::new(lake.clone(), config.network.clone(), options)
+}
+
+fn options(config: &Config, accept_shrink: bool, cancel: &CancellationToken) -> CrawlOptions {
     let min_rows = config
         .sources
         .iter()
         .flat_map(|(id, s)| s.min_rows.iter().map(move |(t, n)| ((id.clone(), t.clone()), *n)))
         .collect();
-    let options = CrawlOptions {
+    CrawlOptions {
         clock: config.clock(),
         progress: Arc::new(CrawlBars::default()),
         cancel: cancel.clone(),
         accept_shrink,
         min_rows,
         ..CrawlOptions::default()
-    };
-    Crawler::new(lake.clone(), config.network.clone(), options)
+    }
 }

@@ -57,12 +57,14 @@ politeness = {{ min_interval_ms = {interval}, concurrency = {concurrency}, max_w
 [tables.items]
 description = "items"
 key = ["id"]
+{adds}
 bounds = {{ min_rows = {min}, max_rows = {max}, max_shrink = 0.25 }}
 columns = [{{ name = "id", doc = "d" }}, {{ name = "name", doc = "d", optional = true }}]
 [tables.extra]
 description = "extra"
 optional = true
 key = ["id"]
+{adds}
 bounds = {{ min_rows = 0, max_rows = 9 }}
 columns = [{{ name = "id", doc = "d" }}]
 "#,
@@ -72,6 +74,7 @@ columns = [{{ name = "id", doc = "d" }}]
         concurrency = settings.concurrency,
         wire = settings.max_wire_bytes,
         body = settings.max_body_bytes,
+        adds = if settings.import_adds { "import_adds_by = [\"id\"]" } else { "" },
         min = settings.min_rows,
         max = settings.max_rows,
     );
@@ -89,6 +92,8 @@ pub struct Settings {
     pub min_rows: u64,
     pub max_rows: u64,
     pub secret: Option<&'static str>,
+    /// An import adds to the tables instead of taking their place.
+    pub import_adds: bool,
 }
 
 impl Default for Settings {
@@ -102,6 +107,7 @@ impl Default for Settings {
             min_rows: 1,
             max_rows: 1_000,
             secret: None,
+            import_adds: false,
         }
     }
 }
