@@ -1,6 +1,6 @@
 //! Drugs and their progress in the change log (R41).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
 
@@ -141,22 +141,19 @@ fn moves<'a>(
     old: &Tables,
     new: &Tables,
 ) -> PolarsResult<BTreeMap<String, Run<'a>>> {
-    let links = |tables: &Tables| -> PolarsResult<BTreeMap<String, String>> {
-        let ids = text(&tables.drug_record, "record_id")?.iter();
-        let drugs = text(&tables.drug_record, "drug_id")?.iter();
-        Ok(ids
-            .zip(drugs)
-            .filter_map(|(id, drug)| Some((id?.to_owned(), drug?.to_owned())))
-            .collect())
-    };
-    let (before, now) = (links(old)?, links(new)?);
+    let cells = |tables: &Tables, name| text(&tables.drug_record, name).cloned();
+    let (ids, drugs) = (cells(old, "record_id")?, cells(old, "drug_id")?);
+    let links = ids.iter().zip(drugs.iter()).filter_map(|(id, drug)| id.zip(drug));
+    let before: HashMap<&str, &str, PlRandomState> = links.collect();
+    let (ids, drugs) = (cells(new, "record_id")?, cells(new, "drug_id")?);
     let mut runs = BTreeMap::new();
-    for (record, was) in &before {
-        let Some(is) = now.get(record).filter(|is| *is != was) else { continue };
+    for (record, is) in ids.iter().zip(drugs.iter()) {
+        let was = record.and_then(|record| before.get(record).copied());
+        let Some((was, is)) = was.zip(is).filter(|(was, is)| was != is) else { continue };
         for (drug, other) in [(was, is), (is, was)] {
             let run = causes.get(other).and_then(|cause| cause.run);
             if let Some(run) = run.filter(|_| !causes.contains_key(drug)) {
-                let known = runs.entry(drug.clone()).or_insert(run);
+                let known = runs.entry(drug.to_owned()).or_insert(run);
                 *known = run.max(*known);
             }
         }
