@@ -20,9 +20,10 @@ WITH mine AS (
     FROM of_record GROUP BY record_id
 ), region AS (
     -- Of the listings outside China, those of one region name the holder: the first of these that has any.
-    SELECT country FROM party
-    WHERE record_kind = 'listing' AND country <> 'CN' AND role = 'holder'
-    ORDER BY list_position(['JP', 'EU', 'US'], country) LIMIT 1
+    -- In another order of the regions than the default, one that names this holder.
+    SELECT p.country FROM party p JOIN drug d ON d.drug_id = wanted_drug_id AND d.holder = p.company
+    WHERE p.record_kind = 'listing' AND p.country <> 'CN' AND p.role = 'holder'
+    ORDER BY list_position(['JP', 'EU', 'US'], p.country) LIMIT 1
 ), named AS (
     SELECT p.record_id,
         CASE d.holder_source

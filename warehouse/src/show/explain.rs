@@ -169,7 +169,7 @@ fn rule(holder_source: &str, country: Option<&str>) -> String {
     match holder_source {
         "china_listing" => "R30: holder of its listings in China".to_owned(),
         "foreign_listing" => format!(
-            "R30: no listing in China names one; holder of its listings in {}, the last of US, EU, JP that has any",
+            "R30: no listing in China names one; holder of its listings in {}, the last of the regions in their order (by default US, EU, JP) that has any",
             country.unwrap_or("another country")
         ),
         "registration" => {

@@ -20,7 +20,7 @@ fn r30_the_holder_is_explained_by_the_records_that_named_it() {
     assert_eq!(drug.holder.records, [NMPA]);
     assert_eq!(drug.holder.also, [FDA, CDE, TRIAL, PMDA]);
     for (id, rule, record) in [
-        ("D9", "in JP, the last of", "jp_pmda:16000AMZ01234"),
+        ("D9", "in JP, the last of the regions in their order", "jp_pmda:16000AMZ01234"),
         ("D91", "applicant", "cn_cde:JTH1600012"),
         ("D92", "sponsor", "cn_drug_trials:CTR20190001#savolitinib"),
     ] {
