@@ -50,7 +50,7 @@ fn two_days_of_fixtures_are_crawled_transformed_and_published() {
     assert_eq!(
         regatta.ask(
             "SELECT count(DISTINCT entity_id) FROM change \
-             WHERE source_id = 'us_orange_book' AND change = 'changed'"
+             WHERE source_id = 'us_orange_book' AND change = 'changed' AND entity_kind = 'listing'"
         ),
         "7"
     );
