@@ -58,11 +58,11 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
                     (drugs.owned(r, "generic_name_en"), Language::En),
                 ];
                 let names = names.each_ref().map(|(n, l)| (n.as_deref(), *l));
-                let named = names[0].0.unwrap_or_default();
+                let in_chinese = names[0].0.unwrap_or_default();
                 products.extend(reading.names.of_fields(
                     &names,
                     drugs.get(r, "dosage_form").as_deref(),
-                    |d, raw| d.forms.find_zh_named(raw, named),
+                    |d, raw| d.forms.find_zh_named(raw, in_chinese),
                 ));
             }
             if products.is_empty() {
