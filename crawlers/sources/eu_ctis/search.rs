@@ -15,9 +15,6 @@ use crate::{
 /// Codes that `ctStatus` and the countries' statuses have.
 const STATUS_CODES: std::ops::RangeInclusive<u8> = 1..=12;
 
-/// Keys that nearly every row has; single rows do lack some.
-const EXPECTED: [&str; 4] = ["trialCountries", "sponsor", "trialPhase", "lastUpdated"];
-
 /// How many rows a part has, and so what to ask for next.
 pub(super) fn count(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let (total, _) = answer(page.body)?;
@@ -159,13 +156,6 @@ fn read(
     let table = table_of("trial", spec.table("trial"), &trials, &mut parsed.issues)?;
     for trial in &trials {
         check(trial, &table, &mut parsed.issues);
-    }
-    for key in EXPECTED.iter().filter(|_| !trials.is_empty()) {
-        if !data.iter().any(|row| row.contains_key(*key)) {
-            let what = format!("none of the {} rows has the key {key}", trials.len());
-            let issue = Issue::row(Severity::Warning, "missing_key", &table, 0, what);
-            parsed.issues.push(issue.in_column(&crate::snake_case(key)));
-        }
     }
     let name = "trial_country";
     let by_country = table_of(name, spec.table(name), &countries, &mut parsed.issues)?;

@@ -1,6 +1,5 @@
 //! The medicines table: the JSON feed, and the workbook with the same rows.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -9,7 +8,7 @@ use serde_json::Value;
 use super::follow;
 use crate::json_rows::read_json;
 use crate::records::{Record, json_text, row_number, table_of};
-use crate::xlsx::{Sheet, SheetRow, XlsxLimits, folded, read_workbook};
+use crate::xlsx::{Sheet, SheetRow, XlsxLimits, read_workbook};
 use crate::{
     DeclaredTotal, Issue, Page, ParseError, Parsed, Severity, SourceSpec, TableSpec, TextTable,
 };
@@ -34,6 +33,11 @@ const STATUSES: [&str; 11] = [
     "Suspended",
 ];
 
+/// Columns of the layout before 2023 that today's layout has too; the others
+/// are absent there.
+const LASTING: [&str; 5] =
+    ["category", "name_of_medicine", "ema_product_number", "medicine_status", "medicine_url"];
+
 /// Reads `medicines-output-medicines_json-report_en.json`.
 pub(super) fn feed(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let Feed { rows, total, mut unread } = read_feed("medicines feed", page.body)?;
@@ -48,7 +52,7 @@ pub(super) fn feed(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseEr
             None => strangers.push(row_number(index + 1)),
         }
     }
-    let mut parsed = medicines(spec, records, Layout::Today)?;
+    let mut parsed = medicines(spec, spec.table("medicine"), records)?;
     if let Some(table) = parsed.tables.first() {
         for number in strangers {
             let message = "expected a medicine as a JSON object";
@@ -121,9 +125,11 @@ pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, Par
         }
         records.push(record);
     }
+    // Today's columns are all due; the old layout has thirty of its own.
+    let due = spec.table("medicine");
     let old = columns.contains(&"Product number");
-    let layout = if old { Layout::Before2023 } else { Layout::Today };
-    let mut parsed = medicines(spec, records, layout)?;
+    let due = if old { old_layout(due) } else { due.clone() };
+    let mut parsed = medicines(spec, &due, records)?;
     if let Some(table) = parsed.tables.first() {
         for (row, column, found) in shifted {
             let message = format!("the date was written as {found}, late the day before in UTC");
@@ -140,22 +146,19 @@ pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, Par
     Ok(parsed)
 }
 
-/// Which columns are due.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Layout {
-    /// All of the catalogue; one that is missing is reported.
-    Today,
-    /// Thirty, under names of their own.
-    Before2023,
+fn old_layout(today: &TableSpec) -> TableSpec {
+    let mut old = today.clone();
+    for column in &mut old.columns {
+        column.optional |= !LASTING.contains(&column.name.as_str());
+    }
+    old
 }
 
 fn medicines(
     spec: &SourceSpec,
+    due: &TableSpec,
     mut records: Vec<Record>,
-    layout: Layout,
 ) -> Result<Parsed, ParseError> {
-    let due = spec.table("medicine");
-    let missing = if layout == Layout::Today { missing_columns(due, &records) } else { Vec::new() };
     // The empty text of the feed and the empty cell of the workbook are the
     // same: no value.
     for (_, value) in records.iter_mut().flat_map(|record| &mut record.values) {
@@ -169,25 +172,8 @@ fn medicines(
     }
     let mut issues = Vec::new();
     let table = table_of("medicine", due, &records, &mut issues)?;
-    for column in missing {
-        let message = format!("no row has the column {column}");
-        let issue = Issue::row(Severity::Warning, "missing_column", &table, 0, message);
-        issues.push(issue.in_column(&column));
-    }
     check(spec, &table, &mut issues);
     Ok(Parsed { tables: vec![table], issues, ..Parsed::default() })
-}
-
-/// Columns of the catalogue that no row has, the made key excepted.
-fn missing_columns(due: &TableSpec, records: &[Record]) -> Vec<String> {
-    let there: BTreeSet<String> =
-        records.iter().flat_map(|r| &r.values).map(|(name, _)| folded(name)).collect();
-    let absent = |column: &&crate::ColumnSpec| {
-        let mut names = std::iter::once(&column.name).chain(&column.aliases);
-        column.name != "medicine_key" && !names.any(|name| there.contains(&folded(name)))
-    };
-    let absent = due.columns.iter().filter(absent).map(crate::ColumnSpec::column_name);
-    if records.is_empty() { Vec::new() } else { absent.collect() }
 }
 
 /// The product number where it is one; else the last segment of the URL: feeds
