@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use regatta_lake::{Fetch, FetchOutcome, Lake, LakeError, RunId, RunManifest, SourceId, history};
+use regatta_lake::{
+    Fetch, FetchOutcome, Lake, LakeError, RawTable, RunId, RunManifest, SourceId, history,
+};
 use regatta_sources::Request;
 
 use crate::Validators;
@@ -135,6 +137,15 @@ impl Baseline {
     /// The run whose tables are served, if they are where they should be.
     pub(crate) fn data_run(&self) -> Option<&RunManifest> {
         self.data_run.as_ref().filter(|_| self.has_tables)
+    }
+
+    /// When a table that is served was last seen whole.
+    pub(crate) fn seen_whole(&self, table: &RawTable) -> Option<Timestamp> {
+        let (last, data) = (self.last_good.as_ref()?, self.data_run.as_ref()?);
+        // A run that found nothing new has no tables of its own, and a poll of a
+        // feed saw none of them whole.
+        let own = last.run_id == data.run_id;
+        Some(if own { table.seen_whole_at.unwrap_or(data.finished_at) } else { last.seen_whole() })
     }
 
     /// Rows of a table that is served now.

@@ -22,6 +22,7 @@ use crate::gates;
 use crate::gates::Allowances;
 use crate::merge::{self, Merged};
 use crate::raw_parquet::write_tables;
+use crate::seen_whole::Parts;
 use crate::{Clock, CrawlError};
 
 /// A run under way.
@@ -122,6 +123,7 @@ impl Run {
             failure: None,
             data_run_id: None,
             feed_of: None,
+            seen_whole_at: None,
             parser_version: self.source.spec().parser_version,
             fetches: self.fetches.clone(),
             counted: None,
@@ -166,6 +168,8 @@ impl Run {
             manifest.status = RunStatus::Rejected;
             return Ok(());
         }
+        let parts = kept.map(|kept| Parts::of(kept, baseline, spec, gathered, added.as_ref()));
+        manifest.seen_whole_at = parts.as_ref().and_then(Parts::seen_whole_at);
         if let (Some(kept), Some(added)) = (kept, &added)
             && added.records == 0
             && kept.parser_version == spec.parser_version
@@ -181,7 +185,8 @@ impl Run {
             manifest.issues.clone_from(&added.issues);
         }
         manifest.tables = self.write(gathered, added, kept, &folder)?;
-        if kept.is_some() {
+        if let Some(parts) = &parts {
+            parts.date(&mut manifest.tables);
             let bodies = self.bodies(&manifest.tables)?;
             keep_fetches(manifest, still_needed(baseline.behind(), &manifest.fetches, &bodies));
         }
@@ -228,6 +233,7 @@ impl Run {
                 new_columns: written.new_columns,
                 bytes,
                 sha256,
+                seen_whole_at: None,
             });
         }
         for table in kept.iter().flat_map(|run| &run.tables) {

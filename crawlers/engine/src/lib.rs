@@ -46,6 +46,7 @@ mod progress;
 mod raw_parquet;
 mod retry;
 mod robots;
+mod seen_whole;
 
 pub use client::{Answer, HttpClient, Validators};
 pub use clock::{Clock, FixedClock, SystemClock};

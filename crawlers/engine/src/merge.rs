@@ -27,6 +27,8 @@ pub(crate) struct Merged {
     pub(crate) tables: Vec<RawTable>,
     /// Rows by table, without `_issues`.
     pub(crate) rows: BTreeMap<String, u64>,
+    /// Tables of which almost all records that were served came again.
+    pub(crate) whole: BTreeSet<String>,
     /// Records that are new or different.
     pub(crate) records: u64,
     /// Row problems of all rows, old and new.
@@ -134,14 +136,27 @@ fn merge_some<'a>(
         let path = run.lake.relative(&run.lake.raw_dir(&base.source_id, &run.id).join(&name));
         let new = gathered.tables().find(|(table, _)| *table == old.name).map(|(_, g)| g);
         let replaced = match new {
-            Some(new) => replace(run, base, by, (&from, &to), (old, new))?,
+            Some(new) => {
+                let (replaced, whole) = replace(run, base, by, (&from, &to), (old, new))?;
+                merged.whole.extend(whole.then(|| old.name.clone()));
+                replaced
+            }
             None => None,
         };
         let table = if let Some(table) = replaced {
             changed.extend(table.records);
             let (sha256, bytes) = hash_file(&to)?;
             let (rows, columns, new_columns) = (table.rows, table.columns, table.new_columns);
-            RawTable { name: old.name.clone(), path, rows, columns, new_columns, bytes, sha256 }
+            RawTable {
+                name: old.name.clone(),
+                path,
+                rows,
+                columns,
+                new_columns,
+                bytes,
+                sha256,
+                seen_whole_at: None,
+            }
         } else {
             fs::copy(&from, &to).map_err(io_error("cannot copy", &from))?;
             RawTable { path, ..old.clone() }
@@ -165,13 +180,20 @@ struct Replaced {
     records: BTreeSet<String>,
 }
 
+/// Of the rows that are served at most one in so many may be of records that did
+/// not come again, where the table is to count as seen whole: in a list that is
+/// had anew, some have vanished.
+const MISSED: u64 = 10;
+
+/// The table with the rows that came in the place of those of their records, if
+/// they say anything new; and whether they are almost all that it has.
 fn replace(
     run: &Run,
     base: &RunManifest,
     by: RecordBy<'_>,
     (from, to): (&Path, &Path),
     (old, new): (&RawTable, &Gathering),
-) -> Result<Option<Replaced>, CrawlError> {
+) -> Result<(Option<Replaced>, bool), CrawlError> {
     let (known, unknown) = new.columns();
     let names: Vec<String> = known.iter().chain(&unknown).cloned().collect();
     let in_file = file_names(&names);
@@ -196,6 +218,9 @@ fn replace(
     }
     let batches = Table::read(from, &columns)?;
     let served = batches.cells_by_record(by, &brought);
+    let came_again: usize = served.values().map(Vec::len).sum();
+    let missed = old.rows.saturating_sub(came_again as u64);
+    let whole = missed * MISSED <= old.rows;
     let records: BTreeSet<String> = brought
         .iter()
         .filter(|(value, rows)| {
@@ -212,7 +237,7 @@ fn replace(
         .map(|(value, _)| value.clone().into_owned())
         .collect();
     if records.is_empty() {
-        return Ok(None);
+        return Ok((None, whole));
     }
     let added: Vec<(&Part, usize)> = brought
         .iter()
@@ -236,7 +261,7 @@ fn replace(
     let mut new_columns = old.new_columns.clone();
     let unknown = file_names(&names)[known.len()..].to_vec();
     new_columns.extend(unknown.into_iter().filter(|name| !old.columns.contains(name)));
-    Ok(Some(Replaced { rows, columns, new_columns, records }))
+    Ok((Some(Replaced { rows, columns, new_columns, records }), whole))
 }
 
 /// A raw file in memory.
@@ -375,6 +400,7 @@ fn issues(
         new_columns: Vec::new(),
         bytes,
         sha256,
+        seen_whole_at: None,
     });
     Ok(())
 }

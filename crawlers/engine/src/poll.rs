@@ -110,7 +110,7 @@ impl Crawler {
             };
             let scratch = run.lake.scratch()?;
             let started = Instant::now();
-            let Merged { tables, rows, records, issues } =
+            let Merged { tables, rows, records, issues, .. } =
                 merge(&run, base, &feed.record, &gathered, scratch.path())?;
             if records == 0 {
                 return Ok(Poll::Unchanged);

@@ -125,6 +125,9 @@ pub struct TableSpec {
     /// takes the place of the table.
     #[serde(default)]
     pub import_adds_by: Vec<String>,
+    /// A list as it stood on a day of the past: it does not grow old.
+    #[serde(default)]
+    pub dated: bool,
     /// Rows that are to be expected.
     pub bounds: Bounds,
     /// Columns, by the regulator's own name.

@@ -96,7 +96,7 @@ struct State {
 
 impl State {
     fn of(past: &SourceHistory, now: Timestamp, max_age_hours: u32) -> Self {
-        let last_success = past.last_good_crawl().map(|r| r.finished_at);
+        let last_success = past.seen_whole();
         let limit = SignedDuration::from_hours(max_age_hours.into());
         let data = past.data_run();
         Self {

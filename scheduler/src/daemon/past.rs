@@ -12,7 +12,7 @@ pub struct Past {
     pub last: Option<LastRun>,
     /// Crawls since the last good one.
     pub failures_in_a_row: u32,
-    /// End of the last good crawl.
+    /// When all of its data was last seen.
     pub last_success: Option<Timestamp>,
     /// Rows that are served.
     pub rows: u64,
@@ -45,7 +45,7 @@ impl Past {
         Self {
             last: crawls().next().map(LastRun::from),
             failures_in_a_row: u32::try_from(failures).unwrap_or(u32::MAX),
-            last_success: history.last_good_crawl().map(|r| r.finished_at),
+            last_success: history.seen_whole(),
             rows: data.map_or(0, RunManifest::rows),
             issues: [issues("note"), issues("warning"), issues("error")],
         }

@@ -82,11 +82,11 @@ impl SourceLine {
     /// What is told of a run that is in the lake.
     pub fn of(lake: &Lake, run: &RunManifest) -> Self {
         let last_success = if run.status.is_good() {
-            Some(run.finished_at)
+            Some(run.seen_whole())
         } else {
             // Manifests that cannot be read end the transform, which says why.
             let history = history(lake, &run.source_id).unwrap_or_default();
-            history.last_good_crawl().map(|r| r.finished_at)
+            history.seen_whole()
         };
         let severity = run.issues_by_severity();
         let of = |s: &str| severity.get(s).copied().unwrap_or(0);
@@ -111,6 +111,11 @@ impl SourceLine {
                 .iter()
                 .filter(|g| g.verdict == "warned")
                 .map(|g| format!("{}: {}", g.table, g.detail))
+                .chain(run.seen_whole_at.map(|at| {
+                    format!(
+                        "the files are a part of the data; all of it was last seen {at:.0}, and its age counts from then"
+                    )
+                }))
                 .collect(),
             steps: run.steps.clone(),
         }

@@ -70,7 +70,7 @@ fn source(histories: &Histories<'_>) -> PolarsResult<DataFrame> {
         .text("last_run_id", last().map(|r| r.map(|r| r.run_id.as_str())))
         .instant(
             "last_success_at",
-            histories.iter().map(|h| h.1.last_good_crawl().map(|r| r.finished_at.as_millisecond())),
+            histories.iter().map(|h| h.1.seen_whole().map(Timestamp::as_millisecond)),
         )?
         .text("data_run_id", histories.iter().map(|h| h.1.data_run().map(|r| r.run_id.as_str())))
         .int("rows", histories.iter().map(|h| h.1.data_run().map_or(0, |r| int(r.rows()))))

@@ -76,6 +76,10 @@ pub struct RunManifest {
     /// the feed named no change; the fetches of that run are still behind them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feed_of: Option<RunId>,
+    /// When all of its data was last seen, where that is before its end: files of
+    /// an operator that are a part of the data tell nothing of the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_whole_at: Option<Timestamp>,
     /// Version of the parser: another version parses the same bytes anew.
     pub parser_version: u32,
     /// Every request, in the order of its sending; none in a summary.
@@ -243,6 +247,10 @@ pub struct RawTable {
     pub bytes: u64,
     /// Digest of the file.
     pub sha256: Sha256,
+    /// When it was last seen whole, where the run only added to it or left it as
+    /// it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_whole_at: Option<Timestamp>,
 }
 
 /// How often a kind of row problem occurred.
@@ -294,6 +302,12 @@ impl RunManifest {
     #[must_use]
     pub fn is_feed(&self) -> bool {
         self.feed_of.is_some()
+    }
+
+    /// When all of its data was last seen: the age of a source counts from here.
+    #[must_use]
+    pub fn seen_whole(&self) -> Timestamp {
+        self.seen_whole_at.unwrap_or(self.finished_at)
     }
 
     /// Rows over all raw tables of the source, without regatta's own `_issues`.

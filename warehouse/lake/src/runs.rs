@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use jiff::Timestamp;
+
 use crate::run::PreviousRun;
 use crate::run_files::{
     DIGEST_FILE, MANIFEST, SUMMARY_FILE, as_text, manifest_files, read_manifest, read_summary,
@@ -37,11 +39,18 @@ impl SourceHistory {
         self.runs.iter().rev().find(|r| !r.is_feed())
     }
 
-    /// The latest crawl or import whose data may be served. Its end is the age
-    /// of the source: a feed tells what changed, not that the rest still holds.
+    /// The latest crawl or import whose data may be served.
     #[must_use]
     pub fn last_good_crawl(&self) -> Option<&RunManifest> {
         self.runs.iter().rev().find(|r| r.status.is_good() && !r.is_feed())
+    }
+
+    /// When all of the data that is served was last seen: the age of the source.
+    /// A feed tells what changed, not that the rest still holds, and so does an
+    /// import of a part.
+    #[must_use]
+    pub fn seen_whole(&self) -> Option<Timestamp> {
+        self.last_good_crawl().map(RunManifest::seen_whole)
     }
 
     /// The run and, for a poll of a feed, the runs whose rows it took over,
@@ -205,11 +214,7 @@ impl PreviousRun {
 ///
 /// # Errors
 /// When the history cannot be read.
-pub fn next_run_id(
-    lake: &Lake,
-    source: &SourceId,
-    now: jiff::Timestamp,
-) -> Result<RunId, LakeError> {
+pub fn next_run_id(lake: &Lake, source: &SourceId, now: Timestamp) -> Result<RunId, LakeError> {
     let mut at = now;
     if let Some(last) = PreviousRun::newest(lake, source)? {
         while RunId::at(at) <= last.run_id {
@@ -220,7 +225,7 @@ pub fn next_run_id(
     Ok(RunId::at(at))
 }
 
-fn last_millisecond(id: &RunId) -> Option<jiff::Timestamp> {
+fn last_millisecond(id: &RunId) -> Option<Timestamp> {
     let text = id.as_str();
     let iso = format!(
         "{}-{}-{}T{}:{}:{}.{}Z",

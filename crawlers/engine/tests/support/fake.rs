@@ -6,6 +6,7 @@
 //! issue something odd                             a row problem
 //! columns id,name,colour                          the header
 //! row 1,abc,red                                   a row
+//! extra 1                                         a row of another table
 //! ```
 
 use std::borrow::Cow;
@@ -162,8 +163,8 @@ impl Source for Fake {
 
     fn import_request(&self, file_name: &str, head: &[u8]) -> Option<Request> {
         let url = format!("https://a.test/{file_name}");
-        (file_name.contains(".txt") && head.starts_with(b"columns"))
-            .then(|| request(&url, BodyKind::Text))
+        let is_one = head.starts_with(b"columns") || head.starts_with(b"extra");
+        (file_name.contains(".txt") && is_one).then(|| request(&url, BodyKind::Text))
     }
 }
 
@@ -171,6 +172,7 @@ impl Fake {
     fn read(&self, text: &str) -> Result<Parsed, ParseError> {
         let mut parsed = Parsed::default();
         let mut table: Option<(HeaderMap, TextTable)> = None;
+        let mut extra: Option<(HeaderMap, TextTable)> = None;
         for (number, line) in (1..).zip(text.lines()) {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             match word {
@@ -193,6 +195,14 @@ impl Fake {
                     let (map, table) = table.as_mut().unwrap();
                     map.push(table, number, |i| cells.get(i).copied());
                 }
+                "extra" => {
+                    if extra.is_none() {
+                        extra =
+                            Some(HeaderMap::new("extra", "", self.spec.table("extra"), ["id"])?);
+                    }
+                    let (map, extra) = extra.as_mut().unwrap();
+                    map.push(extra, number, |_| Some(rest));
+                }
                 "issue" => {
                     let (_, table) = table.as_ref().unwrap();
                     let issue = Issue::row(Severity::Warning, "odd", table, number, rest);
@@ -204,7 +214,7 @@ impl Fake {
                 }
             }
         }
-        parsed.tables.extend(table.map(|(_, table)| table));
+        parsed.tables.extend(table.into_iter().chain(extra).map(|(_, table)| table));
         Ok(parsed)
     }
 }

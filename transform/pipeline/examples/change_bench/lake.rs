@@ -43,6 +43,7 @@ pub fn write_runs(lake: &Lake, tables: &[Raw], at: &str) -> anyhow::Result<()> {
                 rows: table.rows.len() as u64,
                 columns: table.columns.iter().map(|c| (*c).to_owned()).collect(),
                 new_columns: Vec::new(),
+                seen_whole_at: None,
                 bytes,
                 sha256,
             });
@@ -136,6 +137,7 @@ fn manifest(source: &SourceId, run: &RunId, at: Timestamp, tables: Vec<RawTable>
         failure: None,
         data_run_id: Some(run.clone()),
         feed_of: None,
+        seen_whole_at: None,
         parser_version: 1,
         fetches: vec![fetch],
         counted: None,

@@ -132,6 +132,7 @@ fn write_run(
             rows: rows.len() as u64,
             columns: columns.columns.clone(),
             new_columns: Vec::new(),
+            seen_whole_at: None,
             bytes,
             sha256,
         });
@@ -224,6 +225,7 @@ fn manifest(id: &SourceId, run: &RunId, at: Timestamp, tables: Vec<RawTable>) ->
         failure: None,
         data_run_id: Some(run.clone()),
         feed_of: None,
+        seen_whole_at: None,
         parser_version: 1,
         fetches: vec![fetch],
         counted: None,

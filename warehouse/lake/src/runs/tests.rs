@@ -38,6 +38,7 @@ fn commit(lake: &Lake, day: u32, status: RunStatus, data: Option<u32>, feed_of: 
         failure: None,
         data_run_id: data.map(|day| RunId::at(at(day))),
         feed_of: feed_of.map(|day| RunId::at(at(day))),
+        seen_whole_at: None,
         parser_version: 1,
         fetches: vec![fetch(1), fetch(2)],
         counted: None,

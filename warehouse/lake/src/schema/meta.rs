@@ -119,7 +119,10 @@ pub const SOURCE: Table = Table {
         int("max_age_hours", "Freshness objective: hours after which the data counts as overdue."),
         code_opt("last_run_status", "run_status", "How the last run ended."),
         text_opt("last_run_id", "The last run."),
-        instant_opt("last_success_at", "When the regulator's data was last confirmed or fetched."),
+        instant_opt(
+            "last_success_at",
+            "When all of the source's data was last fetched, confirmed or imported. A poll of a feed does not count, nor do files of an operator that hold a part of the data.",
+        ),
         text_opt("data_run_id", "The run whose data is served."),
         int("rows", "Raw rows served."),
         text_opt("problem", "Why the last run is not good."),
