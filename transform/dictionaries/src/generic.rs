@@ -7,6 +7,7 @@ mod tests;
 
 pub(crate) use parts::cut;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
@@ -173,7 +174,9 @@ impl Generics {
         let mut salts: Vec<String> = Vec::new();
         let mut unknown = Vec::new();
         let mut hows = Vec::new();
-        for part in parts::cut(raw, separators) {
+        let lines = separators.contains(&'\n');
+        let raw = if lines { self.rejoined(raw, language) } else { Cow::Borrowed(raw) };
+        for part in parts::cut(&raw, separators) {
             let Some(several) = self.several(&part, language, 0) else {
                 generics.insert(part.clone());
                 unknown.push(part);
@@ -201,33 +204,48 @@ impl Generics {
         }
     }
 
-    /// The generics of a list whose items may be products of their own: one
-    /// match for each line or number (①, `(1)`), where every one of them is
-    /// known by itself; else one match for the whole text. The separators apply
-    /// within an item. The Japanese lists write `Omeprazole⏎Amoxicillin` for a
-    /// combination as well as for two products of two firms: the caller knows
-    /// how many products the record has.
+    /// The items of a list that may be products of their own: its lines or what
+    /// stands behind its numbers (①, `(1)`), where every one of them is known by
+    /// itself; else the whole text. The separators apply within an item. The
+    /// Japanese lists write `Omeprazole⏎Amoxicillin` for a combination as well as
+    /// for two products of two firms: the caller knows the products.
     #[must_use]
-    pub fn find_each(
-        &self,
-        raw: &str,
-        language: Language,
-        separators: &[char],
-    ) -> Vec<GenericMatch> {
-        let whole = fold(raw);
-        if self.one(&whole, language).is_none() {
-            let items = parts::items(raw, true);
+    pub fn items(&self, raw: &str, language: Language, separators: &[char]) -> Vec<String> {
+        let raw = self.rejoined(raw, language);
+        if self.one(&fold(&raw), language).is_none() {
+            let items = parts::items(&raw, true);
             // A line that begins or ends with a separator belongs to the next.
             let open = |c: char| c == '/' || separators.contains(&c);
             let whole_lines =
                 items.iter().all(|i| !i.trim().starts_with(open) && !i.trim().ends_with(open));
-            let found: Vec<GenericMatch> =
-                items.iter().map(|item| self.find(item, language, separators)).collect();
-            if whole_lines && found.len() > 1 && found.iter().all(GenericMatch::is_standard) {
-                return found;
+            let known = |item: &String| self.find(item, language, separators).is_standard();
+            if whole_lines && items.len() > 1 && items.iter().all(known) {
+                return items;
             }
         }
-        vec![self.find(raw, language, separators)]
+        vec![raw.into_owned()]
+    }
+
+    /// The text with the lines joined that are one name: of `Alogliptin⏎benzoate`
+    /// the second line is a salt, of `Vedolizumab⏎(genetical recombination)` a note.
+    fn rejoined<'a>(&self, raw: &'a str, language: Language) -> Cow<'a, str> {
+        if !raw.trim().contains(['\n', '\r']) {
+            return Cow::Borrowed(raw);
+        }
+        let is_salt = |line: &str| {
+            let word = line.split(['/', ',', ';', '(']).next().unwrap_or_default();
+            let word = fold(word);
+            self.salts[language as usize].iter().any(|salt| !salt.prefix && salt.term == word)
+        };
+        let mut text = String::with_capacity(raw.len());
+        for line in raw.lines() {
+            let goes_on = parts::is_note(line) || is_salt(line);
+            if !text.is_empty() {
+                text.push(if goes_on { ' ' } else { '\n' });
+            }
+            text.push_str(line);
+        }
+        Cow::Owned(text)
     }
 
     /// The first of several names of one product that is standard: the name

@@ -79,8 +79,19 @@ pub fn is_null(text: &str) -> bool {
             || text.chars().all(|c| matches!(c, '-' | '—' | '―' | '–' | '－' | '_')))
 }
 
+/// Also characters of private use: what they are, only the font of the site that
+/// wrote them knew (地尔硫 and U+E108, for 䓬).
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}' | '\u{ad}') || c.is_control()
+    matches!(
+        c,
+        '\u{200b}'..='\u{200f}'
+            | '\u{feff}'
+            | '\u{2060}'
+            | '\u{ad}'
+            | '\u{e000}'..='\u{f8ff}'
+            | '\u{f0000}'..='\u{ffffd}'
+            | '\u{100000}'..='\u{10fffd}'
+    ) || c.is_control()
 }
 
 #[cfg(test)]
@@ -97,6 +108,7 @@ mod tests {
             ("a\u{a0}\u{a0}b\r\n c", "a b c"),
             ("㈱ツムラ", "(株)ツムラ"),
             ("x\u{feff}", "x"),
+            ("注射用盐酸地尔硫\u{e108}", "注射用盐酸地尔硫"),
         ] {
             assert_eq!(clean(raw), expected);
         }

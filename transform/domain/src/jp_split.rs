@@ -51,6 +51,8 @@ coded_enum! {
         CompanyCount = "company_count", "企业数不符";
         /// 同 for a brand stem that cannot be told.
         UnresolvedStem = "unresolved_stem", "词干不明";
+        /// Ingredients of several drugs that cannot be told to the products.
+        IngredientCount = "ingredient_count", "成分数不符";
         /// Products of one text that cannot be told apart: it is kept whole.
         Undivided = "undivided", "产品未分开";
     }

@@ -3,6 +3,10 @@
 //! Two ways to see it: the register names the number that an approval replaces
 //! (原批准文号, 原注册证号), and that one stands in the register with another
 //! holder; or the same record named another holder in the snapshot before.
+//!
+//! A Chinese listing is linked by its former holders too (R25). Elsewhere they
+//! are told and do not link: who sold one of its products is a competitor of
+//! the buyer with the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +29,7 @@ struct Former {
     group: Option<String>,
     origin: &'static str,
     since: Option<PartialDate>,
+    links: bool,
 }
 
 /// The tables of the snapshot before.
@@ -50,8 +55,8 @@ impl Before<'_> {
     ];
 }
 
-/// Adds former holders as historical companies of Chinese listings, and makes
-/// the newest holder that of every listing of the product. `day` is the day of
+/// Adds former holders as historical companies, and makes the newest holder of a
+/// Chinese approval that of every listing of the product. `day` is the day of
 /// this snapshot.
 pub(crate) fn with_former_holders(
     listings: Listings,
@@ -137,6 +142,7 @@ fn by_number(listing: DataFrame) -> PolarsResult<(DataFrame, Vec<Former>)> {
                 group: cell("corporate_group")?,
                 origin: "former_number",
                 since,
+                links: true,
             });
         }
     }
@@ -204,6 +210,7 @@ fn by_record(
             group: group_of(holder.company),
             origin: "former_holder",
             since,
+            links: holder.country == Region::Cn.code(),
         });
     };
     // The same words under another standard name are a change of a dictionary,
@@ -221,9 +228,10 @@ fn by_record(
     for row in (0..id.len()).filter(|row| origin.get(*row) == Some("former_holder")) {
         let cell = |column: &'_ StringChunked| column.get(row).unwrap_or_default().to_owned();
         let (record, company, raw, how) = (cell(id), cell(company), cell(raw), cell(how));
-        let was = Holder { company: &company, raw: &raw, how: &how };
+        let Some(is) = now.get(record.as_str()) else { continue };
+        let was = Holder { country: is.country, company: &company, raw: &raw, how: &how };
         // Whoever holds it again is no former holder.
-        if now.get(record.as_str()).is_some_and(|is| other(is, &was)) {
+        if other(is, &was) {
             add(&record, was, since.get(row));
         }
     }
@@ -232,20 +240,21 @@ fn by_record(
 
 /// The holder that a listing's own row names.
 struct Holder<'a> {
+    country: &'a str,
     company: &'a str,
     raw: &'a str,
     how: &'a str,
 }
 
-/// The holders of Chinese listings, by record id.
+/// The holders of listings, by record id.
 fn own_holders(listing: &DataFrame) -> PolarsResult<BTreeMap<&str, Holder<'_>>> {
     let cells = |name: &str| text(listing, name);
     let (ids, countries) = (cells("record_id")?, cells("country")?);
     let (company, raw, how) = (cells("company")?, cells("company_raw")?, cells("company_match")?);
     Ok((0..listing.height())
-        .filter(|row| countries.get(*row) == Some(Region::Cn.code()))
         .filter_map(|row| {
             let holder = Holder {
+                country: countries.get(row)?,
                 company: company.get(row)?,
                 raw: raw.get(row).unwrap_or_default(),
                 how: how.get(row).unwrap_or_default(),
@@ -268,7 +277,7 @@ fn with_rows(parties: &DataFrame, former: &[Former]) -> PolarsResult<DataFrame> 
         .text("company_raw", rows().map(|f| Some(&f.company_raw)))
         .text("company_match", rows().map(|f| Some(&f.company_match)))
         .text("corporate_group", rows().map(|f| f.group.as_ref()))
-        .flag("links", rows().map(|_| true))
+        .flag("links", rows().map(|f| f.links))
         .text("origin", rows().map(|f| Some(f.origin)))
         .partial_date("since", rows().map(|f| f.since))?
         .int("position", rows().map(|_| 0))

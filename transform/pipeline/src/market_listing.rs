@@ -161,15 +161,17 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
             col("market_company").first().alias("company"),
             col("market_group").first().alias("corporate_group"),
             col("status_rank").first(),
-            concat_str(
-                [col("approval_date").cast(DataType::String), col("approval_date_precision")],
-                DATE_AND_PRECISION,
-                false,
-            )
-            .drop_nulls()
-            .unique()
-            .sort(SortOptions::default())
-            .alias("dated"),
+            when(overtaken())
+                .then(lit(NULL))
+                .otherwise(concat_str(
+                    [col("approval_date").cast(DataType::String), col("approval_date_precision")],
+                    DATE_AND_PRECISION,
+                    false,
+                ))
+                .drop_nulls()
+                .unique()
+                .sort(SortOptions::default())
+                .alias("dated"),
             col("joint_party").drop_nulls().first(),
             col("brand_name")
                 .drop_nulls()
@@ -193,6 +195,17 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
                 .alias("disagreement"),
         )
         .collect()
+}
+
+/// A tentative approval or an opinion of a product that another data set says is
+/// approved by now (R14): its day is not that of the approval (R17).
+fn overtaken() -> Expr {
+    let is_pending = |status: &str| {
+        let mut pending = ListingStatus::ALL.iter().filter(|s| s.is_pending());
+        let first = pending.next().map_or_else(|| lit(false), |s| col(status).eq(lit(s.code())));
+        pending.fold(first, |any, s| any.or(col(status).eq(lit(s.code()))))
+    };
+    is_pending("status").and(is_pending("market_status").not())
 }
 
 /// `holder: A (us_orange_book, the stronger source) over B (us_drugs_at_fda)` where

@@ -21,8 +21,9 @@ const SHARED: [&str; 7] = [
 ];
 
 /// Those of listings alone.
-const LISTING: [&str; 8] = [
+const LISTING: [&str; 9] = [
     "brand_name",
+    "status",
     "market_status",
     "product_number",
     "approval_date",

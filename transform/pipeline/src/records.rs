@@ -314,6 +314,7 @@ fn listings<'a>(
 ) -> PolarsResult<()> {
     let shared = Shared::of(frame)?;
     let (status, product) = (text(frame, "market_status")?, text(frame, "product_number")?);
+    let own = text(frame, "status")?;
     let dates = Dates::of(frame, "approval_date")?;
     let status_dates = Dates::of(frame, "status_date")?;
     let marks = frame.column("flags")?.as_materialized_series().clone();
@@ -328,8 +329,12 @@ fn listings<'a>(
             vanished: false,
         };
         let Some(mut record) = shared.record(row, RecordKind::Listing, evidence) else { continue };
-        // What was never approved is dated by what became of it.
-        record.date = dates.get(row).or_else(|| {
+        let own: Option<ListingStatus> = own.get(row).and_then(|s| s.parse().ok());
+        // What was never approved is dated by what became of it. A tentative
+        // approval is none (R17): where another data set says that the product is
+        // approved by now (R14), the day is not that of the approval.
+        let overtaken = own.is_some_and(ListingStatus::is_pending) && !status.is_pending();
+        record.date = dates.get(row).filter(|_| !overtaken).or_else(|| {
             status_dates.get(row).filter(|_| status.is_pending() || status.is_rejected())
         });
         record.product = product.get(row).and_then(|p| products.binary_search(&p).ok()).map(number);

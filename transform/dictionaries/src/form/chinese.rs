@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::FormMatch;
 use super::terms::{Term, Use};
+use super::{FormMatch, UNSPECIFIED};
 use crate::text::{clean, is_null};
 
 /// Words that begin a name and say that it is injected or freeze-dried; they
@@ -139,11 +139,22 @@ impl ChineseForms {
     }
 
     /// The form word of a text, and the part of the text that ends with it. Any
-    /// form word comes before any fallback.
+    /// form word comes before any fallback, also one in brackets at the end
+    /// (霍乱疫苗(肠溶胶囊)).
     fn word<'a>(&self, text: &'a str) -> Option<(&'a str, &str)> {
         levels(text)
             .find_map(|text| Some((text, self.affix(text)?)))
+            .or_else(|| levels(text).find_map(|text| self.in_brackets(text)))
             .or_else(|| levels(text).find_map(|text| Some((text, self.fallback(text)?))))
+    }
+
+    /// The form word that the brackets at the end hold, and the text before them.
+    fn in_brackets<'a>(&self, text: &'a str) -> Option<(&'a str, &str)> {
+        let before = without_bracket(text).filter(|before| !before.is_empty())?;
+        let brackets = text.get(before.len()..)?;
+        let inside = brackets.trim_matches(|c| BRACKETS.iter().any(|(o, e)| c == *o || c == *e));
+        let (form, product) = self.suffixes.get(inside.trim())?;
+        (!product && form != UNSPECIFIED).then_some((before, form.as_str()))
     }
 
     /// The longest form word at the end or at the beginning; of two that are
@@ -353,6 +364,12 @@ mod tests {
             // A contrast agent: 微球 alone does not tell a depot.
             ("注射用全氟丁烷微球", "powder_for_injection", "全氟丁烷"),
             ("静注人免疫球蛋白(pH4)", "injection", "静注人免疫球蛋白"),
+            (
+                "重组B亚单位/菌体霍乱疫苗(肠溶胶囊)",
+                "delayed_release_capsule",
+                "重组B亚单位/菌体霍乱疫苗",
+            ),
+            ("皮上划痕用鼠疫活疫苗", "powder_for_cutaneous_solution", "皮上划痕用鼠疫活疫苗"),
             ("人血白蛋白", "injection", "人血白蛋白"),
             // 素 ends the substance: the form word is 片, not 素片.
             ("克拉霉素片", "tablet", "克拉霉素"),

@@ -50,6 +50,13 @@ pub(crate) fn items(raw: &str, lines: bool) -> Vec<String> {
     items
 }
 
+/// Whether a line is a note on the one before it: it begins with a bracket that
+/// holds no number of a list.
+pub(crate) fn is_note(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with(['(', '[', '（', '［']) && marker(line).is_none()
+}
+
 /// The length of the number of a list item that a text begins with: `(1)`,
 /// `[1]`, `1:`, full-width brackets too.
 fn marker(text: &str) -> Option<usize> {

@@ -79,8 +79,9 @@ fn r5_salts_run_into_a_name_are_no_ingredients() {
 #[test]
 fn r16_items_of_a_list_can_be_asked_one_by_one() {
     let each = |raw| {
-        let found = shared().find_each(raw, Language::En, &['/']);
-        found.into_iter().map(|m| m.generic).collect::<Vec<_>>()
+        let items = shared().items(raw, Language::En, &['/']);
+        let find = |item: &String| shared().find(item, Language::En, &['/', '\n']).generic;
+        items.iter().map(find).collect::<Vec<_>>()
     };
     assert_eq!(each("Omeprazole\nAmoxicillin"), ["omeprazole", "amoxicillin"]);
     assert_eq!(
@@ -93,6 +94,22 @@ fn r16_items_of_a_list_can_be_asked_one_by_one() {
         each("(1)\nLansoprazole\n(2)\nLansoprazole/amoxicillin hydrate/clarithromycin"),
         ["lansoprazole", "amoxicillin / clarithromycin / lansoprazole"]
     );
+}
+
+#[test]
+fn r5_a_line_that_is_a_salt_or_a_note_belongs_to_the_one_before() {
+    for (raw, generic) in [
+        ("Alogliptin\nbenzoate/pioglitazone hydrochloride", "alogliptin / pioglitazone"),
+        ("Dolutegravir\nsodium/Rilpivirine  hydrochloride", "dolutegravir / rilpivirine"),
+        ("Calcipotriol\nhydrate/\nBetamethasone dipropionate", "betamethasone / calcipotriol"),
+        ("Follitropin alfa\n(genetical recombination)", "follitropin alfa"),
+        ("Infliximab\n [infliximab biosimilar 3]", "infliximab"),
+        ("Omeprazole\nAmoxicillin", "amoxicillin / omeprazole"),
+        ("(1) Clopidogrel sulfate\n(2) Aspirin", "acetylsalicylic acid / clopidogrel"),
+    ] {
+        let found = shared().find(raw, Language::En, &['/', ',', ';', '\n']);
+        assert_eq!(found.generic, generic, "{raw}");
+    }
 }
 
 #[test]

@@ -41,13 +41,18 @@ fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
     }
 }
 
-/// The form field, with the name and the strength behind it: a name without a
-/// form word whose strength is a null mark is an active ingredient.
+/// The marketing category of auxiliary materials, and the form of those.
+const EXCIPIENT: &str = "excipient";
+
+/// The form field, with the name, the strength and the category behind it: a name
+/// without a form word whose strength is a null mark is an active ingredient,
+/// one under a number of auxiliary materials (国药准字F) an excipient.
 fn form(dictionaries: &Dictionaries, key: &str) -> FormMatch {
     let mut parts = key.split(SEPARATOR);
     let field = parts.next().unwrap_or_default();
     let name = parts.next().unwrap_or_default();
     let strength = parts.next().unwrap_or_default();
+    let is_excipient = parts.next() == Some(EXCIPIENT);
     let found = dictionaries.forms.find_zh_named(field, name);
     if found.how != "unspecified" {
         return found;
@@ -57,6 +62,7 @@ fn form(dictionaries: &Dictionaries, key: &str) -> FormMatch {
         None if !strength.is_empty() && regatta_dictionaries::is_null(strength) => {
             FormMatch { form: "active_substance".into(), how: "name" }
         }
+        None if is_excipient => FormMatch { form: EXCIPIENT.into(), how: "name" },
         None => found,
     }
 }
@@ -77,7 +83,7 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
 fn domestic_columns() -> Vec<Expr> {
     let approval = || number("approval_number");
     [
-        product_columns("domestic"),
+        product_columns("domestic", &approval()),
         vec![
             approval().alias("product_number"),
             approval().alias("application_number"),
@@ -97,7 +103,7 @@ fn imported_columns() -> Vec<Expr> {
     // Before 2020 the certificate named a company (公司) instead of a holder.
     let holder = coalesce(&[chinese_first("holder"), chinese_first("company")]);
     [
-        product_columns("imported"),
+        product_columns("imported", &certificate()),
         vec![
             // The same certificate stands in the list once per package code.
             certificate().alias("product_number"),
@@ -140,7 +146,7 @@ fn register_columns() -> Vec<Expr> {
     ]
 }
 
-fn product_columns(table: &'static str) -> Vec<Expr> {
+fn product_columns(table: &'static str, number: &Expr) -> Vec<Expr> {
     let name = || filled("product_name");
     vec![
         col("record_key"),
@@ -152,6 +158,7 @@ fn product_columns(table: &'static str) -> Vec<Expr> {
             filled("dosage_form").fill_null(lit("")),
             name().fill_null(lit("")),
             filled("strength").fill_null(lit("")),
+            category(number).fill_null(lit("")),
         ])
         .alias("form_key"),
         filled("strength"),
@@ -193,7 +200,7 @@ fn category(number: &Expr) -> Expr {
         ("biological", &["S", "SJ"]),
         ("imported_repacked", &["J"]),
         ("health", &["B"]),
-        ("excipient", &["F"]),
+        (EXCIPIENT, &["F"]),
         ("other", &["T", "M"]),
     ];
     classes

@@ -2,16 +2,22 @@
 //! list in English. A record that holds several dosage forms becomes one row
 //! per form (R16 i).
 
-use std::collections::BTreeMap;
+mod ingredients;
+mod parts;
+
+use std::borrow::Cow;
 
 use polars::prelude::*;
 use regatta_dictionaries::{
-    Dictionaries, FormMatch, GenericMatch, JapanesePart, JapaneseText, Language, Vocabulary,
+    Dictionaries, FormMatch, GenericMatch, JapanesePart, JapaneseText, Language, Vocabulary, clean,
     japanese_parts,
 };
 use regatta_domain::{
-    ApprovalKind, PartialDate, Region, SplitRecord, date, split_english, split_japanese,
+    ApprovalKind, PartialDate, Region, SplitFlag, SplitRecord, date, split_english, split_japanese,
 };
+
+use ingredients::{Ingredients, ingredients};
+use parts::{Content, by_company, by_ingredient};
 
 use super::{Adapter, Input, SEPARATOR, SEPARATOR_STR};
 use crate::TransformError;
@@ -35,8 +41,15 @@ pub(super) const ADAPTER: Adapter = Adapter {
 /// Years of two digits (`99-May-99`) are not later than this.
 const LATEST_YEAR: u16 = 2049;
 
+/// Before the day of a partial change (一変): the product was approved at some
+/// time before it, and no list says when.
+const BEFORE: char = '<';
+
 /// The forms of both lists, and those that a cell of a workbook may have.
 fn any_date(raw: &str) -> Result<Option<PartialDate>, String> {
+    if let Some(day) = raw.strip_prefix(BEFORE) {
+        return any_date(day).map(|date| date.map(PartialDate::as_upper_bound));
+    }
     let written = date::year_first(raw)
         .or_else(|_| date::month_name(raw))
         .or_else(|_| date::day_month_name(raw, LATEST_YEAR))
@@ -55,13 +68,38 @@ fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
     match key.split_once(SEPARATOR) {
         // "N/A for this combination drug", and the like.
         Some((_, name)) if name.trim_start().starts_with("N/A") => GenericMatch::unspecified(),
+        Some((OPEN, names)) => {
+            let names = clean(names).to_lowercase();
+            let unknown = vec![names.clone()];
+            GenericMatch { generic: names, salt: None, how: "unmatched", unknown }
+        }
         Some(("ja", name)) => dictionaries.generic(name, Language::Ja, JAPANESE_SEPARATORS),
-        Some((_, name)) => dictionaries.generic(name, Language::En, &['/', ',', ';', '\n']),
+        Some((_, name)) => dictionaries.generic(name, Language::En, ENGLISH_SEPARATORS),
         None => GenericMatch::unspecified(),
     }
 }
 
+/// Stands before the ingredients of several drugs that cannot be told to the
+/// products (R16). They are no combination: they go on as they are (R10).
+const OPEN: &str = "open";
+
+const ENGLISH_SEPARATORS: &[char] = &['/', ',', ';', '\n'];
 const JAPANESE_SEPARATORS: &[char] = &['/', '、', '・', '\n', ',', ';'];
+
+/// A cell of the English list. In those of 2005 to 2007 the brackets and the
+/// middle dot are characters that no font has by now.
+fn mended(cell: &str) -> Cow<'_, str> {
+    if !cell.contains(['\u{1ca2}', '\u{1ca3}', '\u{1cfd}']) {
+        return Cow::Borrowed(cell);
+    }
+    let mend = |c| match c {
+        '\u{1ca2}' => '(',
+        '\u{1ca3}' => ')',
+        '\u{1cfd}' => '/',
+        other => other,
+    };
+    Cow::Owned(cell.chars().map(mend).collect())
+}
 
 fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     let mut frames = Vec::new();
@@ -86,6 +124,8 @@ struct Row<'a> {
     status: Option<&'static str>,
     companies: String,
     flags: &'a str,
+    /// With what language stands before it.
+    generic: Option<String>,
 }
 
 fn parts(
@@ -96,22 +136,31 @@ fn parts(
 ) -> PolarsResult<DataFrame> {
     let names = text(raw, "brand_name")?;
     let (approvals, numbers) = (text(raw, "approval")?, text(raw, "no")?);
-    let records: Vec<(SplitRecord, String)> = names
+    let contents = text(raw, "ingredient")?;
+    let (code, spoken) = match language {
+        JapaneseText::Japanese => ("ja", (Language::Ja, JAPANESE_SEPARATORS)),
+        JapaneseText::English => ("en", (Language::En, ENGLISH_SEPARATORS)),
+    };
+    let records: Vec<(SplitRecord, Ingredients, String)> = names
         .iter()
+        .zip(contents.iter())
         .zip(approvals.iter().zip(numbers.iter()))
-        .map(|(name, (approval, number))| {
-            let (name, approval) = (name.unwrap_or_default(), approval.unwrap_or_default());
+        .map(|((name, content), (approval, number))| {
+            let (name, approval) = (mended(name.unwrap_or_default()), approval.unwrap_or_default());
             let record = match language {
-                JapaneseText::Japanese => split_japanese(name, approval),
-                JapaneseText::English => split_english(name, approval, number.unwrap_or_default()),
+                JapaneseText::Japanese => split_japanese(&name, approval),
+                JapaneseText::English => split_english(&name, approval, number.unwrap_or_default()),
             };
+            let content = mended(content.unwrap_or_default());
+            let told = ingredients(dictionaries, &record, &content, spoken);
+            let open = matches!(told, Ingredients::Open(_)).then_some(SplitFlag::IngredientCount);
             let flags: Vec<String> =
-                record.flags.iter().map(|f| format!("split:{}", f.code())).collect();
-            (record, flags.join(SEPARATOR_STR))
+                record.flags.iter().chain(&open).map(|f| format!("split:{}", f.code())).collect();
+            (record, told, flags.join(SEPARATOR_STR))
         })
         .collect();
     let mut rows = Vec::with_capacity(records.len());
-    for (at, (record, flags)) in records.iter().enumerate() {
+    for (at, (record, told, flags)) in records.iter().enumerate() {
         let taken_apart = japanese_parts(&dictionaries.forms, record, language);
         let (mut parts, whole) = (taken_apart.parts, taken_apart.whole);
         if parts.is_empty() {
@@ -124,10 +173,11 @@ fn parts(
             });
         }
         let several = parts.len() > 1;
-        for (part, holder) in parts
-            .into_iter()
-            .flat_map(|part| if whole { vec![(part, None)] } else { by_company(record, part) })
-        {
+        let parts = parts.into_iter().flat_map(|part| by_ingredient(record, told, part));
+        for (part, content, holder) in parts.flat_map(|(part, content)| {
+            let rows = if whole { vec![(part, None)] } else { by_company(record, part) };
+            rows.into_iter().map(move |(part, holder)| (part, content, holder))
+        }) {
             let of = |places: &[usize], pick: &dyn Fn(usize) -> Option<String>| {
                 places.iter().filter_map(|i| pick(*i)).collect::<Vec<_>>()
             };
@@ -135,12 +185,28 @@ fn parts(
             let company = |i: usize| record.companies.get(i).map(|c| c.name.clone());
             let mut names = of(&part.products, &product);
             names.dedup();
+            // Another drug of the same form is a row of its own.
+            let form = match content {
+                Some(Content { item, several: true }) => {
+                    format!("{}~{}", part.form.form, clean(item))
+                }
+                _ => part.form.form.clone(),
+            };
+            let divided = several || content.is_some_and(|c| c.several);
+            let own = |name: &str| format!("{code}{SEPARATOR}{name}");
             rows.push(Row {
                 at,
-                part: match (several, holder) {
+                part: match (divided, holder) {
                     (false, None) => None,
-                    (true, None) => Some(part.form.form.clone()),
-                    (_, Some(holder)) => Some(format!("{}@{holder}", part.form.form)),
+                    (true, None) => Some(form),
+                    (_, Some(holder)) => Some(format!("{form}@{holder}")),
+                },
+                generic: match (told, content) {
+                    (Ingredients::Open(items), _) => {
+                        Some(format!("{OPEN}{SEPARATOR}{}", items.join("; ")))
+                    }
+                    (_, Some(content)) => Some(own(content.item)),
+                    _ => contents.get(at).map(|cell| own(&mended(cell))),
                 },
                 name: names.join("; "),
                 status: part.status.map(ApprovalKind::code),
@@ -150,70 +216,24 @@ fn parts(
             });
         }
     }
-    frame(raw, table, language, &rows)
+    frame(raw, table, &rows)
 }
 
-/// Companies of one record up to this number are partners who sell one drug
-/// under their names (R30 expects a Japanese listing to carry several). More
-/// are the makers of a whole class whose labels were changed by one review.
-const MOST_PARTNERS: usize = 3;
-
-/// A part of more than [`MOST_PARTNERS`] companies whose products were paired
-/// with them (R16: by marker first, by order second) is one row per company:
-/// competitors must not link (R25).
-fn by_company(record: &SplitRecord, part: JapanesePart) -> Vec<(JapanesePart, Option<String>)> {
-    let companies_of = |product: &usize| {
-        record.products.get(*product).map(|p| p.companies.clone()).unwrap_or_default()
-    };
-    let mut rows: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
-    for product in &part.products {
-        rows.entry(companies_of(product)).or_default().push(*product);
-    }
-    let paired = rows.len() > 1
-        && part.companies.len() > MOST_PARTNERS
-        && rows.keys().all(|companies| !companies.is_empty());
-    if !paired {
-        return vec![(part, None)];
-    }
-    rows.into_iter()
-        .map(|(companies, products)| {
-            let names: Vec<&str> = companies
-                .iter()
-                .filter_map(|c| record.companies.get(*c))
-                .map(|c| c.name.as_str())
-                .collect();
-            let name = names.join(" + ");
-            let row = JapanesePart {
-                form: part.form.clone(),
-                status: products
-                    .iter()
-                    .filter_map(|p| record.products.get(*p)?.status)
-                    .min_by_key(|s| *s != ApprovalKind::Approval)
-                    .or(part.status),
-                products,
-                companies,
-            };
-            (row, Some(name))
-        })
-        .collect()
+/// Whether no product of the record is a new one, where they could not be told
+/// apart.
+fn says_change_alone(kinds: &str) -> bool {
+    let is_new = ["pproval", "承"].iter().any(|word| kinds.contains(word));
+    !is_new && !kinds.trim().is_empty()
 }
 
-fn frame(
-    raw: &DataFrame,
-    table: &'static str,
-    language: JapaneseText,
-    rows: &[Row<'_>],
-) -> PolarsResult<DataFrame> {
+fn frame(raw: &DataFrame, table: &'static str, rows: &[Row<'_>]) -> PolarsResult<DataFrame> {
     let cells = |name: &str| text(raw, name);
-    let (keys, ingredients) = (cells("record_key")?, cells("ingredient")?);
+    let (keys, contents) = (cells("record_key")?, cells("ingredient")?);
     let (dates, bodies) = (cells("approval_date")?, cells("body_sha256")?);
+    let kinds = cells("approval")?;
     let brands = cells("brand_name")?;
     let numbers = raw.column("row_number")?.as_materialized_series().cast(&DataType::String)?;
     let numbers = numbers.str()?;
-    let code = match language {
-        JapaneseText::Japanese => "ja",
-        JapaneseText::English => "en",
-    };
     let not_empty = |s: &str| Some(s.to_owned()).filter(|s| !s.is_empty());
     Columns::default()
         .text("record_key", rows.iter().map(|r| keys.get(r.at)))
@@ -223,17 +243,26 @@ fn frame(
             "brand_name",
             rows.iter().map(|r| not_empty(&r.name).or_else(|| brands.get(r.at).map(str::to_owned))),
         )
-        .text("generic_raw", rows.iter().map(|r| ingredients.get(r.at)))
-        .text(
-            "generic_key",
-            rows.iter().map(|r| ingredients.get(r.at).map(|i| format!("{code}{SEPARATOR}{i}"))),
-        )
+        .text("generic_raw", rows.iter().map(|r| contents.get(r.at)))
+        .text("generic_key", rows.iter().map(|r| r.generic.as_deref()))
         .text("dosage_form_raw", rows.iter().map(|r| not_empty(&r.name)))
         .text("form_known", rows.iter().map(|r| Some(r.form.form.as_str())))
         .text("form_known_match", rows.iter().map(|r| Some(r.form.how)))
         .text("holder_raw", rows.iter().map(|r| not_empty(&r.companies)))
         .text("status_raw", rows.iter().map(|r| Some(r.status.unwrap_or("undivided"))))
-        .text("approval_date_raw", rows.iter().map(|r| dates.get(r.at)))
+        .text(
+            "approval_date_raw",
+            rows.iter().map(|r| {
+                let changed = match r.status {
+                    Some(kind) => kind == ApprovalKind::PartialChange.code(),
+                    None => kinds.get(r.at).is_some_and(says_change_alone),
+                };
+                dates.get(r.at).map(|date| match changed {
+                    true => format!("{BEFORE}{date}"),
+                    false => date.to_owned(),
+                })
+            }),
+        )
         .text("flags", rows.iter().map(|r| not_empty(r.flags)))
         .text("row_number", rows.iter().map(|r| numbers.get(r.at)))
         .text("body_sha256", rows.iter().map(|r| bodies.get(r.at)))

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and its name is its documentation"
 )]
 
+mod approvals;
 mod change_log;
 mod compare;
 mod csv_file;

@@ -40,7 +40,10 @@ pub const DRUG: Table = Table {
             "Partners (合作企业), sorted: every company of its registrations (R26), and the other companies of its records. R30.",
         ),
         texts("manufacturers", "Manufacturers of its records, sorted. R31."),
-        texts("historical_companies", "Companies that held it before. R13."),
+        texts(
+            "historical_companies",
+            "Companies that held it before, as far as the register or an earlier snapshot of this lake says. R13.",
+        ),
         texts("groups", "Corporate groups of all its companies, sorted."),
         texts(
             "source_marks",

@@ -1,0 +1,91 @@
+//! The products of one dosage form of a record (R16), divided by what they
+//! contain and by who holds them.
+
+use std::collections::BTreeMap;
+
+use regatta_dictionaries::JapanesePart;
+use regatta_domain::{ApprovalKind, SplitRecord};
+
+use super::ingredients::Ingredients;
+
+/// What the products of a part contain.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'a> {
+    pub(super) item: &'a str,
+    /// Other products of the same form contain something else.
+    pub(super) several: bool,
+}
+
+/// The part, divided by what its products contain; without that where all of the
+/// record contain the same, or it is not told.
+pub(super) fn by_ingredient<'a>(
+    record: &SplitRecord,
+    told: &'a Ingredients,
+    part: JapanesePart,
+) -> Vec<(JapanesePart, Option<Content<'a>>)> {
+    let Ingredients::Paired(items) = told else { return vec![(part, None)] };
+    let mut of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for product in &part.products {
+        of.entry(items.get(*product).map_or("", String::as_str)).or_default().push(*product);
+    }
+    let several = of.len() > 1;
+    of.into_iter()
+        .map(|(item, products)| {
+            (with_products(record, &part, products), Some(Content { item, several }))
+        })
+        .collect()
+}
+
+/// The part with some of its products only.
+fn with_products(record: &SplitRecord, part: &JapanesePart, products: Vec<usize>) -> JapanesePart {
+    let of = || products.iter().filter_map(|p| record.products.get(*p));
+    let mut companies: Vec<usize> = of().flat_map(|p| p.companies.clone()).collect();
+    companies.sort_unstable();
+    companies.dedup();
+    JapanesePart {
+        form: part.form.clone(),
+        status: of()
+            .filter_map(|p| p.status)
+            .min_by_key(|s| *s != ApprovalKind::Approval)
+            .or(part.status),
+        companies: if companies.is_empty() { part.companies.clone() } else { companies },
+        products,
+    }
+}
+
+/// Companies of one record up to this number are partners who sell one drug
+/// under their names (R30 expects a Japanese listing to carry several). More
+/// are the makers of a whole class whose labels were changed by one review.
+const MOST_PARTNERS: usize = 3;
+
+/// A part of more than [`MOST_PARTNERS`] companies whose products were paired
+/// with them (R16: by marker first, by order second) is one row per company:
+/// competitors must not link (R25).
+pub(super) fn by_company(
+    record: &SplitRecord,
+    part: JapanesePart,
+) -> Vec<(JapanesePart, Option<String>)> {
+    let companies_of = |product: &usize| {
+        record.products.get(*product).map(|p| p.companies.clone()).unwrap_or_default()
+    };
+    let mut rows: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+    for product in &part.products {
+        rows.entry(companies_of(product)).or_default().push(*product);
+    }
+    let paired = rows.len() > 1
+        && part.companies.len() > MOST_PARTNERS
+        && rows.keys().all(|companies| !companies.is_empty());
+    if !paired {
+        return vec![(part, None)];
+    }
+    rows.into_iter()
+        .map(|(companies, products)| {
+            let names: Vec<&str> = companies
+                .iter()
+                .filter_map(|c| record.companies.get(*c))
+                .map(|c| c.name.as_str())
+                .collect();
+            (with_products(record, &part, products), Some(names.join(" + ")))
+        })
+        .collect()
+}
