@@ -42,6 +42,9 @@ pub struct Config {
     pub serve: ServeConfig,
     /// Settings of single sources, by id.
     pub sources: BTreeMap<String, SourceConfig>,
+    /// The file that this was read from; none where there is none.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
     /// A clock that stands still at this time: `SOURCE_DATE_EPOCH`, so that a
     /// lake can be filled twice with the same bytes.
     #[serde(skip)]
@@ -117,6 +120,7 @@ impl Default for Config {
             workers: WorkersConfig::default(),
             serve: ServeConfig::default(),
             sources: BTreeMap::new(),
+            file: None,
             fixed_time: None,
             supervisor: None,
         }
@@ -165,11 +169,12 @@ impl Config {
     /// `./regatta.toml` where there is one; then applies the environment and
     /// the command line. This is the only place that reads the environment.
     pub fn load(global: &Global) -> Result<Self, ConfigError> {
-        let mut config = match &global.config {
-            Some(path) => Self::read(path)?,
-            None if Path::new("regatta.toml").exists() => Self::read(Path::new("regatta.toml"))?,
-            None => Self::default(),
-        };
+        let usual = PathBuf::from("regatta.toml");
+        // A link that leads nowhere is a file that cannot be read, not none.
+        let there = || usual.symlink_metadata().is_ok().then(|| usual.clone());
+        let file = global.config.clone().or_else(there);
+        let mut config = file.as_deref().map_or_else(|| Ok(Self::default()), Self::read)?;
+        config.file = file;
         if let Ok(gateway) = std::env::var("REGATTA_GATEWAY") {
             let url = gateway.parse().map_err(|e| {
                 ConfigError::new(format!(

@@ -14,6 +14,7 @@ mod failing_publish;
 mod faults;
 mod garbage;
 mod kill;
+mod lost_files;
 mod notebooks;
 mod object_storage;
 mod object_storage_faults;

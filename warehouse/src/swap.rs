@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use duckdb::Connection;
-use regatta_lake::Lake;
+use regatta_lake::{Lake, duckdb_digests, hash_file, note_duckdb_digests};
 
 use crate::WarehouseError;
 
@@ -31,7 +31,12 @@ pub(crate) fn swap_in(lake: &Lake, conn: Connection, file: &Path) -> Result<u64,
     handle.sync_all().map_err(WarehouseError::io("cannot flush", file))?;
     let bytes = handle.metadata().map_err(WarehouseError::io("cannot read", file))?.len();
     remove_stale_wal(&target)?;
+    // Whoever is killed between the renames leaves a file that is one of both.
+    let (sha256, _) = hash_file(file)?;
+    let before = duckdb_digests(lake).unwrap_or_default();
+    note_duckdb_digests(lake, &[&[sha256], &before[..]].concat())?;
     fs::rename(file, &target).map_err(WarehouseError::io("cannot rename to", &target))?;
+    note_duckdb_digests(lake, &[sha256])?;
     // A rename is on the disk only when its folder is.
     File::open(folder)
         .and_then(|f| f.sync_all())

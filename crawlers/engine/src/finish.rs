@@ -21,6 +21,7 @@ use crate::error::blocking;
 use crate::gates;
 use crate::gates::Allowances;
 use crate::merge::{self, Merged};
+use crate::obtain::quiet;
 use crate::raw_parquet::write_tables;
 use crate::seen_whole::Parts;
 use crate::{Clock, CrawlError};
@@ -280,7 +281,8 @@ fn still_needed(behind: &[Fetch], own: &[Fetch], bodies: &BTreeSet<String>) -> V
             f.body_sha256.is_some_and(is_behind)
         })
         .filter(|f| seen.insert((&f.key, f.body_sha256)))
-        .map(|f| Fetch { outcome: FetchOutcome::Reused, ..f.clone() })
+        // Nothing was sent for them this time.
+        .map(|f| Fetch { outcome: FetchOutcome::Reused, ..quiet(f) })
         .collect()
 }
 

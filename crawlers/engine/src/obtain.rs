@@ -154,6 +154,6 @@ fn ledger(request: &Request, answer: &Answer) -> Fetch {
 }
 
 /// A fetch of an earlier run, without what was done for it then.
-fn quiet(known: &Fetch) -> Fetch {
+pub(crate) fn quiet(known: &Fetch) -> Fetch {
     Fetch { attempts: Vec::new(), wire_bytes: 0, problem: None, duration_ms: 0, ..known.clone() }
 }

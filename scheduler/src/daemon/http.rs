@@ -128,7 +128,11 @@ async fn healthz(State(shared): State<Arc<Shared>>) -> Response {
 async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
     let factor = shared.in_force().config.serve.ready_overdue_factor;
     let snapshot = shared.snapshot().map(|s| (s.snapshot_id.to_string(), s.created_at));
-    let state = health::readiness(snapshot, &shared.ages(), factor, Timestamp::now());
+    let mut state = health::readiness(snapshot, &shared.ages(), factor, Timestamp::now());
+    if let Err(error) = shared.lock.check(&shared.lake) {
+        state.ready = false;
+        state.reasons.insert(0, error.to_string());
+    }
     let status = if state.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, axum::Json(state)).into_response()
 }

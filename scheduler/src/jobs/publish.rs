@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use regatta_lake::{
     CatalogueEntry, Lake, SnapshotManifest, SourceId, WriterLock, add_data_package,
-    current_snapshot, history, publish_snapshot, published_snapshots, snapshot_ref,
+    check_duckdb_file, current_snapshot, history, publish_snapshot, published_snapshots,
+    snapshot_ref,
 };
 use regatta_transform::CheckRow;
 use regatta_warehouse::{
@@ -73,6 +74,7 @@ pub fn publish(
     keep: Option<usize>,
     lock: &WriterLock,
 ) -> anyhow::Result<Option<Published>> {
+    lock.check(lake)?;
     let staged = lake.staged_dir();
     let Some(mut manifest) = staged_manifest(lake)? else { return Ok(None) };
     let current = current_snapshot(lake)?;
@@ -189,13 +191,20 @@ fn raw_rows(
 pub fn bring_up_to_date(
     lake: &Lake,
     ledger_changed: bool,
-    _lock: &WriterLock,
+    lock: &WriterLock,
 ) -> anyhow::Result<()> {
+    lock.check(lake)?;
     let Some(current) = current_snapshot(lake)? else { return Ok(()) };
     match regatta_warehouse::file_snapshot(lake) {
         Ok(id) if id == current.snapshot_id.as_str() => {
             if ledger_changed {
-                regatta_warehouse::refresh_ledger(lake)?;
+                // A copy would carry damage on, under a digest of its own.
+                if let Err(error) = check_duckdb_file(lake) {
+                    warn!(%error, "the DuckDB file is built again");
+                    regatta_warehouse::build(lake, &current)?;
+                } else {
+                    regatta_warehouse::refresh_ledger(lake)?;
+                }
             }
         }
         Ok(_) | Err(WarehouseError::NotBuilt { .. }) => {

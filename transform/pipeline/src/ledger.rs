@@ -21,8 +21,9 @@ use crate::{TransformError, tables};
 pub fn write_ledger(
     lake: &Lake,
     catalogue: &[CatalogueEntry],
-    _lock: &WriterLock,
+    lock: &WriterLock,
 ) -> Result<bool, TransformError> {
+    lock.check(lake)?;
     let mut histories = Vec::new();
     for entry in catalogue {
         histories.push((entry, history(lake, &entry.source_id)?));

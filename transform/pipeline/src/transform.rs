@@ -99,8 +99,9 @@ pub fn transform(
     dictionaries: &Dictionaries,
     now: Timestamp,
     options: Options<'_>,
-    _lock: &WriterLock,
+    lock: &WriterLock,
 ) -> Result<Outcome, TransformError> {
+    lock.check(lake)?;
     let default_order = RegionOrder::default();
     let holder_order = options.holder_order.filter(|order| **order != default_order);
     let options = Options { holder_order, ..options };

@@ -31,6 +31,12 @@ pub enum LakeError {
         /// The lake's root.
         path: PathBuf,
     },
+    /// The lake is not where it was when it was opened.
+    #[error("the lake {path} is not the one that was opened: is its volume unmounted, or was the folder moved? Nothing is written there", path = path.display())]
+    Gone {
+        /// The lake's root.
+        path: PathBuf,
+    },
     /// The lake was written by a version with another layout.
     #[error("the lake {path} has format {found}, this version reads format {expected}", path = path.display())]
     Format {

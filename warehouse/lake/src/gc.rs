@@ -30,11 +30,8 @@ pub struct GcReport {
 ///
 /// # Errors
 /// When the lake cannot be read or a file cannot be removed.
-pub fn collect_garbage(
-    lake: &Lake,
-    keep: usize,
-    _lock: &WriterLock,
-) -> Result<GcReport, LakeError> {
+pub fn collect_garbage(lake: &Lake, keep: usize, lock: &WriterLock) -> Result<GcReport, LakeError> {
+    lock.check(lake)?;
     let mut report = GcReport::default();
     let chain = published_snapshots(lake)?;
     let kept = &chain[..chain.len().min(keep.max(1))];
@@ -74,7 +71,8 @@ pub fn collect_garbage(
     Ok(report)
 }
 
-fn needed_runs(
+/// The runs of a source whose raw tables are kept.
+pub(crate) fn needed_runs(
     source: &SourceId,
     kept: &[crate::SnapshotManifest],
     runs: &[RunManifest],

@@ -57,6 +57,17 @@ impl Lake {
         Ok(Self { root })
     }
 
+    /// That there still is a lake at its root.
+    ///
+    /// # Errors
+    /// [`LakeError::Gone`] where there is none.
+    pub fn check(&self) -> Result<(), LakeError> {
+        match self.root.join("lake.json").exists() {
+            true => Ok(()),
+            false => Err(LakeError::Gone { path: self.root.clone() }),
+        }
+    }
+
     /// The lake's folder, absolute.
     #[must_use]
     pub fn root(&self) -> &Path {
@@ -171,6 +182,7 @@ impl Lake {
     /// # Errors
     /// When the folder cannot be made.
     pub fn scratch(&self) -> Result<tempfile::TempDir, LakeError> {
+        self.check()?;
         let tmp = self.tmp_dir();
         fs::create_dir_all(&tmp).map_err(LakeError::io("cannot create", &tmp))?;
         tempfile::tempdir_in(&tmp).map_err(LakeError::io("cannot create a folder in", &tmp))

@@ -14,7 +14,7 @@
 //!   current.json                     one rename of this file publishes a snapshot
 //!   staged/                          a snapshot made, checked or not, and not yet published
 //!   ledger/{source,run,fetch}.parquet  how the data came to be, rewritten after every run
-//!   warehouse/regatta.duckdb         build product, swapped in by rename
+//!   warehouse/regatta.duckdb         build product, swapped in by rename; its digest beside it
 //!   robots/<host>.json               robots.txt as last fetched
 //!   alerts/state.json                alerts and what of them is still to be sent
 //!   alerts/profiles/<snapshot>.json  counts of values, to compare later snapshots with
@@ -28,6 +28,7 @@ mod archive;
 mod atomic;
 mod catalogue;
 mod datapackage;
+mod duckdb_file;
 mod error;
 mod gc;
 mod hash;
@@ -47,6 +48,7 @@ pub use archive::Archive;
 pub use atomic::{install_dir, write_atomic};
 pub use catalogue::CatalogueEntry;
 pub use datapackage::{DATA_PACKAGE, add_data_package, data_package, file_notes};
+pub use duckdb_file::{check_duckdb_file, duckdb_digests, note_duckdb_digests};
 pub use error::LakeError;
 pub use gc::{GcReport, collect_garbage};
 pub use hash::{Sha256, hash_file};

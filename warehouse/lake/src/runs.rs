@@ -215,6 +215,7 @@ impl PreviousRun {
 /// # Errors
 /// When the history cannot be read.
 pub fn next_run_id(lake: &Lake, source: &SourceId, now: Timestamp) -> Result<RunId, LakeError> {
+    lake.check()?;
     let mut at = now;
     if let Some(last) = PreviousRun::newest(lake, source)? {
         while RunId::at(at) <= last.run_id {

@@ -1,6 +1,7 @@
 //! Publishing and finding snapshots.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::{
@@ -29,13 +30,56 @@ pub fn publish_snapshot(
 /// The snapshot being served, if any was ever published.
 ///
 /// # Errors
-/// When `current.json` cannot be read or is damaged.
+/// When `current.json` cannot be read, is damaged, or was lost.
 pub fn current_snapshot(lake: &Lake) -> Result<Option<SnapshotManifest>, LakeError> {
     let path = lake.current_file();
-    if !path.exists() {
-        return Ok(None);
+    match fs::read(&path) {
+        Ok(text) => {
+            serde_json::from_slice(&text).map(Some).map_err(|e| LakeError::damaged(&path, e))
+        }
+        Err(e) if e.kind() == ErrorKind::NotFound => never_published(lake).map(|()| None),
+        Err(e) => Err(LakeError::io("cannot read", &path)(e)),
     }
-    read_manifest(&path).map(Some)
+}
+
+/// That nothing was ever published here. Where `current.json` was lost, going on
+/// as if it had never been would give all drugs other ids, and a sweep would take
+/// the snapshots for unpublished ones.
+fn never_published(lake: &Lake) -> Result<(), LakeError> {
+    let made = snapshot_folders(lake)?;
+    // The DuckDB file is made after a publish; a snapshot that follows another was
+    // made when that one was served. One alone may be a first publish that was killed.
+    let follows = |id: &&SnapshotId| read_snapshot(lake, id).is_ok_and(|s| s.previous.is_some());
+    if !lake.duckdb_file().exists() && !made.iter().any(|id| follows(&id)) {
+        return Ok(());
+    }
+    let remedy = match made.last() {
+        Some(newest) => format!(
+            "put it back from a backup, or take the newest snapshot that is here: \
+             cp {root}/snapshots/{newest}/manifest.json {root}/current.json",
+            root = lake.root().display()
+        ),
+        None => "no snapshot is left either; give a new lake another folder".to_owned(),
+    };
+    let reason = format!("it is gone, though snapshots were published here; {remedy}");
+    Err(LakeError::damaged(&lake.current_file(), reason))
+}
+
+/// The snapshots that have a folder, published or not, oldest first.
+pub(crate) fn snapshot_folders(lake: &Lake) -> Result<Vec<SnapshotId>, LakeError> {
+    let folder = lake.snapshots_dir();
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(LakeError::io("cannot list", &folder)(e)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(LakeError::io("cannot list", &folder))?;
+        found.extend(entry.file_name().to_str().and_then(|name| name.parse().ok()));
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The manifest of one kept snapshot.

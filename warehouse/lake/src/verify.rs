@@ -1,12 +1,18 @@
 //! Proving that the lake still holds what its manifests say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::gc::needed_runs;
 use crate::run_files::{DIGEST_FILE, SUMMARY_FILE, as_text, manifest_files, read_text};
 use crate::runs::sources_with_runs;
-use crate::{Lake, LakeError, RunManifest, Sha256, SourceHistory, hash_file, published_snapshots};
+use crate::snapshots::snapshot_folders;
+use crate::{
+    Lake, LakeError, RunId, RunManifest, Sha256, SnapshotManifest, SourceHistory, SourceId,
+    check_duckdb_file, hash_file, published_snapshots,
+};
 
 /// One thing that is not as the manifests say.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -43,9 +49,18 @@ pub struct VerifyReport {
 pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, LakeError> {
     let mut report = VerifyReport::default();
     let mut bodies = BTreeSet::new();
-    for source in sources_with_runs(lake)? {
+    // What is wrong with the chain is told below.
+    let chain = published_snapshots(lake).unwrap_or_default();
+    let mut sources = sources_with_runs(lake)?;
+    sources.extend(chain.iter().flat_map(|s| s.inputs.keys().cloned()));
+    sources.sort();
+    sources.dedup();
+    for source in sources {
         let mut history = SourceHistory::default();
         let mut digest: Option<Sha256> = None;
+        let mut lost = BTreeSet::new();
+        let mut digests = BTreeMap::new();
+        let mut has_digests = false;
         for path in manifest_files(lake, &source)? {
             step(&lake.relative(&path));
             report.runs += 1;
@@ -56,7 +71,7 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
                     continue;
                 }
             };
-            check_digest(lake, &mut report, &path, &text);
+            has_digests = check_digest(lake, &mut report, &path, &text, has_digests);
             let manifest: RunManifest = match serde_json::from_slice(&text) {
                 Ok(manifest) => manifest,
                 Err(e) => {
@@ -66,13 +81,21 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
             };
             let previous = digest.zip(history.last());
             check_link(&mut report, lake.relative(&path), previous, &manifest);
-            check_raw(lake, &mut report, &manifest, &mut bodies, &mut step);
+            if !check_raw(lake, &mut report, &manifest, &mut bodies, &mut step) {
+                lost.insert(manifest.run_id.clone());
+            }
             digest = Some(Sha256::of(&text));
+            digests.extend(digest.map(|sha| (manifest.run_id.clone(), sha)));
             let summary = manifest.into_summary();
             check_summary(lake, &mut report, &path, &summary)?;
             history.runs.push(summary);
         }
         bodies_of_feeds(lake, &history, &mut bodies);
+        for run in needed_runs(&source, &chain, &history.runs).intersection(&lost) {
+            let folder = lake.relative(&lake.raw_dir(&source, run));
+            report.found(folder, "the raw tables are gone, and they are still needed");
+        }
+        check_inputs(lake, &mut report, &source, &chain, &digests);
     }
     for sha in bodies {
         let path = lake.relative(&lake.archive().path(sha));
@@ -83,6 +106,10 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
         }
     }
     check_snapshots(lake, &mut report, &mut step);
+    step(&lake.relative(&lake.duckdb_file()));
+    if let Err(e) = check_duckdb_file(lake) {
+        report.found(lake.relative(&lake.duckdb_file()), e);
+    }
     Ok(report)
 }
 
@@ -92,16 +119,31 @@ impl VerifyReport {
     }
 }
 
-/// Holds a run's manifest against the digest beside it; runs of earlier
-/// versions have none.
-fn check_digest(lake: &Lake, report: &mut VerifyReport, manifest: &Path, text: &[u8]) {
-    let Ok(said) = fs::read_to_string(manifest.with_file_name(DIGEST_FILE)) else { return };
+/// Holds a run's manifest against the digest beside it; whether there is one.
+/// Runs of earlier versions have none, those after one that `had` it do.
+fn check_digest(
+    lake: &Lake,
+    report: &mut VerifyReport,
+    manifest: &Path,
+    text: &[u8],
+    had: bool,
+) -> bool {
+    let path = manifest.with_file_name(DIGEST_FILE);
     let found = Sha256::of(text).to_string();
-    let expected = said.split_whitespace().next().unwrap_or_default();
-    if found != expected {
-        let problem = format!("{DIGEST_FILE} says sha256 {expected}, found {found}");
+    let said = match fs::read_to_string(&path) {
+        Ok(said) => said,
+        Err(e) => {
+            if had || e.kind() != ErrorKind::NotFound {
+                report.found(lake.relative(&path), format!("it cannot be read: {e}"));
+            }
+            return had;
+        }
+    };
+    if said.trim_end() != format!("{found}  manifest.json") {
+        let problem = format!("{DIGEST_FILE} says {:?}, found sha256 {found}", said.trim_end());
         report.found(lake.relative(manifest), problem);
     }
+    true
 }
 
 /// Holds the summary beside a run's manifest against it; runs of earlier
@@ -140,17 +182,26 @@ fn check_link(
     }
 }
 
+/// The raw tables of a run; false where they are gone. A sweep takes them, and
+/// the manifest stays as history.
 fn check_raw(
     lake: &Lake,
     report: &mut VerifyReport,
     manifest: &RunManifest,
     bodies: &mut BTreeSet<Sha256>,
     step: &mut impl FnMut(&str),
-) {
+) -> bool {
+    if manifest.tables.is_empty() {
+        return true;
+    }
     let folder = lake.raw_dir(&manifest.source_id, &manifest.run_id);
-    if manifest.tables.is_empty() || !folder.exists() {
-        // Swept by gc: the manifest stays as history, its data may be gone.
-        return;
+    match fs::metadata(&folder) {
+        Ok(_) => {}
+        Err(e) if e.kind() == ErrorKind::NotFound => return false,
+        Err(e) => {
+            report.found(lake.relative(&folder), format!("it cannot be looked at: {e}"));
+            return true;
+        }
     }
     for table in &manifest.tables {
         step(&table.path);
@@ -158,6 +209,32 @@ fn check_raw(
         check_file(lake, report, &table.path, table.sha256);
     }
     bodies.extend(manifest.fetches.iter().filter_map(|f| f.body_sha256));
+    true
+}
+
+/// The runs that kept snapshots are made of, and the digests of their manifests.
+fn check_inputs(
+    lake: &Lake,
+    report: &mut VerifyReport,
+    source: &SourceId,
+    chain: &[SnapshotManifest],
+    digests: &BTreeMap<RunId, Sha256>,
+) {
+    let mut told = BTreeSet::new();
+    for input in chain.iter().filter_map(|snapshot| snapshot.inputs.get(source)) {
+        let run = &input.data_run_id;
+        let problem = match digests.get(run) {
+            Some(sha) if *sha == input.manifest_sha256 => continue,
+            Some(sha) => format!(
+                "a snapshot names the sha256 {} of its manifest, found {sha}",
+                input.manifest_sha256
+            ),
+            None => "a snapshot is made of this run, and there is none".to_owned(),
+        };
+        if told.insert(run) {
+            report.found(lake.relative(&lake.run_dir(source, run)), problem);
+        }
+    }
 }
 
 /// The raw tables of the runs that a poll of a feed builds on may be swept;
@@ -182,6 +259,14 @@ fn check_snapshots(lake: &Lake, report: &mut VerifyReport, step: &mut impl FnMut
         match (hash_file(&own), hash_file(&lake.current_file())) {
             (Ok(own), Ok(served)) if own == served => {}
             _ => report.found("current.json".into(), "it is not the manifest of its snapshot"),
+        }
+    }
+    // A sweep takes the oldest; what is older than all that are kept was cut off.
+    let oldest = chain.last().map(|s| s.snapshot_id.clone());
+    for id in snapshot_folders(lake).unwrap_or_default() {
+        if oldest.as_ref().is_some_and(|oldest| id < *oldest) {
+            let path = lake.relative(&lake.snapshot_dir(&id));
+            report.found(path, "no kept snapshot leads here: one between them is gone");
         }
     }
     for snapshot in chain {

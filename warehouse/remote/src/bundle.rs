@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use regatta_lake::{
-    Lake, LakeError, Sha256, SnapshotId, SnapshotManifest, SnapshotRef, current_snapshot,
-    published_snapshots, schema, snapshot_ref,
+    Lake, LakeError, Sha256, SnapshotId, SnapshotManifest, SnapshotRef, check_duckdb_file,
+    current_snapshot, duckdb_digests, published_snapshots, schema, snapshot_ref,
 };
 
 use crate::RemoteError;
@@ -140,6 +140,11 @@ impl Bundle {
     fn add_duckdb(&mut self, lake: &Lake, mut file: File) -> Result<(), RemoteError> {
         let local = lake.duckdb_file();
         let (sha256, bytes) = Sha256::of_reader(&mut file).map_err(RemoteError::io(&local))?;
+        let built = duckdb_digests(lake)?;
+        if !built.is_empty() && !built.contains(&sha256) {
+            // Says what is expected, and what is there.
+            check_duckdb_file(lake)?;
+        }
         let entry = ServedFile {
             name: "regatta.duckdb".to_owned(),
             path: format!(
