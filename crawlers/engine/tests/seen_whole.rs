@@ -38,7 +38,7 @@ fn seen_whole(bench: &Bench, run: &RunManifest) -> String {
 async fn single_records_make_a_source_no_younger() {
     let mut bench = Bench::new().await.at(&day(1));
     let source = source(true);
-    bench.site.on("a.test/data", |_, _| ok(&text_table(20)));
+    bench.site.on("a.test/data", |_, _| ok(text_table(20)));
     bench.crawl(source).await;
     let one = import(&mut bench, 5, source, "columns id,name\nrow 1,eins\n").await;
     assert_eq!(one.status, RunStatus::Ok);
@@ -62,7 +62,7 @@ async fn single_records_make_a_source_no_younger() {
     bench.site.on("a.test/data", |_, _| status(403, "", &[]));
     let blocked = bench.crawl(source).await;
     assert_eq!(seen_whole(&bench, &blocked), day(8));
-    bench.site.on("a.test/data", |_, _| ok(&text_table(20)));
+    bench.site.on("a.test/data", |_, _| ok(text_table(20)));
     bench.set_time(&day(11));
     let good = bench.crawl(source).await;
     assert_eq!(seen_whole(&bench, &good), day(11));

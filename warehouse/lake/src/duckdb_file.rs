@@ -21,7 +21,11 @@ impl Lake {
 /// # Errors
 /// When the file system refuses.
 pub fn note_duckdb_digests(lake: &Lake, digests: &[Sha256]) -> Result<(), LakeError> {
-    let lines: String = digests.iter().map(|sha| format!("{sha}  regatta.duckdb\n")).collect();
+    let mut lines = String::new();
+    for sha in digests {
+        lines.push_str(&sha.to_string());
+        lines.push_str("  regatta.duckdb\n");
+    }
     write_atomic(&lake.duckdb_digest_file(), lines.as_bytes())
 }
 

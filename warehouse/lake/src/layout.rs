@@ -62,10 +62,10 @@ impl Lake {
     /// # Errors
     /// [`LakeError::Gone`] where there is none.
     pub fn check(&self) -> Result<(), LakeError> {
-        match self.root.join("lake.json").exists() {
-            true => Ok(()),
-            false => Err(LakeError::Gone { path: self.root.clone() }),
+        if self.root.join("lake.json").exists() {
+            return Ok(());
         }
+        Err(LakeError::Gone { path: self.root.clone() })
     }
 
     /// The lake's folder, absolute.

@@ -43,7 +43,7 @@ const LATEST_YEAR: u16 = 2049;
 
 /// Before the day of a partial change (一変): the product was approved at some
 /// time before it, and no list says when.
-const BEFORE: char = '<';
+const BEFORE: &str = "<";
 
 /// The forms of both lists, and those that a cell of a workbook may have.
 fn any_date(raw: &str) -> Result<Option<PartialDate>, String> {
@@ -257,10 +257,8 @@ fn frame(raw: &DataFrame, table: &'static str, rows: &[Row<'_>]) -> PolarsResult
                     Some(kind) => kind == ApprovalKind::PartialChange.code(),
                     None => kinds.get(r.at).is_some_and(says_change_alone),
                 };
-                dates.get(r.at).map(|date| match changed {
-                    true => format!("{BEFORE}{date}"),
-                    false => date.to_owned(),
-                })
+                let before = if changed { BEFORE } else { "" };
+                dates.get(r.at).map(|date| format!("{before}{date}"))
             }),
         )
         .text("flags", rows.iter().map(|r| not_empty(r.flags)))
