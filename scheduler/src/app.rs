@@ -33,6 +33,14 @@ impl App {
         Ok((lake, lock))
     }
 
+    /// The lake that there is, and the right to write to it: for commands that have
+    /// nothing to do in a new one.
+    pub fn lake_to_change(&self) -> anyhow::Result<(Lake, WriterLock)> {
+        let lake = self.lake()?;
+        let lock = WriterLock::acquire(&lake)?;
+        Ok((lake, lock))
+    }
+
     /// The lake for reading.
     pub fn lake(&self) -> anyhow::Result<Lake> {
         self.lake_if_any()?.with_context(|| {

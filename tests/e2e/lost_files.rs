@@ -126,3 +126,25 @@ fn a_lake_that_is_moved_away_under_the_daemon_is_not_begun_anew() {
     wait_for(|| current_snapshot(&lake).ok().flatten()?.previous.map(drop));
     wait_for(|| (daemon.get("/readyz").0 == 200).then_some(()));
 }
+
+#[test]
+fn a_lake_that_was_moved_answers_where_it_is_now() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh", "--source", "us_orange_book"]);
+    let query = "SELECT count(*) > 0 FROM raw.us_orange_book_products";
+    assert_eq!(regatta.ask(query), "true");
+    let moved = regatta.lake().with_file_name("moved");
+    fs::rename(regatta.lake(), &moved).unwrap();
+    let there = moved.to_str().unwrap();
+    let _ = regatta.ok(&["--lake", there, "publish"]);
+    let asked = regatta.ok(&["--lake", there, "--format", "csv", "sql", query]);
+    assert!(asked.contains("true"), "{asked}");
+    // Nothing to transform, publish or sweep: no new lake comes of a mistyped name.
+    for command in ["transform", "publish", "gc"] {
+        let refused = regatta.run(&[command]);
+        assert_eq!(refused.code, 1, "{command}: {}", refused.out);
+        assert!(refused.err.contains("there is no lake in"), "{command}: {}", refused.err);
+    }
+    assert!(!regatta.lake().exists());
+}

@@ -38,7 +38,7 @@ pub use export::{
 };
 pub use fold::{fold, words};
 pub use pick::{PickError, pick_snapshot};
-pub use query::{Answer, Column, file_snapshot, open_read_only, run_sql};
+pub use query::{Answer, Column, file_names_lake, file_snapshot, open_read_only, run_sql};
 pub use search::{CountryProgress, Hit, Match, Searcher, search, search_by_sql};
 pub use show::{
     Body, CountryExplanation, Decided, DrugDetail, DrugExplanation, DrugMarket, DrugMember,

@@ -59,6 +59,21 @@ pub fn file_snapshot(lake: &Lake) -> Result<String, WarehouseError> {
         .map_err(WarehouseError::step("read which snapshot the file holds"))
 }
 
+/// Whether the views of the served file name the files of this lake: not where it
+/// was moved, or restored to another folder.
+///
+/// # Errors
+/// As [`open_read_only`], and when the file does not say.
+pub fn file_names_lake(lake: &Lake) -> Result<bool, WarehouseError> {
+    let query = "SELECT coalesce(bool_and(contains(sql, ?)), true) FROM duckdb_views()
+        WHERE schema_name = 'raw' AND NOT internal";
+    // As it stands in the text of a view.
+    let folder = lake.root().join("raw").to_string_lossy().replace('\'', "''");
+    open_read_only(lake)?
+        .query_row(query, [folder], |row| row.get(0))
+        .map_err(WarehouseError::step("read which lake the file names"))
+}
+
 /// What a query gave.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer {

@@ -10,7 +10,7 @@ use crate::output::{self, line, words};
 
 /// Removes what no kept snapshot needs.
 pub fn gc(app: &App, keep: Option<usize>) -> anyhow::Result<Exit> {
-    let (lake, lock) = app.lake_for_writing()?;
+    let (lake, lock) = app.lake_to_change()?;
     let keep = keep.unwrap_or(app.config.snapshots.keep);
     let report = regatta_lake::collect_garbage(&lake, keep, &lock)?;
     if report.snapshots > 0

@@ -43,7 +43,7 @@ pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
 /// Computes the tables and stages them.
 pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
     let dictionaries = app.dictionaries()?;
-    let (lake, lock) = app.lake_for_writing()?;
+    let (lake, lock) = app.lake_to_change()?;
     let entries = catalogue::entries(&app.config);
     let recompute = if all { Recompute::All } else { Recompute::Touched };
     let cancel = CancellationToken::new();
@@ -93,7 +93,7 @@ pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
 
 /// Checks and publishes what is staged.
 pub async fn publish(app: &App) -> anyhow::Result<Exit> {
-    let (lake, lock) = app.lake_for_writing()?;
+    let (lake, lock) = app.lake_to_change()?;
     let published = jobs::publish(&lake, &catalogue::entries(&app.config), None, &lock)
         .inspect_err(|e| failed_checks(app.format, e))?;
     if published.is_none() {

@@ -196,6 +196,13 @@ pub fn bring_up_to_date(
     lock.check(lake)?;
     let Some(current) = current_snapshot(lake)? else { return Ok(()) };
     match regatta_warehouse::file_snapshot(lake) {
+        Ok(id)
+            if id == current.snapshot_id.as_str()
+                && matches!(regatta_warehouse::file_names_lake(lake), Ok(false)) =>
+        {
+            info!("the lake was moved; the DuckDB file is built again, for its views name files");
+            regatta_warehouse::build(lake, &current)?;
+        }
         Ok(id) if id == current.snapshot_id.as_str() => {
             if ledger_changed {
                 // A copy would carry damage on, under a digest of its own.
