@@ -128,7 +128,7 @@ pub struct ChangeFact {
     pub groups: Vec<String>,
     /// All companies of a drug, its holder included.
     pub companies: Vec<String>,
-    /// Targets of a drug.
+    /// Targets of a drug, by each of their names.
     pub targets: Vec<String>,
     /// Whether the regulator's own words for this field differ too; none where
     /// that is not known.

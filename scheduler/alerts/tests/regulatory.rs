@@ -270,7 +270,10 @@ fn only_a_further_stage_of_something_watched_is_told() {
     assert!(told(drug("US", Some("phase_3"), "filed")).is_empty(), "another country");
     assert!(told(drug("CN", None, "clinical_filed")).is_empty(), "below the least stage");
     let other = ChangeFact { targets: vec!["HER2".into()], ..drug("CN", None, "filed") };
-    assert!(told(other).is_empty(), "another target");
+    assert!(told(other.clone()).is_empty(), "another target");
+    // R43: any name of a target, in any spelling.
+    let named = Rules::parse("[rule.new_stage]\ntargets = [\"her-2\"]").unwrap();
+    assert_eq!(detect(&named, &facts("s2", vec![other])).findings.len(), 1);
 }
 
 #[test]

@@ -146,7 +146,12 @@ fn changes_sql(
             }
         }
     }
-    Ok(sql)
+    // Snapshots made before there were names have targets under the standard one only.
+    let names = match now.table("target_name") {
+        Some(_) => super::profile::file(lake, now, "target_name")?,
+        None => "(SELECT '' AS target, '' AS name LIMIT 0)".to_owned(),
+    };
+    Ok(sql.replace("{target_name}", &names))
 }
 
 /// A row of `changes.sql`, in the order of its columns.

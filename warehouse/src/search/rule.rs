@@ -20,6 +20,9 @@
 //! whole query as one word (the phrase); the better of the two counts, among
 //! equals the phrase.
 //!
+//! **Classes.** A word for a class of drugs behind the name of a target (`EGFR
+//! inhibitor`) is left out: the target is what is looked for ([`targets`](super::targets)).
+//!
 //! **Order.** Score, descending; among equals the order of drugs, which is
 //! fixed when the index is built: first the largest drug (most records, then
 //! the lower id) of every generic and dosage form, then the second of each, and so on;
@@ -33,6 +36,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::targets::without_classes;
 use crate::fold::{fold, is_cjk, words};
 
 /// A kind of term.
@@ -58,6 +62,9 @@ pub(crate) const KINDS: [Kind; 9] = [
     Kind { name: "ingredient", weight: 4, entity: "generic" },
     Kind { name: "form", weight: 3, entity: "form" },
 ];
+
+/// The number of the kind `target`.
+pub(crate) const TARGET: u8 = 2;
 
 /// The number of the kind `number`, which no suggestion leads to.
 pub(crate) const NUMBER: u8 = 6;
@@ -150,13 +157,15 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// Takes `text` apart. None where nothing is left of it.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Takes `text` apart. None where nothing is left of it. `is_target` knows
+    /// the names of targets, folded.
+    pub(crate) fn parse(text: &str, is_target: impl Fn(&str) -> bool) -> Option<Self> {
         let phrase = fold(text);
         if phrase.is_empty() {
             return None;
         }
-        let mut words: Vec<String> = words(text).iter().map(|w| number_key(w).to_owned()).collect();
+        let words = without_classes(words(text), is_target);
+        let mut words: Vec<String> = words.iter().map(|w| number_key(w).to_owned()).collect();
         words.sort_unstable();
         words.dedup();
         let phrase = number_key(&phrase).to_owned();
@@ -244,12 +253,15 @@ mod tests {
 
     #[test]
     fn a_phrase_counts_where_it_is_not_the_word() {
-        let query = Query::parse("Zidovudine / lamivudine").unwrap();
+        let parse = |text| Query::parse(text, |name| name == "egfr");
+        let query = parse("Zidovudine / lamivudine").unwrap();
         assert_eq!(query.words, ["lamivudine", "zidovudine"]);
         assert_eq!(query.phrase.as_deref(), Some("zidovudine / lamivudine"));
-        assert_eq!(Query::parse("奈韦拉平").unwrap().phrase, None);
-        assert_eq!(Query::parse("JXHS1600003国").unwrap().words, ["jxhs1600003"]);
-        assert_eq!(Query::parse(" \u{3000}"), None);
-        assert_eq!(Query::parse("/").unwrap().words, [""; 0]);
+        assert_eq!(parse("奈韦拉平").unwrap().phrase, None);
+        assert_eq!(parse("JXHS1600003国").unwrap().words, ["jxhs1600003"]);
+        assert_eq!(parse(" \u{3000}"), None);
+        assert_eq!(parse("/").unwrap().words, [""; 0]);
+        let class = Query { words: vec!["egfr".into()], phrase: Some("egfr inhibitor".into()) };
+        assert_eq!(parse("EGFR inhibitor"), Some(class));
     }
 }

@@ -32,6 +32,10 @@ fn r43_names_are_understood_in_every_language() {
         ("targets_of('EGFR抑制剂')", json!(["EGFR"])),
         ("targets_of('e-gfr')", json!(["EGFR"])),
         ("targets_of('gf')", json!([])),
+        ("targets_of('Her-1')", json!(["EGFR"])),
+        ("targets_of('ＨＥＲ１')", json!(["EGFR"])),
+        ("targets_of('表皮生长因子受体')", json!(["EGFR"])),
+        ("targets_of('anti-EGF receptor antibodies')", json!(["EGFR"])),
         ("companies_of('アストラゼネカ株式会社')", json!(["AstraZeneca"])),
         ("companies_of('viatris')", json!(["Mylan"])),
         ("companies_of('齐鲁')", json!(["齐鲁制药"])),
@@ -119,6 +123,8 @@ fn who_is_furthest_with_egfr_inhibitors_in_china_is_one_short_query() {
         ("competition_target('EGFR', country := 'japan')", 1),
         ("competition_target('EGFR', country := 'EU')", 0),
         ("competition_target('HER2')", 0),
+        ("competition_target('HER-1')", 5),
+        ("competition_target('上皮成長因子受容体', country := '中国')", 3),
         ("competition('osimertinib', country := 'CN')", 1),
         ("competition('nevirapine', country := 'us')", 4),
     ] {
@@ -199,6 +205,7 @@ fn r43_search_combines_a_drug_and_a_target() {
     let conn = sample.open();
     for (arguments, rows) in [
         ("'泰瑞沙', 'EGFR'", 3),
+        ("'泰瑞沙', 'HER-1'", 3),
         ("'nevirapine', 'EGFR'", 0),
         ("'nevirapine', NULL", 4),
         ("NULL, 'EGFR'", 5),

@@ -97,6 +97,16 @@ const TYPED: &[&str] = &[
     "tablet tablet",
     "VIRAMUNE XR",
     "suspension",
+    "HER1",
+    "ＨＥＲ－１",
+    "her 1",
+    "EGFR inhibitor",
+    "egfr-inhibitors astrazeneca",
+    "EGFR抑制剂 齐鲁",
+    "EGF receptor antagonist",
+    "anti-her1 antibody",
+    "inhibitor",
+    "nevirapine inhibitor",
 ];
 
 fn by_macro(conn: &duckdb::Connection, term: &str, limit: usize) -> Vec<Value> {

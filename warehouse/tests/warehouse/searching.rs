@@ -109,6 +109,36 @@ fn three_languages_find_the_same_drug() {
 }
 
 #[test]
+fn r43_a_target_is_found_by_any_of_its_names() {
+    let sample = Sample::built();
+    let conn = sample.open();
+    for term in [
+        "HER1",
+        "her-1",
+        "HER 1",
+        "ＨＥＲ－１",
+        "ErbB1",
+        "erbb-1",
+        "表皮生长因子受体",
+        "上皮成長因子受容体",
+        "EGFR inhibitor",
+        "EGFR inhibitors",
+        "EGFR抑制剂",
+        "EGFR 阻害薬",
+        "EGF receptor antagonists",
+        "anti-HER1 antibody",
+        "抗HER-1单抗",
+    ] {
+        assert_eq!(ids(&search(&conn, term, 9).unwrap()), ["D7", "D8", "D91"], "{term}");
+    }
+    assert_eq!(ids(&search(&conn, "HER-1 inhibitor astrazeneca", 9).unwrap()), ["D7"]);
+    let hit = &search(&conn, "her-1 inhibitors", 1).unwrap()[0];
+    assert_eq!((hit.matched[0].kind.as_str(), hit.matched[0].term.as_str()), ("target", "HER1"));
+    // Behind what is no target, the word is one of the query.
+    assert!(search(&conn, "nevirapine inhibitor", 9).unwrap().is_empty());
+}
+
+#[test]
 fn r11_the_title_of_a_trial_is_no_name_of_its_drugs() {
     let sample = Sample::built();
     let conn = sample.open();

@@ -355,6 +355,11 @@ fn link_words_and_number_key() {
         first("number_key"),
         [json!("cyhs1900511"), json!("2023-505613-24"), json!("2013-004615-45")]
     );
+    assert_eq!(first("without_class"), [json!("egfr"), json!("pd-1")]);
+    assert_eq!(
+        first("asked_words"),
+        [json!(["egfr", "astrazeneca"]), json!(["c1", "esterase", "inhibitor"])]
+    );
 }
 
 #[test]

@@ -142,7 +142,7 @@ settings! {
         /// Standard generic names.
         #[serde(default)]
         generics: Vec<String>,
-        /// Molecular targets.
+        /// Molecular targets, by any name: `HER2`, `PD-1`, `EGFR`.
         #[serde(default)]
         targets: Vec<String>,
         /// Standard companies.
