@@ -1,14 +1,15 @@
--- asked_words(phrase): the words of a folded query that have to match. A word for a class of drugs is left
--- out behind the name of a target (EGFR inhibitor), where it says nothing else.
+-- asked_words(phrase): the words of a folded query that have to match. A number in another notation is one
+-- word (number_key); a word for a class of drugs is left out behind the name of a target (EGFR
+-- inhibitor), where it says nothing else.
 -- Example: SELECT asked_words('egfr inhibitors astrazeneca') AS words, asked_words('c1 esterase inhibitor') AS name;
 CREATE MACRO asked_words(phrase) AS (
     -- What is given is read once: a macro puts it wherever its name stands.
     WITH given AS MATERIALIZED (
-        SELECT phrase AS whole
+        SELECT whole, number_key(whole) AS number FROM (SELECT phrase AS whole)
     ), token AS MATERIALIZED (
         SELECT said, without_class(said) AS name, row_number() OVER () AS place
-        FROM (SELECT unnest(
-            list_filter(regexp_split_to_array(whole, '[\s/,;+、&]+'), lambda w: w <> '')) AS said FROM given)
+        FROM (SELECT unnest(if(number <> whole, [number],
+            list_filter(regexp_split_to_array(whole, '[\s/,;+、&]+'), lambda w: w <> ''))) AS said FROM given)
     ), before_class AS (
         -- What stands before a word for a class, and may be of several words.
         SELECT c.place, string_agg(w.name, ' ' ORDER BY w.place) AS name

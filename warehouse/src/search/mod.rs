@@ -16,6 +16,7 @@ mod grams;
 mod index;
 mod links;
 mod matches;
+mod numbers;
 mod probe;
 mod rank;
 mod rule;

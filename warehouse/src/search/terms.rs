@@ -8,7 +8,8 @@
 use duckdb::Connection;
 
 use super::entries::Shown;
-use super::rule::{KINDS, TARGET};
+use super::numbers::without_approval_words;
+use super::rule::{KINDS, NUMBER, TARGET};
 use super::targets;
 use crate::WarehouseError;
 use crate::fold::{fold, is_cjk};
@@ -194,6 +195,12 @@ fn read_source(
                 let text = Some(text.into());
                 terms.push(Term { key: spelling.into(), kind, entity, text, capitals: false });
             }
+        }
+        if kind == NUMBER
+            && let Some(number) = without_approval_words(&key).filter(|n| !n.is_empty())
+        {
+            let text = Some(text.into());
+            terms.push(Term { key: number.into(), kind, entity, text, capitals: false });
         }
         let folded = key == text;
         let capitals = !folded && key.to_uppercase() == text;

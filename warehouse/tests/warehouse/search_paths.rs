@@ -107,6 +107,16 @@ const TYPED: &[&str] = &[
     "anti-her1 antibody",
     "inhibitor",
     "nevirapine inhibitor",
+    "EUCTR2018-001234-56-GB",
+    "EudraCT number: 2018-001234-56",
+    "eu ct 2022-500123-45-00",
+    "受理号：JXHS1600003国",
+    "国药准字 H20163465",
+    "N020636",
+    "NDA 20-636",
+    "NDA 203021-001",
+    "NDA 20-63",
+    "EMEA/H/C/183",
 ];
 
 fn by_macro(conn: &duckdb::Connection, term: &str, limit: usize) -> Vec<Value> {

@@ -179,8 +179,27 @@ fn any_number_finds_its_drug() {
         ("2022-500123-45", "D7"),
         ("2022-500123-45-00", "D7"),
         ("NCT03000001", "D7"),
+        // As they are quoted elsewhere.
+        ("EUCTR2018-001234-56-GB", "D7"),
+        ("EudraCT 2018-001234-56", "D7"),
+        ("EU CT 2022-500123-45", "D7"),
+        ("受理号JXHS1600003", "D7"),
+        ("受理号：JXHS1600003国", "D7"),
+        ("国药准字 H20163465", "D8"),
+        ("H20163465", "D8"),
+        // An import, which its list writes without the words.
+        ("国药准字 H20170167", "D7"),
+        ("批准文号：国药准字H20170167", "D7"),
+        ("N020636", "D1"),
+        ("NDA 20-636", "D1"),
+        ("NDA020636", "D1"),
+        ("NDA 203021-001", "D2"),
     ] {
         assert_eq!(ids(&search(&conn, term, 1).unwrap()), [expected], "{term}");
+    }
+    // What only looks like one of them is not taken for a number.
+    for term in ["NDA 1234", "N0206361", "NDA repository", "EU CT 2022-500123", "受理号 甲"] {
+        assert!(search(&conn, term, 9).unwrap().is_empty(), "{term}");
     }
 }
 
