@@ -10,7 +10,7 @@ use crate::viewing::{example, first};
 #[test]
 fn utc_country_code_and_join_names() {
     assert_eq!(first("utc"), [json!("2026-11-23 08:15:00"), json!("2026-11-23 00:00:00")]);
-    assert_eq!(first("country_code"), [json!("CN"), json!("EU")]);
+    assert_eq!(first("country_code"), [json!("CN"), json!("EU"), json!("US")]);
     assert_eq!(first("join_names"), [json!("二甲双胍 / 达格列净")]);
     let none = "SELECT join_names([]), join_names(NULL)";
     assert_eq!(run_sql(&Sample::built().open(), none).unwrap().rows, [[json!(null), json!(null)]]);
