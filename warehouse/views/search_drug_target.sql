@@ -13,7 +13,7 @@ WITH meant AS (
     FROM drug_record r GROUP BY drug_id, country
 )
 SELECT m.generic, m.generic_zh, m.targets, m.dosage_form, m.dosage_form_zh,
-    m.company, m.corporate_group, m.corporate_group_zh, m.country, m.country_zh,
+    m.company, m.corporate_group, m.corporate_group_zh, m.companies, m.holder, m.country, m.country_zh,
     m.progress, m.progress_zh, m.inactive, m.progress_date,
     m.current_status, m.current_status_zh, m.drug_names, m.records, r.record_ids, m.evidence, m.drug_id
 FROM drug_market m

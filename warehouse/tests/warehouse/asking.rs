@@ -54,6 +54,7 @@ fn drug_market_is_a_drug_in_a_market_in_words() {
         [
             [
                 json!("AstraZeneca"),
+                json!("AstraZeneca"),
                 json!("片剂"),
                 json!("中国"),
                 json!("已上市"),
@@ -61,12 +62,14 @@ fn drug_market_is_a_drug_in_a_market_in_words() {
             ],
             [
                 json!("AstraZeneca"),
+                json!("AstraZeneca"),
                 json!("片剂"),
                 json!("日本"),
                 json!("已上市"),
                 json!("2016-03-28")
             ],
             [
+                json!("AstraZeneca"),
                 json!("AstraZeneca"),
                 json!("片剂"),
                 json!("美国"),

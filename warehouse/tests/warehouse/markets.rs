@@ -1,5 +1,5 @@
-//! What holds in one market: which market is meant, and where no record
-//! may only be no record of the form.
+//! What holds in one market: which market is meant, who has a drug there, and
+//! where no record may only be no record of the form.
 
 use regatta_warehouse::run_sql;
 use serde_json::{Value, json};
@@ -112,4 +112,51 @@ fn r6a_r36_a_market_that_has_the_generic_in_an_unspecified_form_is_named() {
     );
     let none = rows("", "SELECT DISTINCT form_unknown_in FROM progress_matrix");
     assert_eq!(none, [[json!([])]]);
+}
+
+#[test]
+fn the_company_of_a_market_is_who_holds_the_drug_there_and_r30_has_a_column_of_its_own() {
+    let edit = "UPDATE drug SET holder = 'Astellas Pharma', holder_group = 'Astellas' WHERE drug_id IN ('D1', 'D9', 'D92');
+        -- Two more products of Mylan in the drug: it holds most of those on sale.
+        INSERT INTO listing BY NAME SELECT l.* REPLACE (l.record_id || r.i AS record_id, 'active' AS market_status)
+            FROM listing l, range(3) r(i) WHERE l.record_id = 'us_orange_book:A-203021-001';
+        INSERT INTO record_company BY NAME SELECT c.* REPLACE (c.record_id || r.i AS record_id)
+            FROM record_company c, range(3) r(i) WHERE c.record_id = 'us_orange_book:A-203021-001';
+        INSERT INTO drug_record BY NAME SELECT d.* REPLACE (d.record_id || r.i AS record_id, 'D1' AS drug_id)
+            FROM drug_record d, range(3) r(i) WHERE d.record_id = 'us_orange_book:A-203021-001';
+        -- Overruled by another data set (R14), and held before (R13): nobody's now.
+        INSERT INTO record_company BY NAME SELECT c.* REPLACE ('Roxane' AS company, 'overruled' AS origin)
+            FROM record_company c WHERE c.record_id = 'us_orange_book:N-020636-001';
+        INSERT INTO record_company BY NAME SELECT c.* REPLACE ('Elan' AS company, 'historical' AS role)
+            FROM record_company c WHERE c.record_id = 'us_orange_book:N-020636-001';
+        DELETE FROM record_company WHERE record_id = 'jp_pmda:16000AMZ01234';";
+    let query = "SELECT drug_id, country, company, corporate_group, companies, company_source, holder FROM drug_market
+        WHERE drug_id IN ('D1', 'D7', 'D9', 'D91', 'D92') AND country <> 'JP' OR drug_id = 'D9' ORDER BY ALL";
+    let row = |id: &str, country: &str, company: &str, group: &str, all: &[&str], source: &str| {
+        let holder = if ["D1", "D9", "D92"].contains(&id) { "Astellas Pharma" } else { company };
+        vec![
+            json!(id),
+            json!(country),
+            json!(company),
+            json!(group),
+            json!(all),
+            json!(source),
+            json!(holder),
+        ]
+    };
+    assert_eq!(
+        rows(edit, query),
+        [
+            row("D1", "US", "Mylan", "Viatris", &["Boehringer Ingelheim", "Mylan"], "listing"),
+            row("D7", "CN", "AstraZeneca", "AstraZeneca", &["AstraZeneca"], "listing"),
+            row("D7", "US", "AstraZeneca", "AstraZeneca", &["AstraZeneca"], "listing"),
+            row("D9", "JP", "Astellas Pharma", "Astellas", &[], "holder"),
+            row("D91", "CN", "Mylan", "Viatris", &["Mylan"], "registration"),
+            row("D92", "CN", "AstraZeneca", "AstraZeneca", &["AstraZeneca"], "trial"),
+        ]
+    );
+    let query = "SELECT company, holder FROM competition('nevirapine', country := 'US') WHERE drug_id = 'D1'
+        UNION ALL SELECT company, holder FROM search_drug_target('nevirapine', NULL) WHERE drug_id = 'D1'";
+    let both = [json!("Mylan"), json!("Astellas Pharma")];
+    assert_eq!(rows(edit, query), [both.clone(), both]);
 }
