@@ -140,6 +140,8 @@ pub struct ChangeFact {
     pub since: Option<String>,
     /// The companies before and now belong to one corporate group.
     pub same_group: bool,
+    /// They belong to two groups, both of them known.
+    pub other_group: bool,
     /// Records that decided a drug's progress.
     pub deciding_records: Vec<String>,
     /// One of these records was changed by its regulator in the same snapshot.

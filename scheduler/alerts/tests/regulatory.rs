@@ -213,6 +213,22 @@ fn a_holder_change_is_told_and_two_spellings_are_only_possible() {
     assert_eq!((found[0].severity, found[1].severity), (Severity::Warning, Severity::Info));
 }
 
+/// R8: names that are alike are no spellings where two groups are known.
+#[test]
+fn r8_a_change_between_known_groups_is_a_transfer_however_alike_the_names_are() {
+    let transfer = |other_group| ChangeFact {
+        other_group,
+        ..listing(1, "company", "Zentiva Prague", "Sandoz Prague")
+    };
+    let told = |other_group| found(&facts("s2", vec![transfer(other_group)]), "holder_changed");
+    assert_eq!(told(false)[0].severity, Severity::Info, "two companies of whom nothing is known");
+    let known = &told(true)[0];
+    assert_eq!((known.severity, known.certainty), (Severity::Warning, Certainty::Certain));
+    // A word that every such company has in its name says nothing.
+    let roche = listing(1, "company", "Roche Registration GmbH", "Cheplapharm Registration GmbH");
+    assert_eq!(found(&facts("s2", vec![roche]), "holder_changed")[0].severity, Severity::Warning);
+}
+
 /// R8: a group that moves a product from one of its companies to another is
 /// good to know, and does not stand among real transfers.
 #[test]

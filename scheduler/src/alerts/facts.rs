@@ -190,6 +190,7 @@ fn change(row: &[Value], own_rules_changed: bool) -> ChangeFact {
         words: opt(17),
         since: opt(20),
         same_group: flag(21).unwrap_or(false),
+        other_group: flag(22).unwrap_or(false),
         deciding_records: list(18),
         decided_by_regulator: flag(19).unwrap_or(false),
     }
