@@ -29,6 +29,8 @@ pub const VIEWS: &[View] = views![
     "join_names",
     "country_code",
     "generics_of",
+    "without_class",
+    "asked_words",
     "targets_of",
     "companies_of",
     "search_words",

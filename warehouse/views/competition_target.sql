@@ -1,6 +1,6 @@
 -- competition_target(target, country := NULL): who is how far with drugs against a target, best first,
--- one row per drug and market, in the order and with the columns of competition. The target in any
--- spelling that the index knows, the market by code or name. The stage comes before everything: a
+-- one row per drug and market, in the order and with the columns of competition. The target by any
+-- name, in English, Chinese or Japanese (HER2, PD-1; targets_of), the market by code or name. The stage comes before everything: a
 -- generic against the target that is marketed by fifty companies has fifty rows.
 -- Example: SELECT place, company, generic, generic_zh, progress_zh, progress_date FROM competition_target('EGFR', country := 'CN');
 CREATE MACRO competition_target(wanted_target, country := NULL) AS TABLE

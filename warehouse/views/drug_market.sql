@@ -1,26 +1,58 @@
 -- drug_market: each drug in each market where it has records, in words: who, what, how far (R33-R38),
--- since when, and the records that say so. `company` is the holder by R30; where only trials or
--- registrations name one, holder_source says so. `stage` orders the progress; a stage that rests on
--- stopped work is `inactive`. competition, competition_target and pipeline read it.
--- Example: SELECT company, dosage_form_zh, country_zh, progress_zh, progress_date FROM drug_market WHERE generic = 'osimertinib' ORDER BY country;
+-- since when, and the records that say so. `company` is who has it in that market: the holder of its
+-- listings there (after R14), without a listing the applicant of its registrations, else the sponsor of its
+-- trials (`company_source`: listing, registration, trial). Of several, which are all in `companies`, the one
+-- with most records, those of products on sale first. Where no record there names one, it is `holder`, the
+-- holder of the drug over all markets (R30), and `company_source` is holder. `stage` orders the progress;
+-- a stage that rests on stopped work is `inactive`. competition, competition_target and pipeline read it.
+-- Example: SELECT company, holder, dosage_form_zh, country_zh, progress_zh, progress_date FROM drug_market WHERE generic = 'osimertinib' ORDER BY country;
 CREATE VIEW drug_market AS
 WITH group_name AS (
     SELECT corporate_group, min(label_zh) AS label_zh FROM corporate_group GROUP BY corporate_group
+), party AS (
+    SELECT r.drug_id, r.country, c.company, any_value(c.corporate_group) AS corporate_group,
+        min(list_position(['holder', 'applicant', 'sponsor'], c.role)) AS role,
+        count(*) AS records,
+        count(*) FILTER (l.market_status = 'active') AS active
+    FROM drug_record r
+    JOIN record_company c USING (record_id)
+    LEFT JOIN listing l USING (record_id)
+    WHERE c.role IN ('holder', 'applicant', 'sponsor') AND c.origin <> 'overruled'
+    GROUP BY r.drug_id, r.country, c.company
+), best_role AS (
+    SELECT p.* FROM party p QUALIFY p.role = min(p.role) OVER (PARTITION BY p.drug_id, p.country)
+), here AS (
+    SELECT p.drug_id, p.country, any_value(p.role) AS role, list(p.company ORDER BY p.company) AS companies,
+        first({'company': p.company, 'corporate_group': p.corporate_group}
+            ORDER BY p.active DESC, p.records DESC, p.company = d.holder DESC NULLS LAST, p.company) AS most
+    FROM best_role p JOIN drug d USING (drug_id)
+    GROUP BY p.drug_id, p.country
+), named AS (
+    SELECT p.drug_id, p.country, p.progress, p.progress_zh, p.inactive, p.progress_date, p.current_status,
+        p.current_status_date, p.highest_evidence, p.highest_evidence_inactive, p.highest_evidence_date,
+        p.deciding_records, p.records, d.generic, d.dosage_form, d.targets, d.drug_names, d.holder,
+        d.holder_source, d.partners, d.source_marks, coalesce(h.most.company, d.holder) AS company,
+        if(h.most IS NULL, d.holder_group, h.most.corporate_group) AS corporate_group,
+        coalesce(h.companies, []) AS companies,
+        CASE WHEN h.most IS NOT NULL THEN ['listing', 'registration', 'trial'][h.role]
+            WHEN d.holder IS NOT NULL THEN 'holder' END AS company_source
+    FROM drug d
+    JOIN drug_progress p USING (drug_id)
+    LEFT JOIN here h ON h.drug_id = p.drug_id AND h.country = p.country
 )
-SELECT d.holder AS company, d.holder_group AS corporate_group, n.label_zh AS corporate_group_zh,
-    d.generic, join_names(g.names_zh) AS generic_zh,
-    d.dosage_form, f.label_zh AS dosage_form_zh,
-    p.country, c.label_zh AS country_zh, p.progress, p.progress_zh, p.inactive, p.progress_date,
-    p.current_status, t.label_zh AS current_status_zh, p.current_status_date,
-    p.highest_evidence, h.label_zh AS highest_evidence_zh, p.highest_evidence_inactive,
-    p.highest_evidence_date, d.targets, d.drug_names, d.holder_source, d.partners, d.source_marks,
-    p.records, p.deciding_records AS evidence, d.drug_id, s.rank AS stage
-FROM drug d
-JOIN drug_progress p USING (drug_id)
-LEFT JOIN label s ON s.kind = 'progress' AND s.code = p.progress
-LEFT JOIN label h ON h.kind = 'progress' AND h.code = p.highest_evidence
-LEFT JOIN label t ON t.kind = 'current_status' AND t.code = p.current_status
-LEFT JOIN label c ON c.kind = 'country' AND c.code = p.country
-LEFT JOIN dosage_form f ON f.dosage_form = d.dosage_form
-LEFT JOIN generic g ON g.generic = d.generic
-LEFT JOIN group_name n ON n.corporate_group = d.holder_group;
+SELECT m.company, m.corporate_group, n.label_zh AS corporate_group_zh, m.companies, m.company_source,
+    m.generic, join_names(g.names_zh) AS generic_zh,
+    m.dosage_form, f.label_zh AS dosage_form_zh,
+    m.country, c.label_zh AS country_zh, m.progress, m.progress_zh, m.inactive, m.progress_date,
+    m.current_status, t.label_zh AS current_status_zh, m.current_status_date,
+    m.highest_evidence, h.label_zh AS highest_evidence_zh, m.highest_evidence_inactive,
+    m.highest_evidence_date, m.targets, m.drug_names, m.holder, m.holder_source, m.partners, m.source_marks,
+    m.records, m.deciding_records AS evidence, m.drug_id, s.rank AS stage
+FROM named m
+LEFT JOIN label s ON s.kind = 'progress' AND s.code = m.progress
+LEFT JOIN label h ON h.kind = 'progress' AND h.code = m.highest_evidence
+LEFT JOIN label t ON t.kind = 'current_status' AND t.code = m.current_status
+LEFT JOIN label c ON c.kind = 'country' AND c.code = m.country
+LEFT JOIN dosage_form f ON f.dosage_form = m.dosage_form
+LEFT JOIN generic g ON g.generic = m.generic
+LEFT JOIN group_name n ON n.corporate_group = m.corporate_group;

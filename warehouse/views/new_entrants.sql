@@ -2,6 +2,7 @@
 -- UTC): with a drug that was not there (new_drug), in a market where the drug had no record
 -- (new_market), or at a higher stage (new_stage), and why (R41). Furthest first. A drug that was only
 -- split from another, and one that is gone again, is nobody's entry. Over all snapshots that the lake keeps.
+-- `company` is who has it in that market (drug_market), `holder` the drug's over all markets (R30).
 -- `reason`: record_appeared and source_changed are the regulator's doing, dictionary_changed and
 -- rule_changed ours: the company was there before, under another name or form.
 -- Example: SELECT company, entry_zh, generic, dosage_form, country, progress_zh, reason FROM new_entrants('2026-11-22');
@@ -34,7 +35,7 @@ WITH log AS (
         PARTITION BY drug_id, country ORDER BY list_position(['new_drug', 'new_market', 'new_stage'], entry)
     ) = 1
 )
-SELECT m.company, m.corporate_group, m.corporate_group_zh,
+SELECT m.company, m.corporate_group, m.corporate_group_zh, m.companies, m.holder,
     e.entry, map {'new_drug': '新药品', 'new_market': '新市场', 'new_stage': '新阶段'}[e.entry] AS entry_zh,
     m.generic, m.generic_zh, m.dosage_form, m.dosage_form_zh, m.country, m.country_zh,
     m.progress, m.progress_zh, m.inactive, e.old_progress, o.label_zh AS old_progress_zh, m.progress_date,

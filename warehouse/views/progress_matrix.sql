@@ -2,6 +2,9 @@
 -- (R33-R38), one row per generic and form, one column per market, the Chinese label beside it.
 -- 'not_filed' means that regatta reads sources of that market and none has a record (R36); an empty
 -- cell means that it reads no source of that market. '(inactive)': only stopped work (R35).
+-- `form_unknown_in` has the markets that say 'not_filed' and may be wrong: they have the generic in records
+-- of an unspecified form that R6a could join to none; in a row that is itself `unspecified`, in records of
+-- any form. Who looks for a gap leaves these out: cn = 'not_filed' AND NOT list_contains(form_unknown_in, 'CN').
 -- `marketed_today_in` has the markets where a product is sold now, `further_evidence`, by market, what
 -- goes beyond the stage of the ladder (R38).
 -- Example: SELECT generic, dosage_form, us, us_zh, cn FROM progress_matrix WHERE generic = 'nevirapine';
@@ -16,6 +19,12 @@ WITH cell AS (
     FROM progress
 ), covered AS (
     SELECT list(DISTINCT country) AS countries FROM progress WHERE progress <> 'not_filed'
+), unsaid AS (
+    -- By generic: the markets with records of an unspecified form, and those with any.
+    SELECT generic,
+        coalesce(list(DISTINCT country ORDER BY country) FILTER (dosage_form = 'unspecified'), []) AS unknown_in,
+        list(DISTINCT country ORDER BY country) AS recorded_in
+    FROM progress WHERE progress <> 'not_filed' GROUP BY generic
 ), matrix AS (
     SELECT generic, dosage_form,
         max(stage) FILTER (country = 'US') AS us, max(stage_zh) FILTER (country = 'US') AS us_zh,
@@ -23,7 +32,8 @@ WITH cell AS (
         max(stage) FILTER (country = 'JP') AS jp, max(stage_zh) FILTER (country = 'JP') AS jp_zh,
         max(stage) FILTER (country = 'CN') AS cn, max(stage_zh) FILTER (country = 'CN') AS cn_zh,
         coalesce(list(country ORDER BY country) FILTER (current_status = 'marketed'), []) AS marketed_today_in,
-        coalesce(list(further ORDER BY country) FILTER (further IS NOT NULL), []) AS further_evidence
+        coalesce(list(further ORDER BY country) FILTER (further IS NOT NULL), []) AS further_evidence,
+        coalesce(list(country) FILTER (NOT starts_with(stage, 'not_filed')), []) AS filed_in
     FROM cell GROUP BY ALL
 ), block AS (
     SELECT generic, dosage_form, count(*) AS drugs, sum(records)::BIGINT AS records
@@ -39,9 +49,13 @@ SELECT m.generic, g.names_zh AS generic_zh,
     coalesce(m.jp_zh, if(list_contains(c.countries, 'JP'), '无申报', NULL)) AS jp_zh,
     coalesce(m.cn, if(list_contains(c.countries, 'CN'), 'not_filed', NULL)) AS cn,
     coalesce(m.cn_zh, if(list_contains(c.countries, 'CN'), '无申报', NULL)) AS cn_zh,
-    m.marketed_today_in, m.further_evidence, b.drugs, b.records
+    m.marketed_today_in,
+    list_filter(coalesce(if(m.dosage_form = 'unspecified', u.recorded_in, u.unknown_in), []),
+        lambda country: NOT list_contains(m.filed_in, country)) AS form_unknown_in,
+    m.further_evidence, b.drugs, b.records
 FROM matrix m
 CROSS JOIN covered c
+LEFT JOIN unsaid u USING (generic)
 LEFT JOIN block b USING (generic, dosage_form)
 LEFT JOIN generic g USING (generic)
 LEFT JOIN dosage_form f USING (dosage_form)

@@ -15,7 +15,7 @@ LEFT JOIN label u ON u.kind = 'conclusion_rule' AND u.code = r.conclusion_rule
 WHERE fold_term(term) <> '' AND (
     contains(fold_term(r.acceptance_number), number_key(fold_term(term)))
     OR contains(fold_term(concat_ws(' ', r.product_name, r.generic, array_to_string(r.approval_numbers, ' '))),
-        fold_term(term))
+        number_key(fold_term(term)))
     OR contains(fold_term(concat_ws(' ', array_to_string(r.companies, ' '), array_to_string(r.companies_raw, ' '),
         array_to_string(r.groups, ' '))), fold_term(term))
 )

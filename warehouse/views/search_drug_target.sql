@@ -1,7 +1,7 @@
 -- search_drug_target(drug, target): drugs that are meant by a name and act on a target (R43), one row
 -- per drug and market, with progress and the records there. The drug by generic name, brand or any
--- spelling of a source, in English, Chinese or Japanese; the target in any spelling that the index
--- knows. Either may be NULL or '': then only the other one counts.
+-- spelling of a source, in English, Chinese or Japanese; the target by any name (HER2, PD-1;
+-- targets_of). Either may be NULL or '': then only the other one counts.
 -- Example: SELECT generic, targets, company, country_zh, progress_zh, records FROM search_drug_target('奥希替尼', 'egfr');
 CREATE MACRO search_drug_target(drug_name, target_name) AS TABLE
 WITH meant AS (
@@ -13,7 +13,7 @@ WITH meant AS (
     FROM drug_record r GROUP BY drug_id, country
 )
 SELECT m.generic, m.generic_zh, m.targets, m.dosage_form, m.dosage_form_zh,
-    m.company, m.corporate_group, m.corporate_group_zh, m.country, m.country_zh,
+    m.company, m.corporate_group, m.corporate_group_zh, m.companies, m.holder, m.country, m.country_zh,
     m.progress, m.progress_zh, m.inactive, m.progress_date,
     m.current_status, m.current_status_zh, m.drug_names, m.records, r.record_ids, m.evidence, m.drug_id
 FROM drug_market m

@@ -4,17 +4,20 @@
 -- a word in it (250, not single letters), inside it (200, not one or two letters), or, if it matches
 -- nothing at all, through the three most similar words of the index (100). To this come the weight of the
 -- kind of term and, in fortieths, the share of the term that the word covers (of a similar word, 40 less
--- 10 an edit); a drug has the mean over its words. Numbers are looked for without what lists and
--- registries append (number_key). Equal drugs come in the order of search_drug.
+-- 10 an edit); a drug has the mean over its words. Numbers are looked for as the index
+-- holds them (number_key). Equal drugs come in the order of search_drug.
 -- docs/search.md has the rule in full.
 -- Example: SELECT generic, holder, score FROM search_words(['lamivudine', 'zidovudine'], 'lamivudine zidovudine');
 CREATE MACRO search_words(words, phrase, max_rows := 50) AS TABLE
-WITH asked AS MATERIALIZED (
-    SELECT DISTINCT attempt, number_key(said) AS word
+WITH given AS MATERIALIZED (
+    -- Once: a macro puts what it is given wherever the name of it stands.
+    SELECT words AS single, number_key(phrase) AS whole
+), asked AS MATERIALIZED (
+    SELECT DISTINCT attempt, word
     FROM (
-        SELECT 0 AS attempt, unnest(words) AS said
-        UNION ALL SELECT 1, phrase WHERE len(words) <> 1 OR words[1] <> phrase
-    ) WHERE said <> ''
+        SELECT 0 AS attempt, number_key(said) AS word FROM (SELECT unnest(single) AS said FROM given)
+        UNION ALL SELECT 1, whole FROM given WHERE len(single) <> 1 OR single[1] <> whole
+    ) WHERE word <> ''
 ), word AS MATERIALIZED (
     -- The least class that its length allows; Chinese and Japanese begin at U+2E80.
     SELECT word, min(attempt) AS attempt,

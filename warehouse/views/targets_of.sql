@@ -1,14 +1,19 @@
--- targets_of(wanted): the targets that a text means, in any spelling that the index knows: case, spaces
--- and hyphens do not matter (HER-2, her2), nor does a word for inhibitors (EGFR抑制剂, EGFR inhibitors).
+-- targets_of(wanted): the targets that a text means, by any name in English, Chinese or Japanese (HER2,
+-- PD-1, 表皮生长因子受体): case, width, spaces and hyphens do not matter (HER-2, her2), nor, where no
+-- target is called that, a word for a class of drugs (EGFR抑制剂, EGFR inhibitors, anti-PD-1).
 -- Example: SELECT targets_of('egfr inhibitors') AS targets;
 CREATE MACRO targets_of(wanted) AS (
-    SELECT coalesce(list(DISTINCT k.entity[8:] ORDER BY k.entity[8:]), [])
-    FROM search_term k
-    WHERE starts_with(k.entity, 'target:')
-        AND regexp_replace(k.term_key, '[^\p{L}\p{N}]', '', 'g') IN (
-            regexp_replace(fold_term(wanted), '[^\p{L}\p{N}]', '', 'g'),
-            regexp_replace(regexp_replace(fold_term(wanted),
-                '\s*-?\s*(inhibitors?|antagonists?|agonists?|blockers?|antibod(y|ies)|抑制剂|拮抗剂|激动剂|阻滞剂|单抗|抗体|阻害薬|阻害剤)$', ''),
-                '[^\p{L}\p{N}]', '', 'g')
-        )
+    WITH named AS (
+        SELECT DISTINCT k.entity[8:] AS target,
+            regexp_replace(k.term_key, '[^\p{L}\p{N}]', '', 'g')
+                = regexp_replace(fold_term(wanted), '[^\p{L}\p{N}]', '', 'g') AS as_it_is
+        FROM search_term k
+        WHERE starts_with(k.entity, 'target:')
+            AND regexp_replace(k.term_key, '[^\p{L}\p{N}]', '', 'g') IN (
+                regexp_replace(fold_term(wanted), '[^\p{L}\p{N}]', '', 'g'),
+                regexp_replace(without_class(fold_term(wanted)), '[^\p{L}\p{N}]', '', 'g')
+            )
+    )
+    SELECT coalesce(list(DISTINCT n.target ORDER BY n.target), [])
+    FROM named n WHERE n.as_it_is = (SELECT bool_or(o.as_it_is) FROM named o)
 );

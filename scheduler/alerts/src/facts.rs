@@ -128,7 +128,7 @@ pub struct ChangeFact {
     pub groups: Vec<String>,
     /// All companies of a drug, its holder included.
     pub companies: Vec<String>,
-    /// Targets of a drug.
+    /// Targets of a drug, by each of their names.
     pub targets: Vec<String>,
     /// Whether the regulator's own words for this field differ too; none where
     /// that is not known.
@@ -140,6 +140,8 @@ pub struct ChangeFact {
     pub since: Option<String>,
     /// The companies before and now belong to one corporate group.
     pub same_group: bool,
+    /// They belong to two groups, both of them known.
+    pub other_group: bool,
     /// Records that decided a drug's progress.
     pub deciding_records: Vec<String>,
     /// One of these records was changed by its regulator in the same snapshot.

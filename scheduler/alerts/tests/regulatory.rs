@@ -213,6 +213,22 @@ fn a_holder_change_is_told_and_two_spellings_are_only_possible() {
     assert_eq!((found[0].severity, found[1].severity), (Severity::Warning, Severity::Info));
 }
 
+/// R8: names that are alike are no spellings where two groups are known.
+#[test]
+fn r8_a_change_between_known_groups_is_a_transfer_however_alike_the_names_are() {
+    let transfer = |other_group| ChangeFact {
+        other_group,
+        ..listing(1, "company", "Zentiva Prague", "Sandoz Prague")
+    };
+    let told = |other_group| found(&facts("s2", vec![transfer(other_group)]), "holder_changed");
+    assert_eq!(told(false)[0].severity, Severity::Info, "two companies of whom nothing is known");
+    let known = &told(true)[0];
+    assert_eq!((known.severity, known.certainty), (Severity::Warning, Certainty::Certain));
+    // A word that every such company has in its name says nothing.
+    let roche = listing(1, "company", "Roche Registration GmbH", "Cheplapharm Registration GmbH");
+    assert_eq!(found(&facts("s2", vec![roche]), "holder_changed")[0].severity, Severity::Warning);
+}
+
 /// R8: a group that moves a product from one of its companies to another is
 /// good to know, and does not stand among real transfers.
 #[test]
@@ -270,7 +286,10 @@ fn only_a_further_stage_of_something_watched_is_told() {
     assert!(told(drug("US", Some("phase_3"), "filed")).is_empty(), "another country");
     assert!(told(drug("CN", None, "clinical_filed")).is_empty(), "below the least stage");
     let other = ChangeFact { targets: vec!["HER2".into()], ..drug("CN", None, "filed") };
-    assert!(told(other).is_empty(), "another target");
+    assert!(told(other.clone()).is_empty(), "another target");
+    // R43: any name of a target, in any spelling.
+    let named = Rules::parse("[rule.new_stage]\ntargets = [\"her-2\"]").unwrap();
+    assert_eq!(detect(&named, &facts("s2", vec![other])).findings.len(), 1);
 }
 
 #[test]

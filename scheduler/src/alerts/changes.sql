@@ -51,11 +51,17 @@ WITH c AS (
         UNION ALL
         SELECT record_id, generic, dosage_form, companies, product_name FROM {before.registration}
     ) GROUP BY record_id
+), target_names AS (
+    SELECT d.drug_id, list(DISTINCT n.name ORDER BY n.name) AS names
+    FROM (SELECT drug_id, unnest(targets) AS target FROM {now.drug}) d
+    JOIN {target_name} n USING (target) GROUP BY d.drug_id
 ), drug_all AS (
-    SELECT drug_id, generic, dosage_form, holder, groups, targets,
+    SELECT d.drug_id, generic, dosage_form, holder, groups,
+        -- By any name of theirs (R43).
+        list_distinct(list_concat(targets, coalesce(t.names, CAST([] AS VARCHAR[])))) AS targets,
         list_distinct(list_concat(partners, manufacturers,
             if(holder IS NULL, CAST([] AS VARCHAR[]), [holder]))) AS companies
-    FROM {now.drug}
+    FROM {now.drug} d LEFT JOIN target_names t USING (drug_id)
 ), touched AS (
     SELECT * FROM {now.drug_progress} WHERE drug_id IN (SELECT entity_id FROM c WHERE entity_kind = 'drug')
 ), decided AS (
@@ -94,7 +100,8 @@ SELECT c.entity_kind, c.entity_id, c.source_id, c.change, c.field, c.old_value, 
     CAST([] AS VARCHAR[]) AS deciding_records, false AS decided,
     if(c.field = 'status', a.since, NULL) AS since,
     -- A group that nobody knows is not the same as another that nobody knows.
-    coalesce(c.field = 'company' AND a.corporate_group = b.corporate_group, false) AS same_group
+    coalesce(c.field = 'company' AND a.corporate_group = b.corporate_group, false) AS same_group,
+    coalesce(c.field = 'company' AND a.corporate_group <> b.corporate_group, false) AS other_group
 FROM c
 LEFT JOIN named_listing l ON l.base = c.base
 LEFT JOIN listing_now a ON a.record_id = c.entity_id
@@ -109,7 +116,7 @@ SELECT c.entity_kind, c.entity_id, c.source_id, c.change, c.field, c.old_value, 
     CASE WHEN c.field = 'status' AND a.trial_id IS NOT NULL AND b.trial_id IS NOT NULL
         THEN a.status_raw IS DISTINCT FROM b.status_raw END,
     if(c.field = 'status', concat_ws(', ', a.status_raw, a.status_reason), NULL),
-    CAST([] AS VARCHAR[]), false, NULL, false
+    CAST([] AS VARCHAR[]), false, NULL, false, false
 FROM c
 LEFT JOIN trial_both t ON t.trial_id = c.entity_id
 LEFT JOIN under_test u ON u.trial_id = c.entity_id
@@ -122,7 +129,7 @@ SELECT c.entity_kind, c.entity_id, c.source_id, c.change, c.field, c.old_value, 
     c.run_id, coalesce(r.generic, ''), coalesce(r.dosage_form, ''), coalesce(r.product_name, ''),
     coalesce(array_to_string(r.companies, ', '), ''),
     CAST([] AS VARCHAR[]), coalesce(r.companies, CAST([] AS VARCHAR[])), CAST([] AS VARCHAR[]),
-    NULL, NULL, CAST([] AS VARCHAR[]), false, NULL, false
+    NULL, NULL, CAST([] AS VARCHAR[]), false, NULL, false, false
 FROM c LEFT JOIN registration_both r ON r.record_id = c.entity_id
 WHERE c.entity_kind = 'registration'
     AND (c.change <> 'changed' OR c.reason IN ('dictionary_changed', 'rule_changed'))
@@ -131,6 +138,6 @@ SELECT 'drug', c.entity_id, '', c.change, c.field, c.old_value, c.new_value, c.r
     coalesce(d.generic, ''), coalesce(d.dosage_form, ''), '', coalesce(d.holder, ''),
     coalesce(d.groups, CAST([] AS VARCHAR[])), coalesce(d.companies, CAST([] AS VARCHAR[])),
     coalesce(d.targets, CAST([] AS VARCHAR[])), NULL, NULL,
-    coalesce(c.deciding_records, CAST([] AS VARCHAR[])), coalesce(c.decided, false), NULL, false
+    coalesce(c.deciding_records, CAST([] AS VARCHAR[])), coalesce(c.decided, false), NULL, false, false
 FROM drug_change c LEFT JOIN drug_all d ON d.drug_id = c.entity_id
 ORDER BY ALL

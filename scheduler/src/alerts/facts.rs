@@ -146,7 +146,12 @@ fn changes_sql(
             }
         }
     }
-    Ok(sql)
+    // Snapshots made before there were names have targets under the standard one only.
+    let names = match now.table("target_name") {
+        Some(_) => super::profile::file(lake, now, "target_name")?,
+        None => "(SELECT '' AS target, '' AS name LIMIT 0)".to_owned(),
+    };
+    Ok(sql.replace("{target_name}", &names))
 }
 
 /// A row of `changes.sql`, in the order of its columns.
@@ -185,6 +190,7 @@ fn change(row: &[Value], own_rules_changed: bool) -> ChangeFact {
         words: opt(17),
         since: opt(20),
         same_group: flag(21).unwrap_or(false),
+        other_group: flag(22).unwrap_or(false),
         deciding_records: list(18),
         decided_by_regulator: flag(19).unwrap_or(false),
     }

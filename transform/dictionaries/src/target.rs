@@ -19,13 +19,15 @@ struct TargetRow {
 struct AliasRow {
     alias: String,
     target: String,
+    #[serde(default)]
+    label_zh: String,
 }
 
 /// Targets of single generics.
 #[derive(Debug, Default)]
 pub struct Targets {
     by_generic: BTreeMap<String, BTreeMap<String, String>>,
-    aliases: BTreeMap<String, BTreeSet<String>>,
+    names: BTreeMap<String, BTreeSet<String>>,
     /// The target of a folded alias; none where several share it.
     by_alias: HashMap<String, Option<String>>,
 }
@@ -46,7 +48,8 @@ impl Targets {
                     }
                 })
                 .or_insert_with(|| Some(row.target.clone()));
-            this.aliases.entry(row.target).or_default().insert(row.alias);
+            let names = this.names.entry(row.target).or_default();
+            names.extend([row.alias, row.label_zh].into_iter().filter(|name| !name.is_empty()));
             Ok(())
         })?;
         Ok(this)
@@ -77,8 +80,8 @@ impl Targets {
             .flat_map(|(g, t)| t.iter().map(move |(t, s)| (g.as_str(), t.as_str(), s.as_str())))
     }
 
-    /// Other names of a target.
-    pub fn aliases_of(&self, target: &str) -> impl Iterator<Item = &str> {
-        self.aliases.get(target).into_iter().flatten().map(String::as_str)
+    /// All names of a target, sorted: aliases and Chinese labels.
+    pub fn names_of(&self, target: &str) -> impl Iterator<Item = &str> {
+        self.names.get(target).into_iter().flatten().map(String::as_str)
     }
 }

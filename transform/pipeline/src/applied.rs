@@ -33,10 +33,12 @@ impl Computation<'_> {
         let statuses = StatusWords::of(tables, d).in_table("review_queue")?;
         let queue = review::review_queue(&all, (parties, &statuses), drug_record, d, &reopened)
             .in_table("review_queue")?;
+        let target = names::target(&generic, d).in_table("target")?;
         for (name, frame) in [
             ("corporate_group", groups),
             ("company", company),
-            ("target", names::target(&generic, d).in_table("target")?),
+            ("target_name", names::target_name(&target, d).in_table("target_name")?),
+            ("target", target),
             ("generic", generic),
             ("dosage_form", names::dosage_form(&all, d).in_table("dosage_form")?),
             ("review_queue", queue),

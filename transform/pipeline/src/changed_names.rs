@@ -32,8 +32,10 @@ impl Computation<'_> {
         let moved = links.moved().in_table("drug_record")?;
         let generics = self.changed_generics(previous, partial)?;
         self.changed_forms(previous, partial)?;
-        let generics = names::target(&generics, self.dictionaries).in_table("target")?;
-        self.give("target", generics);
+        let targets = names::target(&generics, self.dictionaries).in_table("target")?;
+        let named = names::target_name(&targets, self.dictionaries).in_table("target_name")?;
+        self.give("target_name", named);
+        self.give("target", targets);
         // Companies of records that changed, and of those in other drugs.
         let parties = Parties::of(previous, partial, &moved)?;
         let drugs = {

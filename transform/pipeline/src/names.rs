@@ -1,5 +1,5 @@
 //! The tables of names as applied: `company`, `corporate_group`, `generic`,
-//! `dosage_form`, `target`.
+//! `dosage_form`, `target`, `target_name`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -248,4 +248,40 @@ pub(crate) fn target(generic: &DataFrame, dictionaries: &Dictionaries) -> Polars
         .text("target", facts.iter().map(|f| Some(f.1)))
         .text("source", facts.iter().map(|f| Some(f.2)))
         .frame()
+}
+
+/// All names of the targets that occur in `target` (R9, R43).
+pub(crate) fn target_name(
+    target: &DataFrame,
+    dictionaries: &Dictionaries,
+) -> PolarsResult<DataFrame> {
+    let occurring: BTreeSet<&str> = text(target, "target")?.iter().flatten().collect();
+    let names: BTreeSet<(&str, &str)> = occurring
+        .into_iter()
+        .flat_map(|t| dictionaries.targets.names_of(t).map(move |name| (t, name)).chain([(t, t)]))
+        .collect();
+    Columns::default()
+        .text("target", names.iter().map(|n| Some(n.0)))
+        .text("name", names.iter().map(|n| Some(n.1)))
+        .frame()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r43_the_targets_that_occur_have_all_names_of_the_dictionary() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        let target = df!("generic" => ["a", "b", "c"], "target" => ["EGFR", "EGFR", "Unheard of"]);
+        let table = target_name(&target.unwrap(), &dictionaries).unwrap();
+        let cells = |name| text(&table, name).unwrap().iter().flatten().collect::<Vec<_>>();
+        let names: Vec<(&str, &str)> = cells("target").into_iter().zip(cells("name")).collect();
+        for name in ["EGFR", "HER1", "表皮生长因子受体", "上皮成長因子受容体"] {
+            assert!(names.contains(&("EGFR", name)), "{name}");
+        }
+        assert_eq!(names.last(), Some(&("Unheard of", "Unheard of")));
+        assert!(names.is_sorted_by(|a, b| a < b), "each once");
+        assert!(!names.iter().any(|n| n.0 == "ERBB2"), "of targets that do not occur");
+    }
 }

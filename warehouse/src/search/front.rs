@@ -96,7 +96,6 @@ impl FrontCoded {
     }
 
     /// The number of `text`, if it is in the list.
-    #[cfg(test)]
     pub(crate) fn find(&self, text: &str) -> Option<u32> {
         let id = self.first_at_least(text.as_bytes());
         (self.get(id) == text && !text.is_empty()).then_some(id)

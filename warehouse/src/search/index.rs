@@ -10,7 +10,7 @@ use super::format::{self, Section, number, pack, u32_of, unpack};
 use super::front::FrontCoded;
 use super::grams::Grams;
 use super::links::{Links, TermsOf};
-use super::rule::NUMBER;
+use super::rule::{NUMBER, TARGET};
 use super::suggest::Suggestions;
 use super::terms::suggestable;
 use super::varint::{Ascending, Reader, put, put_ascending};
@@ -139,6 +139,15 @@ impl Index {
     /// What is shown of a drug.
     pub(crate) fn hit(&self, drug: u32) -> Hit {
         self.cards.hit(drug, self.links.get(drug), &self.pool, |entity| self.names_of(entity))
+    }
+
+    /// Is `name`, folded, a name of a target?
+    pub(crate) fn is_target(&self, name: &str) -> bool {
+        let mut is_target = false;
+        if let Some(term) = self.terms.find(name) {
+            self.entries.cursor().visit(term, |entry| is_target |= entry.kind == TARGET);
+        }
+        is_target
     }
 
     /// A term of a kind as it is shown.

@@ -16,12 +16,14 @@ mod grams;
 mod index;
 mod links;
 mod matches;
+mod numbers;
 mod probe;
 mod rank;
 mod rule;
 mod searcher;
 mod several;
 mod suggest;
+mod targets;
 mod terms;
 mod varint;
 mod word_set;
@@ -33,7 +35,7 @@ use duckdb::Connection;
 use serde::{Deserialize, Serialize};
 
 use crate::WarehouseError;
-use crate::fold::{fold, words};
+use crate::fold::fold;
 use crate::sql::{literal, rows};
 
 pub(crate) use build::create;
@@ -142,18 +144,16 @@ pub fn search_by_sql(
     if phrase.is_empty() {
         return Ok(Vec::new());
     }
-    let words = words(term).iter().map(|w| literal(w)).collect::<Vec<_>>().join(", ");
-    let query = format!(
-        "FROM search_words(CAST([{words}] AS VARCHAR[]), {}, max_rows := {limit})",
-        literal(&phrase)
-    );
+    let phrase = literal(&phrase);
+    let query = format!("FROM search_words(asked_words({phrase}), {phrase}, max_rows := {limit})");
     rows(conn, "search", &query)
 }
 
 impl Index {
     /// The best `limit` drugs for `term`.
     pub(crate) fn search(&self, term: &str, limit: usize) -> Vec<Hit> {
-        let Some(query) = Query::parse(term) else { return Vec::new() };
+        let is_target = |name: &str| self.is_target(name);
+        let Some(query) = Query::parse(term, is_target) else { return Vec::new() };
         rank::best(self, &query, limit).iter().map(|found| self.hit_of(found, &query)).collect()
     }
 

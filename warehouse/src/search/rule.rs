@@ -20,6 +20,12 @@
 //! whole query as one word (the phrase); the better of the two counts, among
 //! equals the phrase.
 //!
+//! **Numbers.** A query that is a number in one of the notations in use (`NDA
+//! 20-636`) is one word, the number as the index holds it ([`numbers`](super::numbers)).
+//!
+//! **Classes.** A word for a class of drugs behind the name of a target (`EGFR
+//! inhibitor`) is left out: the target is what is looked for ([`targets`](super::targets)).
+//!
 //! **Order.** Score, descending; among equals the order of drugs, which is
 //! fixed when the index is built: first the largest drug (most records, then
 //! the lower id) of every generic and dosage form, then the second of each, and so on;
@@ -33,6 +39,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::numbers::number_key;
+use super::targets::without_classes;
 use crate::fold::{fold, is_cjk, words};
 
 /// A kind of term.
@@ -58,6 +66,9 @@ pub(crate) const KINDS: [Kind; 9] = [
     Kind { name: "ingredient", weight: 4, entity: "generic" },
     Kind { name: "form", weight: 3, entity: "form" },
 ];
+
+/// The number of the kind `target`.
+pub(crate) const TARGET: u8 = 2;
 
 /// The number of the kind `number`, which no suggestion leads to.
 pub(crate) const NUMBER: u8 = 6;
@@ -150,54 +161,25 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// Takes `text` apart. None where nothing is left of it.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Takes `text` apart. None where nothing is left of it. `is_target` knows
+    /// the names of targets, folded.
+    pub(crate) fn parse(text: &str, is_target: impl Fn(&str) -> bool) -> Option<Self> {
         let phrase = fold(text);
         if phrase.is_empty() {
             return None;
         }
-        let mut words: Vec<String> = words(text).iter().map(|w| number_key(w).to_owned()).collect();
+        // A number in whatever notation is one word.
+        let number = number_key(&phrase);
+        if number != phrase {
+            return Some(Self { words: vec![number.into_owned()], phrase: None });
+        }
+        let words = without_classes(words(text), is_target);
+        let mut words: Vec<String> = words.iter().map(|w| number_key(w).into_owned()).collect();
         words.sort_unstable();
         words.dedup();
-        let phrase = number_key(&phrase).to_owned();
         let phrase = (words != [phrase.as_str()]).then_some(phrase);
         Some(Self { words, phrase })
     }
-}
-
-/// A folded number as the index holds it: an acceptance number without its unit
-/// character (R21), a EudraCT number without the member state, a CTIS number
-/// without the resubmission; any other word as it is. The macro of this name
-/// does the same.
-pub(crate) fn number_key(word: &str) -> &str {
-    let bytes = word.as_bytes();
-    if is_acceptance_number_with_unit(word) {
-        let last = word.chars().next_back().map_or(0, char::len_utf8);
-        return &word[..word.len() - last];
-    }
-    let shape = b"20dd-dddddd-dd";
-    let rest = bytes.get(shape.len()..).unwrap_or_default();
-    let is_trial = rest.first().is_some_and(|b| b"-/".contains(b))
-        && (3..=4).contains(&rest.len())
-        && rest[1..].iter().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
-        && shape.iter().zip(bytes).all(|(s, b)| match s {
-            b'd' => b.is_ascii_digit(),
-            s => s == b,
-        });
-    if is_trial { &word[..shape.len()] } else { word }
-}
-
-/// `[cj][a-z]{1,3}[0-9]{7}` and a letter.
-fn is_acceptance_number_with_unit(word: &str) -> bool {
-    let letters = word.bytes().take_while(u8::is_ascii_lowercase).count();
-    let rest = &word[letters..];
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let mut unit = rest[digits..].chars();
-    (2..=4).contains(&letters)
-        && (word.starts_with('c') || word.starts_with('j'))
-        && digits == 7
-        && unit.next().is_some_and(char::is_alphabetic)
-        && unit.next().is_none()
 }
 
 #[cfg(test)]
@@ -224,32 +206,18 @@ mod tests {
     }
 
     #[test]
-    fn numbers_lose_what_lists_append() {
-        for (word, key) in [
-            ("cyhs1900511国", "cyhs1900511"),
-            ("cyhs1900511", "cyhs1900511"),
-            ("jxhs1600003苏", "jxhs1600003"),
-            ("2023-505613-24-00", "2023-505613-24"),
-            ("2013-004615-45/nl", "2013-004615-45"),
-            ("2013-004615-45/3rd", "2013-004615-45"),
-            ("2013-004615-45", "2013-004615-45"),
-            ("2013-004615-45-", "2013-004615-45-"),
-            ("c1234567x", "c1234567x"),
-            ("nevirapine", "nevirapine"),
-            ("", ""),
-        ] {
-            assert_eq!(number_key(word), key, "{word}");
-        }
-    }
-
-    #[test]
     fn a_phrase_counts_where_it_is_not_the_word() {
-        let query = Query::parse("Zidovudine / lamivudine").unwrap();
+        let parse = |text| Query::parse(text, |name| name == "egfr");
+        let query = parse("Zidovudine / lamivudine").unwrap();
         assert_eq!(query.words, ["lamivudine", "zidovudine"]);
         assert_eq!(query.phrase.as_deref(), Some("zidovudine / lamivudine"));
-        assert_eq!(Query::parse("奈韦拉平").unwrap().phrase, None);
-        assert_eq!(Query::parse("JXHS1600003国").unwrap().words, ["jxhs1600003"]);
-        assert_eq!(Query::parse(" \u{3000}"), None);
-        assert_eq!(Query::parse("/").unwrap().words, [""; 0]);
+        assert_eq!(parse("奈韦拉平").unwrap().phrase, None);
+        assert_eq!(parse("JXHS1600003国").unwrap().words, ["jxhs1600003"]);
+        assert_eq!(parse(" \u{3000}"), None);
+        assert_eq!(parse("/").unwrap().words, [""; 0]);
+        let number = Query { words: vec!["emea/h/c/004124".into()], phrase: None };
+        assert_eq!(parse("EMEA/H/C/4124"), Some(number));
+        let class = Query { words: vec!["egfr".into()], phrase: Some("egfr inhibitor".into()) };
+        assert_eq!(parse("EGFR inhibitor"), Some(class));
     }
 }

@@ -8,7 +8,9 @@
 use duckdb::Connection;
 
 use super::entries::Shown;
-use super::rule::KINDS;
+use super::numbers::without_approval_words;
+use super::rule::{KINDS, NUMBER, TARGET};
+use super::targets;
 use crate::WarehouseError;
 use crate::fold::{fold, is_cjk};
 
@@ -33,7 +35,9 @@ const SOURCES: &[Source] = &[
     },
     Source {
         kind: "target",
-        query: "SELECT unnest(targets) AS target, target FROM drug",
+        // A lake made before there were names has the targets alone.
+        query: "SELECT unnest(targets) AS target, target FROM drug
+            UNION SELECT name, target FROM target_name",
     },
     Source {
         kind: "alias",
@@ -185,6 +189,18 @@ fn read_source(
         let key = fold(text);
         if key.is_empty() {
             continue;
+        }
+        if kind == TARGET {
+            for spelling in targets::spellings(&key) {
+                let text = Some(text.into());
+                terms.push(Term { key: spelling.into(), kind, entity, text, capitals: false });
+            }
+        }
+        if kind == NUMBER
+            && let Some(number) = without_approval_words(&key).filter(|n| !n.is_empty())
+        {
+            let text = Some(text.into());
+            terms.push(Term { key: number.into(), kind, entity, text, capitals: false });
         }
         let folded = key == text;
         let capitals = !folded && key.to_uppercase() == text;

@@ -10,7 +10,7 @@ use crate::viewing::{example, first};
 #[test]
 fn utc_country_code_and_join_names() {
     assert_eq!(first("utc"), [json!("2026-11-23 08:15:00"), json!("2026-11-23 00:00:00")]);
-    assert_eq!(first("country_code"), [json!("CN"), json!("EU")]);
+    assert_eq!(first("country_code"), [json!("CN"), json!("EU"), json!("US")]);
     assert_eq!(first("join_names"), [json!("二甲双胍 / 达格列净")]);
     let none = "SELECT join_names([]), join_names(NULL)";
     assert_eq!(run_sql(&Sample::built().open(), none).unwrap().rows, [[json!(null), json!(null)]]);
@@ -32,6 +32,10 @@ fn r43_names_are_understood_in_every_language() {
         ("targets_of('EGFR抑制剂')", json!(["EGFR"])),
         ("targets_of('e-gfr')", json!(["EGFR"])),
         ("targets_of('gf')", json!([])),
+        ("targets_of('Her-1')", json!(["EGFR"])),
+        ("targets_of('ＨＥＲ１')", json!(["EGFR"])),
+        ("targets_of('表皮生长因子受体')", json!(["EGFR"])),
+        ("targets_of('anti-EGF receptor antibodies')", json!(["EGFR"])),
         ("companies_of('アストラゼネカ株式会社')", json!(["AstraZeneca"])),
         ("companies_of('viatris')", json!(["Mylan"])),
         ("companies_of('齐鲁')", json!(["齐鲁制药"])),
@@ -50,6 +54,7 @@ fn drug_market_is_a_drug_in_a_market_in_words() {
         [
             [
                 json!("AstraZeneca"),
+                json!("AstraZeneca"),
                 json!("片剂"),
                 json!("中国"),
                 json!("已上市"),
@@ -57,12 +62,14 @@ fn drug_market_is_a_drug_in_a_market_in_words() {
             ],
             [
                 json!("AstraZeneca"),
+                json!("AstraZeneca"),
                 json!("片剂"),
                 json!("日本"),
                 json!("已上市"),
                 json!("2016-03-28")
             ],
             [
+                json!("AstraZeneca"),
                 json!("AstraZeneca"),
                 json!("片剂"),
                 json!("美国"),
@@ -119,6 +126,8 @@ fn who_is_furthest_with_egfr_inhibitors_in_china_is_one_short_query() {
         ("competition_target('EGFR', country := 'japan')", 1),
         ("competition_target('EGFR', country := 'EU')", 0),
         ("competition_target('HER2')", 0),
+        ("competition_target('HER-1')", 5),
+        ("competition_target('上皮成長因子受容体', country := '中国')", 3),
         ("competition('osimertinib', country := 'CN')", 1),
         ("competition('nevirapine', country := 'us')", 4),
     ] {
@@ -199,6 +208,7 @@ fn r43_search_combines_a_drug_and_a_target() {
     let conn = sample.open();
     for (arguments, rows) in [
         ("'泰瑞沙', 'EGFR'", 3),
+        ("'泰瑞沙', 'HER-1'", 3),
         ("'nevirapine', 'EGFR'", 0),
         ("'nevirapine', NULL", 4),
         ("NULL, 'EGFR'", 5),

@@ -49,6 +49,8 @@ fn step(name: &str, before: &str, after: &str, different: &Different) -> CheckRe
 
 /// Twenty more companies.
 const MORE: &str = "INSERT INTO company (company) SELECT 'Company ' || i FROM range(20) r(i);";
+/// Twenty more names of a target.
+const MORE_NAMES: &str = "INSERT INTO target_name SELECT 'EGFR', 'Name ' || i FROM range(20) r(i);";
 /// Twenty more listings of the NMPA, which are no drugs.
 const LISTINGS: &str = "INSERT INTO listing BY NAME
     SELECT l.* REPLACE (l.record_id || r.i AS record_id, l.record_key || r.i AS record_key)
@@ -79,6 +81,26 @@ fn a_table_that_grows_beyond_bounds_without_a_reason_is_not_published() {
         assert!(found.passed(), "{found:?}");
         assert!(found.remarks[0].contains(reason), "{:?}", found.remarks);
     }
+}
+
+#[test]
+fn a_table_that_the_snapshot_before_did_not_have_did_not_grow() {
+    let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    stage(old.path(), |_| {});
+    stage(new.path(), |conn| conn.execute_batch(MORE_NAMES).unwrap());
+    let counts = || {
+        let before = Before {
+            folder: old.path(),
+            changed_sources: Vec::new(),
+            raw_rows: Vec::new(),
+            dictionaries_changed: false,
+            rules_changed: false,
+        };
+        run(new.path(), Some(before)).into_iter().find(|r| r.name == "row_counts").unwrap()
+    };
+    assert_eq!(counts().rows, 1);
+    std::fs::remove_file(old.path().join("target_name.parquet")).unwrap();
+    assert!(counts().passed() && counts().remarks.is_empty());
 }
 
 #[test]

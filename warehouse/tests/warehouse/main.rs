@@ -10,6 +10,7 @@ mod checking_kinds;
 mod diffing;
 mod drafting;
 mod explaining;
+mod markets;
 mod over_time;
 mod querying;
 mod sample;

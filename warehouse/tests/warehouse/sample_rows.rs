@@ -110,6 +110,11 @@ pub const ROWS: &[(&str, &str, &str)] = &[
     ),
     ("target", "generic, target, source", "('osimertinib', 'EGFR', 'ChEMBL'), ('gefitinib', 'EGFR', 'ChEMBL')"),
     (
+        "target_name",
+        "target, name",
+        "('EGFR', 'EGFR'), ('EGFR', 'HER1'), ('EGFR', 'ErbB-1'), ('EGFR', 'EGF receptor'), ('EGFR', '表皮生长因子受体'), ('EGFR', '上皮成長因子受容体')",
+    ),
+    (
         "drug_id_history",
         "drug_id, event, other_id, seen_at, records",
         "('D0', 'merged_into', 'D1', '2026-11-20T08:00:00Z', 2),

@@ -109,6 +109,36 @@ fn three_languages_find_the_same_drug() {
 }
 
 #[test]
+fn r43_a_target_is_found_by_any_of_its_names() {
+    let sample = Sample::built();
+    let conn = sample.open();
+    for term in [
+        "HER1",
+        "her-1",
+        "HER 1",
+        "ＨＥＲ－１",
+        "ErbB1",
+        "erbb-1",
+        "表皮生长因子受体",
+        "上皮成長因子受容体",
+        "EGFR inhibitor",
+        "EGFR inhibitors",
+        "EGFR抑制剂",
+        "EGFR 阻害薬",
+        "EGF receptor antagonists",
+        "anti-HER1 antibody",
+        "抗HER-1单抗",
+    ] {
+        assert_eq!(ids(&search(&conn, term, 9).unwrap()), ["D7", "D8", "D91"], "{term}");
+    }
+    assert_eq!(ids(&search(&conn, "HER-1 inhibitor astrazeneca", 9).unwrap()), ["D7"]);
+    let hit = &search(&conn, "her-1 inhibitors", 1).unwrap()[0];
+    assert_eq!((hit.matched[0].kind.as_str(), hit.matched[0].term.as_str()), ("target", "HER1"));
+    // Behind what is no target, the word is one of the query.
+    assert!(search(&conn, "nevirapine inhibitor", 9).unwrap().is_empty());
+}
+
+#[test]
 fn r11_the_title_of_a_trial_is_no_name_of_its_drugs() {
     let sample = Sample::built();
     let conn = sample.open();
@@ -149,8 +179,27 @@ fn any_number_finds_its_drug() {
         ("2022-500123-45", "D7"),
         ("2022-500123-45-00", "D7"),
         ("NCT03000001", "D7"),
+        // As they are quoted elsewhere.
+        ("EUCTR2018-001234-56-GB", "D7"),
+        ("EudraCT 2018-001234-56", "D7"),
+        ("EU CT 2022-500123-45", "D7"),
+        ("受理号JXHS1600003", "D7"),
+        ("受理号：JXHS1600003国", "D7"),
+        ("国药准字 H20163465", "D8"),
+        ("H20163465", "D8"),
+        // An import, which its list writes without the words.
+        ("国药准字 H20170167", "D7"),
+        ("批准文号：国药准字H20170167", "D7"),
+        ("N020636", "D1"),
+        ("NDA 20-636", "D1"),
+        ("NDA020636", "D1"),
+        ("NDA 203021-001", "D2"),
     ] {
         assert_eq!(ids(&search(&conn, term, 1).unwrap()), [expected], "{term}");
+    }
+    // What only looks like one of them is not taken for a number.
+    for term in ["NDA 1234", "N0206361", "NDA repository", "EU CT 2022-500123", "受理号 甲"] {
+        assert!(search(&conn, term, 9).unwrap().is_empty(), "{term}");
     }
 }
 

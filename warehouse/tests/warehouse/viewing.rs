@@ -331,6 +331,8 @@ fn r25_associations_of_a_generic_and_r18_registrations_by_any_of_their_texts() {
     let conn = sample.open();
     for (term, found) in [
         ("JXHS1600003", 1),
+        ("受理号 JXHS1600003国", 1),
+        ("国药准字 H20170167", 1),
         ("h20170167", 1),
         ("奥希替尼", 1),
         ("astrazeneca", 1),
@@ -353,7 +355,12 @@ fn link_words_and_number_key() {
     );
     assert_eq!(
         first("number_key"),
-        [json!("cyhs1900511"), json!("2023-505613-24"), json!("2013-004615-45")]
+        [json!("cyhs1900511"), json!("2023-505613-24"), json!("2013-004615-45"), json!("020636")]
+    );
+    assert_eq!(first("without_class"), [json!("egfr"), json!("pd-1")]);
+    assert_eq!(
+        first("asked_words"),
+        [json!(["egfr", "astrazeneca"]), json!(["c1", "esterase", "inhibitor"])]
     );
 }
 

@@ -45,9 +45,17 @@ fn watched(set: &NewStageRule, change: &ChangeFact) -> Option<String> {
     among(&set.generics, &parts)
         .or_else(|| among(&set.generics, std::slice::from_ref(&change.generic)))
         .map(|g| format!("generic {g}"))
-        .or_else(|| among(&set.targets, &change.targets).map(|t| format!("target {t}")))
+        .or_else(|| {
+            let has = |t: &&String| change.targets.iter().any(|h| plain(h) == plain(t));
+            set.targets.iter().find(has).map(|t| format!("target {t}"))
+        })
         .or_else(|| among(&set.companies, &change.companies).map(|c| format!("company {c}")))
         .or_else(|| among(&set.groups, &change.groups).map(|g| format!("group {g}")))
+}
+
+/// A target without what its spellings differ in (R43): case, spaces, hyphens.
+fn plain(target: &str) -> String {
+    target.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn stage(code: Option<&str>) -> Stage {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use regatta_domain::{ListingStatus, Stage, TrialStatus};
+use regatta_domain::{ListingStatus, Region, Stage, TrialStatus};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -72,6 +72,7 @@ impl Kind {
             }
             Self::TrialStatus(rule) => codes::<TrialStatus>("to", &rule.to),
             Self::NewStage(rule) => {
+                codes::<Region>("countries", &rule.countries)?;
                 codes::<Stage>("min_stage", std::slice::from_ref(&rule.min_stage))
             }
             Self::Vanished(rule) => {
@@ -142,7 +143,7 @@ settings! {
         /// Standard generic names.
         #[serde(default)]
         generics: Vec<String>,
-        /// Molecular targets.
+        /// Molecular targets, by any name: `HER2`, `PD-1`, `EGFR`.
         #[serde(default)]
         targets: Vec<String>,
         /// Standard companies.

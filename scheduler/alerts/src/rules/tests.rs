@@ -36,6 +36,7 @@ fn errors_name_the_rule_and_the_key() {
         ("[rule.mine]\nkind = \"vanished\"\nmin_share = 0.5", "mine", "min_records"),
         ("[rule.listing_withdrawn]\nto = [\"gone\"]", "listing_withdrawn", "to"),
         ("[rule.new_stage]\nmin_stage = \"phase_9\"", "new_stage", "min_stage"),
+        ("[rule.new_stage]\ncountries = [\"USA\"]", "new_stage", "countries"),
         ("[rule.overdue]\nseverity = \"bad\"", "overdue", "severity"),
         ("[rule.overdue]\nenabled = \"no\"", "overdue", "enabled"),
         ("[rule.source_failing]\nafter = { blokked = 1 }", "source_failing", "blokked"),

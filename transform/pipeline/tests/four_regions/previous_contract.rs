@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
-use regatta_lake::schema::TABLES;
+use regatta_lake::schema::{SCHEMA_VERSION, TABLES};
 use regatta_lake::{
     CatalogueEntry, Lake, SnapshotManifest, WriterLock, current_snapshot, hash_file,
     publish_snapshot,
@@ -155,6 +155,21 @@ fn r32_r41_ids_times_and_the_change_log_go_on_over_a_change_of_the_contract() {
     // All blocks were computed anew: those of another contract are not reused.
     let block = new("block");
     assert!(block.iter().all(|b| b["computed_at"].starts_with("2026-11-21")), "{block:?}");
+}
+
+#[test]
+fn r43_a_snapshot_that_lacks_a_table_of_the_contract_is_made_anew() {
+    let place = published_first_day();
+    let outcome = place.transform(NEXT_DAY).unwrap();
+    assert!(matches!(outcome, Outcome::Unchanged(_)), "{outcome:?}");
+    let served = place.lake.snapshot_dir(&place.manifest().snapshot_id);
+    let names = rows(&served.join("target_name.parquet"));
+    assert!(names.iter().any(|n| n["target"] == "EGFR" && n["name"] == "HER1"), "{names:?}");
+    fs::remove_file(served.join("target_name.parquet")).unwrap();
+    place.say_version(SCHEMA_VERSION);
+    let outcome = place.transform(NEXT_DAY).unwrap();
+    assert!(matches!(outcome, Outcome::Staged(_)), "{outcome:?}");
+    assert_eq!(rows(&place.lake.staged_dir().join("target_name.parquet")), names);
 }
 
 #[test]

@@ -47,6 +47,7 @@ pub const TABLES: &[&Table] = &[
     &names::GENERIC,
     &names::DOSAGE_FORM,
     &names::TARGET,
+    &names::TARGET_NAME,
     &names::LABEL,
     &meta::CHANGE,
     &meta::REVIEW_QUEUE,

@@ -1,6 +1,6 @@
 //! Names as applied: generics, forms, targets (R5, R6, R9).
 
-use super::column::{Layer, Table, code, code_opt, int, int_opt, text, texts};
+use super::column::{Layer, Table, code, code_opt, int, int_opt, key, text, texts};
 
 /// Generic names.
 pub const GENERIC: Table = Table {
@@ -53,6 +53,20 @@ pub const TARGET: Table = Table {
         text("generic", "Single generic name."),
         text("target", "Target: HGNC gene symbol where there is one."),
         text("source", "Who says so."),
+    ],
+};
+
+/// Names of targets.
+pub const TARGET_NAME: Table = Table {
+    name: "target_name",
+    layer: Layer::Names,
+    doc: "One row per target that occurs and name of it, in English, Chinese or Japanese, its standard name included. R9, R43.",
+    key: &["target", "name"],
+    sort: &["target", "name"],
+    foreign_keys: &[key(&["target"], "target", &["target"])],
+    columns: &[
+        text("target", "Target, as in the table target."),
+        text("name", "A name of it, as the dictionary writes it: HER2, PD-1, 表皮生长因子受体."),
     ],
 };
 

@@ -1,0 +1,143 @@
+//! Targets as people write them (R43): `HER2`, `her-2`, `HER 2`, `EGFR抑制剂`,
+//! `anti-PD-1 antibody`.
+
+use std::collections::BTreeSet;
+
+/// Words for what a drug does to its target; behind the name of a target they
+/// name a class of drugs. Where one ends in another, the longer one comes first.
+/// The macro `without_class` has the same.
+const CLASSES: [&str; 21] = [
+    "inhibitors",
+    "inhibitor",
+    "antagonists",
+    "antagonist",
+    "agonists",
+    "agonist",
+    "blockers",
+    "blocker",
+    "antibodies",
+    "antibody",
+    "抑制剂",
+    "拮抗剂",
+    "激动剂",
+    "阻滞剂",
+    "单抗",
+    "抗体",
+    "阻害薬",
+    "阻害剤",
+    "拮抗薬",
+    "作動薬",
+    "遮断薬",
+];
+
+/// A folded word without a class of drugs at its end, and without the `anti` in
+/// front of a target: `egfr` of `egfr抑制剂`, nothing of `inhibitor`.
+pub(crate) fn without_class(word: &str) -> &str {
+    let name = CLASSES
+        .iter()
+        .find_map(|class| word.strip_suffix(class))
+        .map_or(word, |name| name.trim_end_matches([' ', '-']));
+    let anti = ["anti-", "anti", "抗"].iter().find_map(|anti| name.strip_prefix(anti));
+    anti.unwrap_or(name)
+}
+
+/// The words of a query without classes of drugs. They are left out only where
+/// they say nothing else: a word for a class behind the name of a target, which
+/// may be of several words (`GLP-1 receptor agonist`), and a class run together
+/// with one. In `C1 esterase inhibitor` it is part of a name and stays.
+pub(crate) fn without_classes(words: Vec<String>, is_target: impl Fn(&str) -> bool) -> Vec<String> {
+    let names: Vec<String> = words.iter().map(|word| without_class(word).to_owned()).collect();
+    let behind_target = |place: usize| {
+        let before = &names[..place];
+        (0..place).any(|from| is_target(&before[from..].join(" ")))
+    };
+    let all = words.into_iter().enumerate().filter_map(|(place, word)| {
+        let name = &names[place];
+        if name.is_empty() {
+            return (!behind_target(place)).then_some(word);
+        }
+        let meant = *name != word && !is_target(&word) && is_target(name);
+        Some(if meant { name.clone() } else { word })
+    });
+    all.collect()
+}
+
+/// Other spellings of the folded name of a target, sorted: hyphens left out, or
+/// a space in their place; all run together; and a hyphen before the number, as
+/// in `her-2`.
+pub(crate) fn spellings(key: &str) -> BTreeSet<String> {
+    let with_marks_as = |mark: &str| -> String {
+        let plain: String = key
+            .chars()
+            .map(|c| if c.is_alphanumeric() || c == ' ' { c.to_string() } else { mark.to_owned() })
+            .collect();
+        plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let joined = with_marks_as("");
+    let hyphened: Vec<String> = joined.split(' ').map(hyphen_before_number).collect();
+    let hyphened = hyphened.join(" ");
+    let mut all = BTreeSet::from([
+        with_marks_as(" "),
+        joined.replace(' ', ""),
+        hyphened.replace('-', " "),
+        hyphened,
+        joined,
+    ]);
+    all.remove(key);
+    all.remove("");
+    all
+}
+
+/// `her-2` of `her2`, `pd-l1` as it stands: a hyphen between the first letters
+/// and the digits behind them.
+fn hyphen_before_number(word: &str) -> String {
+    let letters = word.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (name, rest) = word.split_at(letters);
+    if letters > 1 && rest.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("{name}-{rest}")
+    } else {
+        word.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r43_a_target_has_its_spellings_with_and_without_hyphens() {
+        let of = |key: &str| spellings(key).into_iter().collect::<Vec<_>>();
+        assert_eq!(of("her2"), ["her 2", "her-2"]);
+        assert_eq!(of("pd-1"), ["pd 1", "pd1"]);
+        assert_eq!(of("pd-l1"), ["pd l1", "pdl 1", "pdl-1", "pdl1"]);
+        assert_eq!(of("glp-1 receptor"), ["glp 1 receptor", "glp1 receptor", "glp1receptor",]);
+        assert_eq!(of("egfr"), [""; 0]);
+        assert_eq!(of("表皮生长因子受体"), [""; 0]);
+    }
+
+    #[test]
+    fn r43_a_class_of_drugs_is_left_out_behind_a_target_only() {
+        let targets = ["egfr", "glp-1 receptor", "pd-1", "antithrombin", "thrombin", "her2"];
+        let of = |text: &str| {
+            let words = text.split(' ').map(str::to_owned).collect();
+            without_classes(words, |name| targets.contains(&name)).join(" ")
+        };
+        for (asked, meant) in [
+            ("egfr inhibitor", "egfr"),
+            ("egfr inhibitors astrazeneca", "egfr astrazeneca"),
+            ("egfr抑制剂", "egfr"),
+            ("egfr 阻害薬", "egfr"),
+            ("egfr-inhibitors", "egfr"),
+            ("glp-1 receptor agonists", "glp-1 receptor"),
+            ("anti-pd-1 antibody", "pd-1"),
+            ("抗her2单抗", "her2"),
+            ("antithrombin", "antithrombin"),
+            ("c1 esterase inhibitor", "c1 esterase inhibitor"),
+            ("inhibitor egfr", "inhibitor egfr"),
+            ("西妥昔单抗", "西妥昔单抗"),
+            ("抗体", "抗体"),
+        ] {
+            assert_eq!(of(asked), meant, "{asked}");
+        }
+    }
+}
