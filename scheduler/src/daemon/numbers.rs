@@ -7,7 +7,7 @@ use regatta_lake::{RunManifest, RunStatus};
 
 use super::agenda::Reason;
 use super::shared::Shared;
-use crate::jobs::RefreshReport;
+use crate::jobs::{Crawled, RefreshReport};
 use crate::metrics::{METRICS, Registry, float, seconds};
 
 /// A run begins.
@@ -18,7 +18,8 @@ pub fn began(source: &str, reason: Reason) {
 }
 
 /// A run has its manifest.
-pub fn ended(run: &RunManifest, reason: Reason) {
+pub fn ended(crawled: &Crawled, reason: Reason) {
+    let Crawled { run, refused } = crawled;
     let (source, status) = (run.source_id.as_str(), run.status.code());
     let labels = [("source", source), ("status", status), ("reason", reason.code())];
     METRICS.add("regatta_runs_total", &labels, 1.0);
@@ -27,6 +28,7 @@ pub fn ended(run: &RunManifest, reason: Reason) {
     if run.status == RunStatus::Blocked {
         METRICS.add("regatta_blocks_total", &[("source", source)], 1.0);
     }
+    METRICS.add("regatta_inbox_refused_total", &[("source", source)], float(refused.len() as u64));
     transferred(run);
 }
 
@@ -100,6 +102,7 @@ pub fn begin(shared: &Shared) {
         let labels = [("source", source.spec().id.as_str())];
         METRICS.add("regatta_retries_total", &labels, 0.0);
         METRICS.add("regatta_blocks_total", &labels, 0.0);
+        METRICS.add("regatta_inbox_refused_total", &labels, 0.0);
         METRICS.add("regatta_requests_total", &labels, 0.0);
         METRICS.add("regatta_wire_bytes_total", &labels, 0.0);
     }

@@ -2,12 +2,12 @@
 
 use anyhow::bail;
 use jiff::Timestamp;
-use regatta_lake::{CatalogueEntry, Lake, RunManifest, Watch, WriterLock, current_snapshot};
+use regatta_lake::{CatalogueEntry, Lake, Watch, WriterLock, current_snapshot};
 use regatta_transform::{Options, Outcome, Recompute, Staged};
 use tracing::warn;
 
 use super::report::{RefreshReport, SourceLine, peak_memory};
-use super::{ChecksFailed, RefreshRequest, bring_up_to_date, publish, push_after};
+use super::{ChecksFailed, Crawled, RefreshRequest, bring_up_to_date, publish, push_after};
 use crate::alerts;
 use crate::catalogue;
 use crate::output::bars;
@@ -25,7 +25,7 @@ pub async fn conclude(
     request: &RefreshRequest<'_>,
     lake: &Lake,
     lock: &WriterLock,
-    runs: &[RunManifest],
+    runs: &[Crawled],
     started_at: Timestamp,
 ) -> anyhow::Result<RefreshReport> {
     let clock = request.config.clock();
@@ -35,7 +35,7 @@ pub async fn conclude(
         outcome: "failed".into(),
         problem: None,
         snapshot_id: None,
-        sources: runs.iter().map(|run| SourceLine::of(lake, run)).collect(),
+        sources: runs.iter().map(|crawled| SourceLine::of_crawl(lake, crawled)).collect(),
         steps: Vec::new(),
         changes: Vec::new(),
         object_storage: None,
@@ -76,7 +76,7 @@ fn after_crawl(
     request: &RefreshRequest<'_>,
     lake: &Lake,
     lock: &WriterLock,
-    runs: &[RunManifest],
+    runs: &[Crawled],
     report: &mut RefreshReport,
 ) -> anyhow::Result<()> {
     let entries = catalogue::entries(request.config);

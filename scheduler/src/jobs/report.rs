@@ -10,7 +10,7 @@ use regatta_lake::{
 use regatta_warehouse::CheckResult;
 use serde::{Deserialize, Serialize};
 
-use super::PushLine;
+use super::{Crawled, PushLine};
 
 /// How many of these records are kept.
 const KEPT: usize = 200;
@@ -74,11 +74,23 @@ pub struct SourceLine {
     pub new_columns: Vec<String>,
     /// Gates that warned.
     pub warnings: Vec<String>,
+    /// Files of its inbox that were refused, with the reason.
+    #[serde(default)]
+    pub refused_files: Vec<String>,
     /// Time and volume of its steps.
     pub steps: Vec<Step>,
 }
 
 impl SourceLine {
+    /// What is told of a crawl, and of its inbox.
+    pub fn of_crawl(lake: &Lake, crawled: &Crawled) -> Self {
+        let refused = crawled.refused.iter().map(|file| {
+            let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+            format!("{name}: {}", file.reason)
+        });
+        Self { refused_files: refused.collect(), ..Self::of(lake, &crawled.run) }
+    }
+
     /// What is told of a run that is in the lake.
     pub fn of(lake: &Lake, run: &RunManifest) -> Self {
         let last_success = if run.status.is_good() {
@@ -117,6 +129,7 @@ impl SourceLine {
                     )
                 }))
                 .collect(),
+            refused_files: Vec::new(),
             steps: run.steps.clone(),
         }
     }
@@ -126,6 +139,11 @@ impl RefreshReport {
     /// A source failed.
     pub fn source_failed(&self) -> bool {
         self.sources.iter().any(|s| !s.status.is_good())
+    }
+
+    /// Files of an inbox were refused.
+    pub fn refused_files(&self) -> bool {
+        self.sources.iter().any(|s| !s.refused_files.is_empty())
     }
 
     /// Object storage could not be brought up to date.

@@ -223,7 +223,19 @@ pub const FAMILIES: &[Family] = &[
         name: "regatta_inbox_files",
         kind: Kind::Gauge,
         labels: &["source"],
-        help: "Files that wait in the inbox of a source.",
+        help: "Files that wait in the inbox of a source, those included that are not whole yet.",
+    },
+    Family {
+        name: "regatta_inbox_stray_files",
+        kind: Kind::Gauge,
+        labels: &["folder"],
+        help: "Files of the inbox that nobody takes: in no folder of a source that is switched on.",
+    },
+    Family {
+        name: "regatta_inbox_refused_total",
+        kind: Kind::Counter,
+        labels: &["source"],
+        help: "Files of the inbox that the source does not know or that cannot be read.",
     },
     Family {
         name: "regatta_http_requests_total",
