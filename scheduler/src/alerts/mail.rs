@@ -52,6 +52,10 @@ impl Mail {
             };
             builder = builder.credentials(Credentials::new(user.clone(), password.to_owned()));
         }
+        if config.to.is_empty() {
+            let reason = "[alerts.mail] to: expected at least one receiver";
+            return Err(ConfigError::new(reason).into());
+        }
         let to = config.to.iter().map(|a| mailbox("to", a)).collect::<Result<_, _>>()?;
         Ok(Self { smtp: builder.build(), from: mailbox("from", &config.from)?, to, timeout })
     }

@@ -9,6 +9,7 @@ use regatta_alerts::{
     Severity, State, Status, Store,
 };
 use serde_json::{Value, json};
+use tracing::warn;
 
 use crate::alerts;
 use crate::app::App;
@@ -218,7 +219,10 @@ fn ack(
     let ack = Ack { at: now, until, note };
     let done = store.update(|state| Ok(state.acknowledge(&id, ack).cloned()))?;
     let Some(alert) = done else { bail!("the alert {id} went away meanwhile") };
-    alerts::write_feed(&app.config, &store)?;
+    if let Err(error) = alerts::write_feed(&app.config, &store) {
+        // It is acknowledged all the same; the next look writes the feed.
+        warn!(error = format!("{error:#}"), "the feed of alerts cannot be written");
+    }
     if for_programs(app) {
         output::json(&in_full(&alert, now))?;
     } else {
@@ -265,7 +269,7 @@ fn exit_of(done: &Delivered) -> Exit {
 /// Straight to the channels, once, past the outbox: it is not an alert.
 fn test(app: &App) -> anyhow::Result<Exit> {
     let now = app.config.clock().now();
-    let channels = alerts::channels(&app.config)?;
+    let channels = alerts::channels(&app.config);
     if channels.is_empty() {
         return Err(ConfigError::new(
             "no channel is configured: [alerts.webhook] or [alerts.mail]; the feed and \

@@ -57,6 +57,7 @@ pub async fn serve(app: &App) -> anyhow::Result<Exit> {
     // Signals first: one that comes early must not be lost.
     let mut signals = Signals::listen()?;
     shared::plans(&app.config)?;
+    crate::alerts::check(&app.config)?;
     let dictionaries = app.dictionaries()?;
     let (lake, lock) = app.lake_for_writing()?;
     let listener = match app.config.serve.address()? {

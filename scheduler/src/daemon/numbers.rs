@@ -7,6 +7,7 @@ use regatta_lake::{RunManifest, RunStatus};
 
 use super::agenda::Reason;
 use super::shared::Shared;
+use crate::alerts;
 use crate::jobs::{Crawled, RefreshReport};
 use crate::metrics::{METRICS, Registry, float, seconds};
 
@@ -93,6 +94,8 @@ pub fn begin(shared: &Shared) {
     METRICS.set("process_start_time_seconds", &[], seconds(Timestamp::now()));
     METRICS.set("regatta_config_last_reload_successful", &[], 1.0);
     METRICS.add("regatta_refresh_failures_total", &[], 0.0);
+    METRICS.add("regatta_alert_evaluation_failures_total", &[], 0.0);
+    alerts::count(&shared.in_force().config, &shared.lake);
     METRICS.add("regatta_lock_waits_total", &[("lock", "publish")], 0.0);
     METRICS.add("regatta_lock_wait_seconds_total", &[("lock", "publish")], 0.0);
     for outcome in ["applied", "refused"] {

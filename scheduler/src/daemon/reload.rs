@@ -8,6 +8,7 @@ use tracing::{error, info};
 
 use super::numbers;
 use super::shared::Shared;
+use crate::alerts;
 use crate::cli::Global;
 use crate::config::Config;
 
@@ -40,5 +41,6 @@ fn apply(shared: &Shared, global: &Global) -> anyhow::Result<()> {
     }
     Dictionaries::load(config.transform.dictionaries.as_deref())
         .context("the dictionaries cannot be used")?;
+    alerts::check(&config)?;
     shared.put_into_force(&config, Timestamp::now())
 }

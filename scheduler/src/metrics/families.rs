@@ -238,6 +238,24 @@ pub const FAMILIES: &[Family] = &[
         help: "Files of the inbox that the source does not know or that cannot be read.",
     },
     Family {
+        name: "regatta_alert_evaluation_failures_total",
+        kind: Kind::Counter,
+        labels: &[],
+        help: "Evaluations of the rules of early warning that failed.",
+    },
+    Family {
+        name: "regatta_alerts_open",
+        kind: Kind::Gauge,
+        labels: &["severity"],
+        help: "Alerts that are open, by severity.",
+    },
+    Family {
+        name: "regatta_alert_messages_waiting",
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Messages of early warning that no receiver has taken yet.",
+    },
+    Family {
         name: "regatta_http_requests_total",
         kind: Kind::Counter,
         labels: &["path", "code"],
