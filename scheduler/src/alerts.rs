@@ -3,6 +3,7 @@
 mod channels;
 mod facts;
 mod mail;
+mod operation;
 mod profile;
 mod webhook;
 

@@ -43,6 +43,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
 pub use settings::ServeConfig;
+pub use shared::plans;
 pub use supervisor::Supervisor;
 
 use self::shared::Shared;

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
+use regatta_crawlers::FeedState;
 use regatta_lake::{RunManifest, RunStatus};
 
 use super::agenda::Reason;
@@ -101,6 +102,7 @@ pub fn begin(shared: &Shared) {
     for outcome in ["applied", "refused"] {
         METRICS.add("regatta_config_reloads_total", &[("outcome", outcome)], 0.0);
     }
+    feeds(shared);
     for source in &shared.in_force().sources {
         let labels = [("source", source.spec().id.as_str())];
         METRICS.add("regatta_retries_total", &labels, 0.0);
@@ -108,6 +110,19 @@ pub fn begin(shared: &Shared) {
         METRICS.add("regatta_inbox_refused_total", &labels, 0.0);
         METRICS.add("regatta_requests_total", &labels, 0.0);
         METRICS.add("regatta_wire_bytes_total", &labels, 0.0);
+    }
+}
+
+/// When each feed that is polled was last read, as the lake says; 0 where it
+/// never was, so that a rule can tell that too.
+pub fn feeds(shared: &Shared) {
+    let name = "regatta_feed_last_good_timestamp_seconds";
+    METRICS.clear(name);
+    let in_force = shared.in_force();
+    for (id, plan) in &in_force.plans {
+        let Some(source) = in_force.source(id).filter(|_| plan.feed.is_some()) else { continue };
+        let state = FeedState::load(&shared.lake, &source.spec().id).unwrap_or_default();
+        METRICS.set(name, &[("source", id.as_str())], state.good_at.map_or(0.0, seconds));
     }
 }
 

@@ -42,5 +42,7 @@ fn apply(shared: &Shared, global: &Global) -> anyhow::Result<()> {
     Dictionaries::load(config.transform.dictionaries.as_deref())
         .context("the dictionaries cannot be used")?;
     alerts::check(&config)?;
-    shared.put_into_force(&config, Timestamp::now())
+    shared.put_into_force(&config, Timestamp::now())?;
+    numbers::feeds(shared);
+    Ok(())
 }

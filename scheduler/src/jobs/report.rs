@@ -15,6 +15,9 @@ use super::{Crawled, PushLine};
 /// How many of these records are kept.
 const KEPT: usize = 200;
 
+/// How the problem of a refresh begins that was told to stop.
+pub const STOPPED: &str = "stopped before";
+
 /// The record of one refresh, kept in `LAKE/refreshes/`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RefreshReport {
@@ -141,6 +144,11 @@ impl RefreshReport {
         self.sources.iter().any(|s| !s.status.is_good())
     }
 
+    /// It was told to stop before its end.
+    pub fn stopped(&self) -> bool {
+        self.problem.as_deref().is_some_and(|problem| problem.starts_with(STOPPED))
+    }
+
     /// Files of an inbox were refused.
     pub fn refused_files(&self) -> bool {
         self.sources.iter().any(|s| !s.refused_files.is_empty())
@@ -176,6 +184,14 @@ impl RefreshReport {
 pub fn last_report(lake: &Lake) -> anyhow::Result<Option<RefreshReport>> {
     let Some(path) = files(lake).pop() else { return Ok(None) };
     Ok(Some(serde_json::from_slice(&fs::read(path)?)?))
+}
+
+/// The records of the last `count` refreshes, oldest first. One that cannot be
+/// read is left out.
+pub fn last_reports(lake: &Lake, count: usize) -> Vec<RefreshReport> {
+    let files = files(lake);
+    let last = files[files.len().saturating_sub(count)..].iter();
+    last.filter_map(|path| serde_json::from_slice(&fs::read(path).ok()?).ok()).collect()
 }
 
 /// Highest resident memory of this process, as Linux counts it.

@@ -61,7 +61,7 @@ pub const FAMILIES: &[Family] = &[
         name: "regatta_feed_last_good_timestamp_seconds",
         kind: Kind::Gauge,
         labels: &["source"],
-        help: "When the feed of a source was last read.",
+        help: "When the feed of a source was last read; 0 where it never was.",
     },
     Family {
         name: "regatta_feed_records_changed_total",
