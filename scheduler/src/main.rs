@@ -10,6 +10,7 @@ mod cli_names;
 mod commands;
 mod config;
 mod config_alerts;
+mod config_text;
 mod daemon;
 mod exit;
 mod jobs;

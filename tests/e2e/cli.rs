@@ -30,6 +30,34 @@ fn an_unknown_key_is_refused_with_its_line_and_exit_code_2() {
 }
 
 #[test]
+fn no_message_shows_what_stands_in_the_configuration_or_the_environment() {
+    let regatta = nowhere();
+    regatta.configure("[object_storage]\nurl = \"s3://b\"\nkeep = \"hunter2\"\n");
+    let ran = regatta.run(&["sources"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("line 3") && ran.err.contains("key keep"), "{}", ran.err);
+    assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    let regatta = Regatta::new("http//user:hunter2@gateway.example/", true);
+    let ran = regatta.run(&["sources"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("REGATTA_GATEWAY"), "{}", ran.err);
+    assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    // An endpoint with a password that nobody answers at.
+    let keys = [("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "hunter2")];
+    let regatta =
+        keys.iter().fold(nowhere(), |regatta, (name, value)| regatta.with_env(name, value));
+    regatta.configure(
+        "[object_storage]\nurl = \"s3://bucket/lake\"\nmax_retries = 0\nallow_http = true\n\
+         endpoint = \"http://user:hunter2@127.0.0.1:9\"\n",
+    );
+    let _ = regatta.run(&["refresh", "--source", "us_orange_book"]);
+    let ran = regatta.run(&["push", "--status"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("127.0.0.1:9"), "{}", ran.err);
+    assert!(!ran.err.contains("hunter2") && !ran.out.contains("hunter2"), "{}", ran.err);
+}
+
+#[test]
 fn an_unknown_source_is_refused_with_the_known_ones() {
     let ran = nowhere().run(&["refresh", "--source", "us_orange_bock"]);
     assert_eq!(ran.code, 2);
