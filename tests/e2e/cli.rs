@@ -77,6 +77,22 @@ fn the_catalogue_can_be_read_before_there_is_a_lake() {
 }
 
 #[test]
+fn an_error_that_ends_a_command_is_a_log_line_where_these_are_json() {
+    for (arguments, code, said) in [
+        (["--log-json", "search", "nevirapine"], 1, "regatta refresh"),
+        (["--log-json", "refresh", "--source=nowhere"], 2, "there is no source"),
+    ] {
+        let ran = nowhere().run(&arguments);
+        assert_eq!(ran.code, code, "{}", ran.err);
+        let lines: Vec<serde_json::Value> =
+            ran.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let last = lines.last().unwrap();
+        assert_eq!(last["level"], "ERROR", "{last}");
+        assert!(last["fields"]["error"].as_str().unwrap().contains(said), "{last}");
+    }
+}
+
+#[test]
 fn asking_before_anything_is_published_says_what_to_do() {
     let ran = nowhere().run(&["search", "nevirapine"]);
     assert_eq!(ran.code, 1);
