@@ -1,21 +1,27 @@
 //! Early warning after a refresh: read the facts, judge, keep, send.
 
+mod channels;
 mod facts;
 mod mail;
+mod operation;
 mod profile;
 mod webhook;
 
 use anyhow::Context;
 use regatta_alerts::{
-    Channel, Delivered, Notice, Recipient, State, Store, Undisturbed, atom, deliver, detect,
+    Alert, Channel, Delivered, Notice, Recipient, Severity, State, Status, Store, Undisturbed,
+    atom, deliver, detect,
 };
 use regatta_lake::schema::SCHEMA_VERSION;
 use regatta_lake::{Lake, current_snapshot, write_atomic};
 use tracing::{info, warn};
 
 use crate::config::Config;
-use mail::Mail;
-use webhook::Webhook;
+use crate::metrics::{METRICS, float};
+pub use channels::{channels, check};
+
+/// The feed, as a channel is named.
+const FEED: &str = "feed";
 
 /// What one evaluation came to.
 #[derive(Debug)]
@@ -46,14 +52,51 @@ pub fn after_refresh(config: &Config, lake: &Lake) {
             }
             report(&done.delivered);
         }
-        Err(e) => warn!(error = format!("{e:#}"), "alerts were not evaluated; the next run tries"),
+        Err(e) => {
+            METRICS.add("regatta_alert_evaluation_failures_total", &[], 1.0);
+            warn!(error = format!("{e:#}"), "alerts were not evaluated; the next run tries");
+            // What was told before and waits does not depend on it.
+            let sent = Store::open(lake)
+                .map_err(Into::into)
+                .and_then(|store| tokio::task::block_in_place(|| send(config, &store, false)));
+            match sent {
+                Ok(delivered) => report(&delivered),
+                Err(e) => warn!(error = format!("{e:#}"), "the outbox was not emptied"),
+            }
+        }
     }
+    count(config, lake);
+}
+
+/// Tells `/metrics` what is open and what waits.
+pub fn count(config: &Config, lake: &Lake) {
+    // A state that cannot be read is a failed evaluation, which is counted.
+    let Ok(state) = Store::open(lake).and_then(|store| store.read()) else { return };
+    let now = config.clock().now();
+    for severity in [Severity::Info, Severity::Warning, Severity::Critical] {
+        let open = |a: &&Alert| a.severity == severity && a.status(now) == Status::Open;
+        let labels = [("severity", severity.code())];
+        METRICS.set("regatta_alerts_open", &labels, number(state.alerts.values().filter(open)));
+    }
+    METRICS.set("regatta_alert_messages_waiting", &[], number(state.waiting()));
+}
+
+fn number<T>(of: impl Iterator<Item = T>) -> f64 {
+    float(of.count() as u64)
 }
 
 /// Says what could not be sent.
 fn report(delivered: &Delivered) {
     for (channel, problem) in &delivered.problems {
-        warn!(channel, problem, waiting = delivered.waiting, "an alert waits in the outbox");
+        let waiting = delivered.waiting;
+        if channel == FEED {
+            warn!(
+                channel,
+                problem, "the feed of alerts cannot be written; the next look tries again"
+            );
+        } else {
+            warn!(channel, problem, waiting, "an alert waits in the outbox");
+        }
     }
 }
 
@@ -75,30 +118,20 @@ pub fn evaluate(config: &Config, lake: &Lake) -> anyhow::Result<Evaluation> {
         state.snapshot_id = current.as_ref().map(|c| c.snapshot_id.to_string());
         Ok(state.apply(detected, &rules, &recipients, now))
     })?;
-    write_feed(config, &store)?;
+    // A feed that cannot be written must not keep the messages from their way.
+    let feed = write_feed(config, &store).err();
     drop(evaluating);
-    let delivered = send(config, &store, false)?;
+    let mut delivered = send(config, &store, false)?;
+    delivered.problems.extend(feed.map(|e| (FEED.to_owned(), format!("{e:#}"))));
     Ok(Evaluation { notices, delivered })
 }
 
 /// Sends what waits in the outbox; `all`: also what was to be tried later.
 pub fn send(config: &Config, store: &Store, all: bool) -> anyhow::Result<Delivered> {
-    let channels = channels(config)?;
+    let channels = channels(config);
     let channels: Vec<&dyn Channel> = channels.iter().map(AsRef::as_ref).collect();
     let clock = config.clock();
     Ok(deliver(store, &channels, &Undisturbed(move || clock.now()), all)?)
-}
-
-/// The channels that are configured.
-pub fn channels(config: &Config) -> anyhow::Result<Vec<Box<dyn Channel>>> {
-    let mut channels: Vec<Box<dyn Channel>> = Vec::new();
-    if let Some(webhook) = &config.alerts.webhook {
-        channels.push(Box::new(Webhook::new(webhook)?));
-    }
-    if let Some(mail) = &config.alerts.mail {
-        channels.push(Box::new(Mail::new(mail)?));
-    }
-    Ok(channels)
 }
 
 /// Writes the feed where it is not that already.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::cli::Global;
 use crate::config_alerts::AlertsConfig;
+use crate::config_text;
 use crate::daemon::{ServeConfig, Supervisor};
 use crate::object_storage::ObjectStorageConfig;
 
@@ -177,8 +178,9 @@ impl Config {
         config.file = file;
         if let Ok(gateway) = std::env::var("REGATTA_GATEWAY") {
             let url = gateway.parse().map_err(|e| {
+                // Not what it holds: that may be a password.
                 ConfigError::new(format!(
-                    "REGATTA_GATEWAY: expected a URL, found {gateway:?} ({e})"
+                    "REGATTA_GATEWAY: expected a URL such as http://gateway.example:8080/ ({e})"
                 ))
             })?;
             config.network.gateway = Some(url);
@@ -206,9 +208,9 @@ impl Config {
     fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|e| ConfigError::new(format!("cannot read {}: {e}", path.display())))?;
-        // toml's message shows the line and what was expected there.
-        let mut config: Self = toml::from_str(&text)
-            .map_err(|e| ConfigError::new(format!("{}: {e}", path.display())))?;
+        let mut config: Self = toml::from_str(&text).map_err(|e| {
+            ConfigError::new(format!("{}: {}", path.display(), config_text::said(&text, &e)))
+        })?;
         // Decisions lie in git beside the configuration: they must be the same
         // ones from whichever folder the command is called.
         if let Some(folder) = &mut config.transform.dictionaries {

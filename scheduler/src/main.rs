@@ -10,6 +10,7 @@ mod cli_names;
 mod commands;
 mod config;
 mod config_alerts;
+mod config_text;
 mod daemon;
 mod exit;
 mod jobs;
@@ -34,15 +35,32 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let json = cli.global.log_json;
     let exit = match run(cli) {
         Ok(exit) => exit,
         Err(error) => {
             // The one place where an error that ends the command is shown.
-            eprintln!("error: {error:#}");
+            tell(&format!("{error:#}"), json);
             Exit::of_error(&error)
         }
     };
     exit.into()
+}
+
+/// On standard error; for programs in the form of the log lines, whichever of
+/// these the filter lets through.
+fn tell(error: &str, json: bool) {
+    if json {
+        let line = serde_json::json!({
+            "timestamp": jiff::Timestamp::now(),
+            "level": "ERROR",
+            "fields": { "message": "the command failed", "error": error },
+            "target": "regatta",
+        });
+        eprintln!("{line}");
+    } else {
+        eprintln!("error: {error}");
+    }
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {

@@ -253,6 +253,40 @@ fn a_receiver_that_fails_or_hangs_does_not_harm_the_refresh() {
     assert!(hook.take().is_empty());
 }
 
+#[test]
+fn a_broken_channel_and_a_feed_without_a_place_do_not_silence_the_others() {
+    let site = Site::start();
+    let hook = Hook::start();
+    let regatta = with_hook(&site, &hook);
+    regatta.configure(
+        "[alerts.mail]\nserver = \"localhost\"\nfrom = \"no address\"\nto = [\"a@example.org\"]\n\
+         [alerts.feed]\npath = \"regatta.toml/alerts.xml\"\n",
+    );
+    let _ = regatta.ok(&["refresh"]);
+    site.fault(blocked());
+    let ran = regatta.run(&["refresh"]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert_eq!(hook.take().len(), 1, "{}", ran.err);
+    for told in ["no address", "the feed of alerts cannot be written"] {
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
+    let again = regatta.run(&["alerts", "deliver"]);
+    assert_eq!(again.code, 1, "{}", again.out);
+    assert!(again.out.contains("0 messages sent, 1 wait"), "{}", again.out);
+    // Put right: what waited goes.
+    let mail = MailSink::start();
+    regatta.rewrite(|text| {
+        text.replace(
+            "from = \"no address\"",
+            &format!("from = \"b@example.org\"\nsecurity = \"none\"\nport = {}", mail.port()),
+        )
+    });
+    let _ = regatta.ok(&["alerts", "deliver"]);
+    let mails = mail.take();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("MIME-Version: 1.0"), "{}", mails[0]);
+}
+
 /// The process is killed while the receiver has the message: before the answer,
 /// and between the answer and the mark.
 #[test]

@@ -237,8 +237,6 @@ fn files_in_the_inbox_are_taken_in_place_of_a_crawl() {
     std::fs::create_dir_all(&inbox).unwrap();
     std::fs::write(inbox.join("EOBZIP_2024_02.zip"), lake.archive().get(sha).unwrap()).unwrap();
     std::fs::write(inbox.join(".partial"), "x").unwrap();
-    // A file that was just written may still be growing.
-    std::thread::sleep(std::time::Duration::from_millis(2_100));
     site.fault(Fault::new(FaultKind::Waf412).at("www.fda.gov", "/").always());
     let report = other.json(&["refresh", "--source", "us_orange_book"]);
     assert_eq!(report["outcome"], "published");

@@ -30,6 +30,34 @@ fn an_unknown_key_is_refused_with_its_line_and_exit_code_2() {
 }
 
 #[test]
+fn no_message_shows_what_stands_in_the_configuration_or_the_environment() {
+    let regatta = nowhere();
+    regatta.configure("[object_storage]\nurl = \"s3://b\"\nkeep = \"hunter2\"\n");
+    let ran = regatta.run(&["sources"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("line 3") && ran.err.contains("key keep"), "{}", ran.err);
+    assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    let regatta = Regatta::new("http//user:hunter2@gateway.example/", true);
+    let ran = regatta.run(&["sources"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("REGATTA_GATEWAY"), "{}", ran.err);
+    assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    // An endpoint with a password that nobody answers at.
+    let keys = [("AWS_ACCESS_KEY_ID", "key"), ("AWS_SECRET_ACCESS_KEY", "hunter2")];
+    let regatta =
+        keys.iter().fold(nowhere(), |regatta, (name, value)| regatta.with_env(name, value));
+    regatta.configure(
+        "[object_storage]\nurl = \"s3://bucket/lake\"\nmax_retries = 0\nallow_http = true\n\
+         endpoint = \"http://user:hunter2@127.0.0.1:9\"\n",
+    );
+    let _ = regatta.run(&["refresh", "--source", "us_orange_book"]);
+    let ran = regatta.run(&["push", "--status"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("127.0.0.1:9"), "{}", ran.err);
+    assert!(!ran.err.contains("hunter2") && !ran.out.contains("hunter2"), "{}", ran.err);
+}
+
+#[test]
 fn an_unknown_source_is_refused_with_the_known_ones() {
     let ran = nowhere().run(&["refresh", "--source", "us_orange_bock"]);
     assert_eq!(ran.code, 2);
@@ -45,6 +73,22 @@ fn the_catalogue_can_be_read_before_there_is_a_lake() {
     assert_eq!(first["status"], "never run");
     for field in ["cron", "time_zone", "licence", "attribution", "homepage"] {
         assert!(first[field].as_str().is_some_and(|t| !t.is_empty()), "{field}");
+    }
+}
+
+#[test]
+fn an_error_that_ends_a_command_is_a_log_line_where_these_are_json() {
+    for (arguments, code, said) in [
+        (["--log-json", "search", "nevirapine"], 1, "regatta refresh"),
+        (["--log-json", "refresh", "--source=nowhere"], 2, "there is no source"),
+    ] {
+        let ran = nowhere().run(&arguments);
+        assert_eq!(ran.code, code, "{}", ran.err);
+        let lines: Vec<serde_json::Value> =
+            ran.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let last = lines.last().unwrap();
+        assert_eq!(last["level"], "ERROR", "{last}");
+        assert!(last["fields"]["error"].as_str().unwrap().contains(said), "{last}");
     }
 }
 

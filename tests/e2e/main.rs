@@ -13,6 +13,7 @@ mod export_forms;
 mod failing_publish;
 mod faults;
 mod garbage;
+mod inbox;
 mod kill;
 mod lost_files;
 mod notebooks;

@@ -1,6 +1,7 @@
 //! A refresh from end to end on the fixture site.
 
 use regatta_tests::{Regatta, Site};
+use regatta_testsite::{Fault, FaultKind};
 use serde_json::Value;
 
 fn changes(report: &Value, source: &str) -> Vec<(String, u64)> {
@@ -117,6 +118,47 @@ fn machine_output_is_json_and_csv() {
     let sources = regatta.json(&["sources"]);
     assert_eq!(sources[0]["status"], "ok");
     assert!(sources[0]["age_s"].as_i64().is_some());
+}
+
+#[test]
+fn commands_give_the_format_that_is_asked_for() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh"]);
+    let drug = regatta.ask("SELECT min(drug_id) FROM drug_record");
+    let record = regatta.ask("SELECT min(record_id) FROM drug_record");
+    let other = regatta.ask("SELECT max(record_id) FROM drug_record");
+    let first = |arguments: &[&str]| {
+        let out = regatta.ok(arguments);
+        out.lines().next().unwrap_or_default().to_owned()
+    };
+    let csv = |arguments: &[&str]| first(&[&["--format", "csv"], arguments].concat());
+    let markdown = |arguments: &[&str]| first(&[&["--format", "markdown"], arguments].concat());
+    assert!(csv(&["explain", &drug]).starts_with("record_id,record_kind"));
+    assert!(markdown(&["explain", &drug]).starts_with("| record_id |"));
+    assert_eq!(
+        csv(&["why", &record, &other]),
+        "record_a,record_b,same_drug,reason,drug_a,drug_b,path"
+    );
+    assert!(markdown(&["why", &record, &other]).starts_with("| record_a |"));
+    assert_eq!(csv(&["alerts", "deliver"]), "sent,waiting,busy,problems");
+    assert_eq!(regatta.json(&["alerts", "deliver"])["sent"], 0);
+    let coverage = regatta.ok(&["--format", "markdown", "dictionary", "coverage"]);
+    assert!(coverage.lines().any(|line| line.starts_with("| kind |")), "{coverage}");
+    // A source that is blocked gives an alert to show.
+    site.fault(Fault::new(FaultKind::Waf412).at("www.fda.gov", "/").always());
+    assert_eq!(regatta.run(&["refresh"]).code, 3);
+    let id = regatta.json(&["alerts"])[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(csv(&["alerts", "show", &id]), "field,value");
+    assert!(markdown(&["alerts", "show", &id]).starts_with("| field |"));
+    assert_eq!(csv(&["alerts", "check"]), "notice,id,severity,rule,what");
+
+    // A record that is not there is an error, as for `show record`.
+    for pair in [[record.as_str(), "us_orange_book:N-0"], ["us_orange_book:N-0", record.as_str()]] {
+        let ran = regatta.run(&["why", pair[0], pair[1]]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{}", ran.err);
+        assert!(ran.err.contains("there is no record us_orange_book:N-0"), "{}", ran.err);
+    }
 }
 
 #[test]

@@ -122,10 +122,17 @@ fn a_damaged_raw_table_is_named_and_what_is_served_stays() {
         assert!(failed.err.contains("us_orange_book.products"), "{}", failed.err);
         assert_eq!(served(&regatta), before);
     }
+    assert!(!regatta.ok(&["alerts"]).contains("fail again and again"));
+    for _ in 0..2 {
+        assert_eq!(regatta.run(&["refresh", "--source", "us_drugs_at_fda"]).code, 1);
+    }
+    let told = regatta.ok(&["alerts"]);
+    assert!(told.contains("refreshes fail again and again"), "{told}");
     assert_eq!(regatta.run(&["verify"]).code, 1);
     fs::write(&table, &whole).unwrap();
     let _ = regatta.ok(&["refresh"]);
     assert_ne!(served(&regatta), before);
+    assert!(!regatta.ok(&["alerts"]).contains("fail again and again"));
 }
 
 #[test]

@@ -106,7 +106,13 @@ fn an_outage_of_the_feed_leaves_things_as_they_were_and_a_block_is_left_alone() 
     // The feed is down; then it is there, and the trial that it names is not.
     site.fault(fault(status(500), "/ctis-public-api/rss"));
     let daemon = Daemon::start(&regatta);
-    wait_for(|| (polls(&daemon, source, "failed") >= 2).then_some(()));
+    // It was never read: that is a number too, and after some polls an alert.
+    let read = format!("regatta_feed_last_good_timestamp_seconds{{source=\"{source}\"}}");
+    assert_eq!(daemon.metric(&read), Some(0.0));
+    wait_for(|| (polls(&daemon, source, "failed") >= 6).then_some(()));
+    let _ = regatta.ok(&["alerts", "check"]);
+    let told = regatta.ok(&["alerts"]);
+    assert!(told.contains("The feed of changes of") && told.contains("never read"), "{told}");
     site.clear_faults();
     site.fault(fault(status(500), "/ctis-public-api/retrieve"));
     let failed = polls(&daemon, source, "failed");
@@ -124,6 +130,10 @@ fn an_outage_of_the_feed_leaves_things_as_they_were_and_a_block_is_left_alone() 
     wait_for(|| (polls(&daemon, source, "left_alone") >= 2).then_some(()));
     assert_eq!(polls(&daemon, source, "blocked"), 1);
     assert_eq!(runs(), 2);
+    assert!(daemon.stop().success());
+    // A restart knows from the lake when it was read.
+    let daemon = Daemon::start(&regatta);
+    assert!(daemon.metric(&read).is_some_and(|at| at > 1_000_000_000.0));
     assert!(daemon.stop().success());
 }
 

@@ -29,6 +29,13 @@ fn sighup_puts_a_good_configuration_into_force_and_refuses_a_bad_one() {
     let bad = [
         ("gatway = 1\n".to_owned() + &good, "gatway"),
         (good.replace("0 0 0 1 1 *", "every day"), "every day"),
+        ("[alerts]\nrules = \"none.toml\"\n".to_owned() + &good, "none.toml"),
+        (
+            "[alerts.webhook]\nurl = \"http://127.0.0.1:9/\"\nsecret_env = \"UNSET_HOOK\"\n"
+                .to_owned()
+                + &good,
+            "UNSET_HOOK is not set",
+        ),
         (good.replace("listen = \"127.0.0.1:0\"", "listen = \"127.0.0.1:1\""), "restart"),
     ];
     for (n, (text, words)) in bad.iter().enumerate() {
@@ -52,4 +59,22 @@ fn sighup_puts_a_good_configuration_into_force_and_refuses_a_bad_one() {
     let source = "us_orange_book".parse().unwrap();
     wait_for(|| (!history(&lake, &source).unwrap().runs.is_empty()).then_some(()));
     assert!(daemon.stop().success());
+}
+
+#[test]
+fn serve_does_not_begin_with_rules_or_channels_that_cannot_be_used() {
+    let regatta = Regatta::new("http://127.0.0.1:9/", true);
+    regatta.configure("[alerts]\nrules = \"own.toml\"\n");
+    let own = regatta.lake().with_file_name("own.toml");
+    std::fs::write(&own, "[rule.vanished]\nmin_recods = 3\n").unwrap();
+    let ran = regatta.run(&["serve"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("min_recods"), "{}", ran.err);
+    let regatta = Regatta::new("http://127.0.0.1:9/", true);
+    regatta.configure(
+        "[alerts.mail]\nserver = \"localhost\"\nfrom = \"no address\"\nto = [\"a@example.org\"]\n",
+    );
+    let ran = regatta.run(&["serve"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("[alerts.mail] from"), "{}", ran.err);
 }

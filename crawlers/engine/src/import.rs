@@ -103,6 +103,15 @@ impl Crawler {
     }
 }
 
+/// Whether [`Crawler::import`] would take a file for `source`, so that one it has
+/// no use for does not keep the others from being taken.
+///
+/// # Errors
+/// [`CrawlError::UnknownFile`] when the source has no use for it.
+pub fn recognises(source: &dyn Source, file: &ImportFile) -> Result<(), CrawlError> {
+    recognised(source, vec![file.clone()]).map(|_| ())
+}
+
 /// What came of the files of an import.
 struct Recognised {
     /// Name, the request that the file stands for, and its bytes.

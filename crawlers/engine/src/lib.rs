@@ -54,7 +54,7 @@ pub use config::NetworkConfig;
 pub use crawl::{CrawlOptions, Crawler};
 pub use error::CrawlError;
 pub use feed_state::FeedState;
-pub use import::ImportFile;
+pub use import::{ImportFile, recognises};
 pub use poll::Poll;
 pub use progress::{NoProgress, ProgressSink};
 pub use tokio_util::sync::CancellationToken;

@@ -1,10 +1,12 @@
 //! All rules over all facts.
 
+mod feeds;
 mod group;
 mod holders;
 mod listings;
 mod nulls;
 mod own;
+mod refreshes;
 mod rows;
 mod runs;
 mod stages;
@@ -46,6 +48,8 @@ pub fn detect(rules: &Rules, facts: &Facts) -> Detected {
             Kind::SourceRun(settings) => runs::failing(rule, settings, facts, &mut out),
             Kind::Columns(_) => runs::columns(rule, facts, &mut out),
             Kind::Overdue(settings) => runs::overdue(rule, settings, facts, &mut out),
+            Kind::Refresh(settings) => refreshes::detect(rule, settings, facts, &mut out),
+            Kind::Feed(settings) => feeds::detect(rule, settings, facts, &mut out),
             Kind::Rows(settings) => rows::detect(rule, settings, facts, &mut out),
             Kind::Values(settings) => values::detect(rule, settings, facts, &mut out),
             Kind::Nulls(settings) => nulls::detect(rule, settings, facts, &mut out),

@@ -13,6 +13,10 @@ pub struct Facts {
     pub now: Timestamp,
     /// The sources that are switched on.
     pub sources: Vec<SourceFacts>,
+    /// Refreshes, oldest first; those that were told to stop are left out.
+    pub refreshes: Vec<RefreshFacts>,
+    /// When the snapshot being served was made.
+    pub published_at: Option<Timestamp>,
     /// Snapshots published since the last evaluation, oldest first.
     pub snapshots: Vec<SnapshotFacts>,
     /// Profiles of snapshots, oldest first; the last one is of the snapshot
@@ -20,8 +24,34 @@ pub struct Facts {
     pub profiles: Vec<Profile>,
 }
 
-/// A source and its runs.
+/// Transform and publish of what was crawled.
 #[derive(Clone, Debug)]
+pub struct RefreshFacts {
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// Why it failed, where it did.
+    pub problem: Option<String>,
+}
+
+/// What the last polls of a feed of changes came to.
+#[derive(Clone, Debug, Default)]
+pub struct FeedFacts {
+    /// The time between two polls of its schedule, seconds.
+    pub every_s: u64,
+    /// When it was last asked.
+    pub polled_at: Option<Timestamp>,
+    /// When it was last read to its end.
+    pub good_at: Option<Timestamp>,
+    /// Polls that failed since.
+    pub failures_in_a_row: u32,
+    /// The site refused the last one, and is left alone for hours.
+    pub blocked: bool,
+    /// Why the last one failed.
+    pub problem: Option<String>,
+}
+
+/// A source and its runs.
+#[derive(Clone, Debug, Default)]
 pub struct SourceFacts {
     /// Id of the catalogue.
     pub source_id: String,
@@ -31,6 +61,10 @@ pub struct SourceFacts {
     pub max_age_hours: u32,
     /// Its runs, oldest first.
     pub runs: Vec<RunFacts>,
+    /// The run whose data is served; none where nothing of it is.
+    pub served_run: Option<String>,
+    /// Its feed of changes, where it has one that is polled.
+    pub feed: Option<FeedFacts>,
 }
 
 /// What the rules need of a run.

@@ -29,16 +29,17 @@ pub use alert::{Ack, Alert, Resolved, Status};
 pub use deliver::{Channel, Delivered, Moment, Probe, SendError, Undisturbed, deliver};
 pub use detect::{Detected, Undone, detect};
 pub use facts::{
-    ChangeFact, Facts, FieldProfile, Profile, RunFacts, SnapshotFacts, SourceFacts, TableFacts,
+    ChangeFact, Facts, FeedFacts, FieldProfile, Profile, RefreshFacts, RunFacts, SnapshotFacts,
+    SourceFacts, TableFacts,
 };
 pub use feed::atom;
 pub use finding::{Certainty, Finding, Lasting, Severity};
 pub use message::{Message, mail_body, mail_subject};
 pub use outbox::{Delivery, Notice, NoticeKind, Recipient};
 pub use rules::{
-    ColumnsRule, DEFAULT_RULES, HolderRule, Kind, ListingStatusRule, NewStageRule, NullsRule,
-    OverdueRule, OwnChangesRule, RowsRule, Rule, Rules, RulesError, SourceRunRule, TrialStatusRule,
-    ValuesRule, VanishedRule,
+    ColumnsRule, DEFAULT_RULES, FeedRule, HolderRule, Kind, ListingStatusRule, NewStageRule,
+    NullsRule, OverdueRule, OwnChangesRule, RefreshRule, RowsRule, Rule, Rules, RulesError,
+    SourceRunRule, TrialStatusRule, ValuesRule, VanishedRule,
 };
 pub use signature::sign;
 pub use state::State;

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 pub use kinds::{
-    ColumnsRule, HolderRule, Kind, ListingStatusRule, NewStageRule, NullsRule, OverdueRule,
-    OwnChangesRule, RowsRule, SourceRunRule, TrialStatusRule, ValuesRule, VanishedRule,
+    ColumnsRule, FeedRule, HolderRule, Kind, ListingStatusRule, NewStageRule, NullsRule,
+    OverdueRule, OwnChangesRule, RefreshRule, RowsRule, SourceRunRule, TrialStatusRule, ValuesRule,
+    VanishedRule,
 };
 
 use crate::Severity;

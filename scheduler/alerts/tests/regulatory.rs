@@ -10,7 +10,12 @@ use regatta_alerts::{
 };
 
 fn source(id: &str, title: &str) -> SourceFacts {
-    SourceFacts { source_id: id.into(), title: title.into(), max_age_hours: 48, runs: Vec::new() }
+    SourceFacts {
+        source_id: id.into(),
+        title: title.into(),
+        max_age_hours: 48,
+        ..SourceFacts::default()
+    }
 }
 
 fn facts(id: &str, changes: Vec<ChangeFact>) -> Facts {
@@ -26,7 +31,7 @@ fn facts(id: &str, changes: Vec<ChangeFact>) -> Facts {
             changes,
             records: BTreeMap::from([("eu_ema".into(), (2_433, 2_576))]),
         }],
-        profiles: Vec::new(),
+        ..Facts::default()
     }
 }
 

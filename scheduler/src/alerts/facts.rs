@@ -6,7 +6,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use regatta_alerts::{ChangeFact, Facts, RunFacts, SnapshotFacts, SourceFacts, Store};
 use regatta_lake::schema::SCHEMA_VERSION;
-use regatta_lake::{Lake, SnapshotManifest, published_snapshots, run_summaries};
+use regatta_lake::{Lake, SnapshotManifest, current_snapshot, published_snapshots, run_summaries};
 use regatta_warehouse::{Connection, open_read_only, run_sql};
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ const TABLES: [&str; 7] =
 
 /// Everything the rules look at.
 pub fn read(config: &Config, lake: &Lake, store: &Store, now: Timestamp) -> anyhow::Result<Facts> {
+    let current = current_snapshot(lake)?;
+    let mut feeds = super::operation::feeds(config, lake, now)?;
     let mut sources = Vec::new();
     for entry in catalogue::entries(config) {
         if !config.source(entry.source_id.as_str()).enabled {
@@ -33,6 +35,11 @@ pub fn read(config: &Config, lake: &Lake, store: &Store, now: Timestamp) -> anyh
                 .into_iter()
                 .map(RunFacts::from)
                 .collect(),
+            served_run: current
+                .as_ref()
+                .and_then(|snapshot| snapshot.inputs.get(&entry.source_id))
+                .map(|input| input.data_run_id.to_string()),
+            feed: feeds.remove(entry.source_id.as_str()),
             title: title(&entry.publisher, entry.source_id.as_str()),
             source_id: entry.source_id.to_string(),
             max_age_hours: entry.max_age_hours,
@@ -44,7 +51,14 @@ pub fn read(config: &Config, lake: &Lake, store: &Store, now: Timestamp) -> anyh
     for path in unreadable {
         tracing::warn!(path = %path.display(), "a profile cannot be read and is left out");
     }
-    Ok(Facts { now, sources, snapshots, profiles })
+    Ok(Facts {
+        now,
+        sources,
+        refreshes: super::operation::refreshes(lake),
+        published_at: current.map(|snapshot| snapshot.created_at),
+        snapshots,
+        profiles,
+    })
 }
 
 /// `European Medicines Agency (eu_ema)`: titles of data sets are long, and some

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, Message as MailMessage};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
@@ -52,6 +52,10 @@ impl Mail {
             };
             builder = builder.credentials(Credentials::new(user.clone(), password.to_owned()));
         }
+        if config.to.is_empty() {
+            let reason = "[alerts.mail] to: expected at least one receiver";
+            return Err(ConfigError::new(reason).into());
+        }
         let to = config.to.iter().map(|a| mailbox("to", a)).collect::<Result<_, _>>()?;
         Ok(Self { smtp: builder.build(), from: mailbox("from", &config.from)?, to, timeout })
     }
@@ -64,7 +68,9 @@ impl Mail {
             // The same in every try: mailboxes that know it show it once.
             .message_id(Some(format!("<{}@regatta>", delivery.key)))
             .date(std::time::SystemTime::from(date))
-            .subject(mail_subject(delivery));
+            .subject(mail_subject(delivery))
+            // Without it a receiver may take umlauts for plain ASCII (RFC 2045).
+            .header(MIME_VERSION_1_0);
         for to in &self.to {
             mail = mail.to(to.clone());
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use regatta_alerts::{Channel, Delivery, Message, SendError, sign};
 use reqwest::StatusCode;
@@ -19,6 +19,12 @@ pub struct Webhook {
 impl Webhook {
     /// From the configuration. Connections are made when something is sent.
     pub fn new(config: &WebhookConfig) -> anyhow::Result<Self> {
+        if !matches!(config.url.scheme(), "http" | "https") {
+            bail!("url: expected an address of http or https, found {}", config.url.scheme());
+        }
+        if config.secret.get().is_none() {
+            bail!("{}", not_set(config));
+        }
         // Whoever is first decides; all of regatta asks for the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -32,10 +38,7 @@ impl Webhook {
 
     async fn post(&self, delivery: &Delivery, now: Timestamp) -> Result<(), SendError> {
         let Some(secret) = self.config.secret.get() else {
-            return Err(SendError::Refused(format!(
-                "the environment variable {} is not set: nothing is sent unsigned",
-                self.config.secret_env
-            )));
+            return Err(SendError::Refused(not_set(&self.config)));
         };
         let body = serde_json::to_vec(&Message::of(delivery))
             .map_err(|e| SendError::Refused(e.to_string()))?;
@@ -74,6 +77,10 @@ impl Channel for Webhook {
     fn send(&self, delivery: &Delivery, now: Timestamp) -> Result<(), SendError> {
         Handle::current().block_on(self.post(delivery, now))
     }
+}
+
+fn not_set(config: &WebhookConfig) -> String {
+    format!("the environment variable {} is not set: nothing is sent unsigned", config.secret_env)
 }
 
 /// The error with its causes.

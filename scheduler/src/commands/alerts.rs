@@ -9,7 +9,9 @@ use regatta_alerts::{
     Severity, State, Status, Store,
 };
 use serde_json::{Value, json};
+use tracing::warn;
 
+use super::show::{object, pairs};
 use crate::alerts;
 use crate::app::App;
 use crate::cli::{Alerts, AlertsCommand, Format};
@@ -151,8 +153,16 @@ fn foot(state: &State, none_listed: bool, now: Timestamp) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn for_programs(app: &App) -> bool {
-    matches!(app.format, Format::Json | Format::Csv)
+/// One alert for whoever does not read it on a terminal; false where one does.
+fn one(app: &App, alert: &Alert, now: Timestamp) -> anyhow::Result<bool> {
+    match app.format {
+        Format::Table => return Ok(false),
+        Format::Json => output::json(&in_full(alert, now))?,
+        format @ (Format::Csv | Format::Markdown) => {
+            pairs(&object(&in_full(alert, now))?).print(format)?;
+        }
+    }
+    Ok(true)
 }
 
 fn in_full(alert: &Alert, now: Timestamp) -> Value {
@@ -176,8 +186,7 @@ fn show(app: &App, id: &str) -> anyhow::Result<Exit> {
     let now = app.config.clock().now();
     let state = store(app)?.read()?;
     let a = find(&state, id)?;
-    if for_programs(app) {
-        output::json(&in_full(a, now))?;
+    if one(app, a, now)? {
         return Ok(Exit::Ok);
     }
     line(format!("{}: {}", a.severity.code(), a.what))?;
@@ -218,10 +227,11 @@ fn ack(
     let ack = Ack { at: now, until, note };
     let done = store.update(|state| Ok(state.acknowledge(&id, ack).cloned()))?;
     let Some(alert) = done else { bail!("the alert {id} went away meanwhile") };
-    alerts::write_feed(&app.config, &store)?;
-    if for_programs(app) {
-        output::json(&in_full(&alert, now))?;
-    } else {
+    if let Err(error) = alerts::write_feed(&app.config, &store) {
+        // It is acknowledged all the same; the next look writes the feed.
+        warn!(error = format!("{error:#}"), "the feed of alerts cannot be written");
+    }
+    if !one(app, &alert, now)? {
         line(format!("acknowledged: {}", alert.what))?;
     }
     Ok(Exit::Ok)
@@ -230,30 +240,67 @@ fn ack(
 fn check(app: &App) -> anyhow::Result<Exit> {
     let lake = app.lake()?;
     let done = tokio::task::block_in_place(|| alerts::evaluate(&app.config, &lake))?;
-    if !for_programs(app) {
-        for notice in &done.notices {
-            line(format!("{}: {}", notice.alert.severity.code(), notice.alert.what))?;
+    match app.format {
+        Format::Table => {
+            for notice in &done.notices {
+                line(format!("{}: {}", notice.alert.severity.code(), notice.alert.what))?;
+            }
+            line(format!("{} told.", done.notices.len()))?;
+            return delivered(&done.delivered, Format::Table);
         }
-        line(format!("{} told.", done.notices.len()))?;
-        return delivered(&done.delivered);
+        Format::Json => output::json(&json!(done.notices))?,
+        format @ (Format::Csv | Format::Markdown) => {
+            let mut rows = Rows::new(["notice", "id", "severity", "rule", "what"]);
+            for Notice { kind, alert } in &done.notices {
+                rows.push([
+                    json!(kind),
+                    json!(alert.id),
+                    json!(alert.severity),
+                    json!(alert.rule),
+                    json!(alert.what),
+                ]);
+            }
+            rows.print(format)?;
+        }
     }
-    output::json(&json!(done.notices))?;
     Ok(exit_of(&done.delivered))
 }
 
 fn deliver(app: &App) -> anyhow::Result<Exit> {
     let store = store(app)?;
     let done = tokio::task::block_in_place(|| alerts::send(&app.config, &store, true))?;
-    delivered(&done)
+    delivered(&done, app.format)
 }
 
-fn delivered(done: &Delivered) -> anyhow::Result<Exit> {
+fn delivered(done: &Delivered, format: Format) -> anyhow::Result<Exit> {
+    let problem = |(channel, problem): &(String, String)| format!("{channel}: {problem}");
+    match format {
+        Format::Table => {}
+        Format::Json => {
+            let problems: Vec<Value> = done
+                .problems
+                .iter()
+                .map(|(channel, problem)| json!({ "channel": channel, "problem": problem }))
+                .collect();
+            output::json(&json!({
+                "sent": done.sent, "waiting": done.waiting, "busy": done.busy, "problems": problems,
+            }))?;
+            return Ok(exit_of(done));
+        }
+        Format::Csv | Format::Markdown => {
+            let problems: Vec<String> = done.problems.iter().map(problem).collect();
+            let mut rows = Rows::new(["sent", "waiting", "busy", "problems"]);
+            rows.push([json!(done.sent), json!(done.waiting), json!(done.busy), json!(problems)]);
+            rows.print(format)?;
+            return Ok(exit_of(done));
+        }
+    }
     if done.busy {
         line("Another process is sending.")?;
     }
     line(format!("{} messages sent, {} wait.", done.sent, done.waiting))?;
-    for (channel, problem) in &done.problems {
-        line(format!("{channel}: {problem}"))?;
+    for one in &done.problems {
+        line(problem(one))?;
     }
     Ok(exit_of(done))
 }
@@ -265,7 +312,7 @@ fn exit_of(done: &Delivered) -> Exit {
 /// Straight to the channels, once, past the outbox: it is not an alert.
 fn test(app: &App) -> anyhow::Result<Exit> {
     let now = app.config.clock().now();
-    let channels = alerts::channels(&app.config)?;
+    let channels = alerts::channels(&app.config);
     if channels.is_empty() {
         return Err(ConfigError::new(
             "no channel is configured: [alerts.webhook] or [alerts.mail]; the feed and \

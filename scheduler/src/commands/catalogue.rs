@@ -8,7 +8,8 @@ use crate::app::App;
 use crate::catalogue;
 use crate::cli::Format;
 use crate::exit::Exit;
-use crate::output::{Rows, words};
+use crate::jobs::inbox;
+use crate::output::{Rows, line, words};
 
 /// The catalogue with schedule, licence, last success and age.
 pub fn sources(app: &App) -> anyhow::Result<Exit> {
@@ -38,14 +39,29 @@ pub fn sources(app: &App) -> anyhow::Result<Exit> {
             "attribution",
             "homepage",
             "problem",
+            "inbox_waiting",
+            "inbox_refused",
         ],
     };
     let mut rows = Rows::new(columns);
+    let mut remarks = Vec::new();
     for entry in catalogue::entries(&app.config) {
         let past = match &lake {
             Some(lake) => history(lake, &entry.source_id)?,
             None => SourceHistory::default(),
         };
+        let (waiting, refused) = match &lake {
+            Some(lake) => {
+                (inbox::lying(lake, &entry.source_id), inbox::refused(lake, &entry.source_id))
+            }
+            None => (0, 0),
+        };
+        if waiting + refused > 0 {
+            remarks.push(format!(
+                "{}: {waiting} in its inbox, {refused} refused (inbox/{0}/refused)",
+                entry.source_id
+            ));
+        }
         let state = State::of(&past, now, entry.max_age_hours);
         let enabled = app.config.source(entry.source_id.as_str()).enabled;
         rows.push(match app.format {
@@ -78,10 +94,21 @@ pub fn sources(app: &App) -> anyhow::Result<Exit> {
                 json!(entry.attribution),
                 json!(entry.homepage),
                 json!(state.problem),
+                json!(waiting),
+                json!(refused),
             ],
         });
     }
     rows.print(app.format)?;
+    if app.format == Format::Table {
+        let strays = lake.iter().flat_map(|lake| inbox::strays(lake, &app.config));
+        for remark in remarks.into_iter().chain(strays.map(|stray| stray.said())) {
+            line(remark)?;
+        }
+    } else if let Some(lake) = &lake {
+        // Their folders are no sources, and have no row.
+        inbox::tell_strays(lake, &app.config);
+    }
     Ok(Exit::Ok)
 }
 

@@ -32,7 +32,7 @@ pub async fn refresh(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
         Format::Json => output::json(&report)?,
         format => print(&report, &lake, format)?,
     }
-    let incomplete = report.source_failed() || report.push_failed();
+    let incomplete = report.source_failed() || report.push_failed() || report.refused_files();
     Ok(if incomplete { Exit::SourceFailed } else { Exit::Ok })
 }
 
@@ -149,5 +149,7 @@ pub fn remarks(source: &SourceLine) -> Vec<String> {
         remarks.push(format!("served but not read: {}", source.unread.join(", ")));
     }
     remarks.extend(source.warnings.iter().cloned());
+    let refused = source.refused_files.iter();
+    remarks.extend(refused.map(|file| format!("refused, now in `refused` of its inbox: {file}")));
     remarks
 }

@@ -1,6 +1,6 @@
 //! `regatta show drug` and `regatta show record`.
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use regatta_warehouse::{DrugDetail, RecordDetail, show_drug, show_record};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -46,13 +46,18 @@ fn print_drug(drug: &DrugDetail, format: Format) -> anyhow::Result<()> {
 /// Everything known of a record, down to the raw row.
 pub fn record(app: &App, id: &str) -> anyhow::Result<Exit> {
     let Some(record) = show_record(&app.duckdb()?, id)? else {
-        bail!("there is no record {id}; record ids look like us_orange_book:N-020636-001");
+        return Err(no_record(id));
     };
     match app.format {
         Format::Json => output::json(&record)?,
         format => print_record(&record, format)?,
     }
     Ok(Exit::Ok)
+}
+
+/// A record that is not there.
+pub fn no_record(id: &str) -> anyhow::Error {
+    anyhow!("there is no record {id}; record ids look like us_orange_book:N-020636-001")
 }
 
 fn print_record(record: &RecordDetail, format: Format) -> anyhow::Result<()> {
@@ -85,7 +90,7 @@ fn print_record(record: &RecordDetail, format: Format) -> anyhow::Result<()> {
 }
 
 /// Field and value, one a line.
-fn pairs(fields: &Map<String, Value>) -> Rows {
+pub fn pairs(fields: &Map<String, Value>) -> Rows {
     let mut rows = Rows::new(["field", "value"]);
     for (name, value) in fields {
         let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
@@ -97,7 +102,7 @@ fn pairs(fields: &Map<String, Value>) -> Rows {
 }
 
 /// Objects of one kind as rows.
-fn table<T: Serialize>(items: &[T]) -> anyhow::Result<Rows> {
+pub fn table<T: Serialize>(items: &[T]) -> anyhow::Result<Rows> {
     let objects = items.iter().map(object).collect::<anyhow::Result<Vec<_>>>()?;
     let columns: Vec<String> =
         objects.first().map(|o| o.keys().cloned().collect()).unwrap_or_default();
@@ -108,7 +113,7 @@ fn table<T: Serialize>(items: &[T]) -> anyhow::Result<Rows> {
     Ok(rows)
 }
 
-fn object(item: &impl Serialize) -> anyhow::Result<Map<String, Value>> {
+pub fn object(item: &impl Serialize) -> anyhow::Result<Map<String, Value>> {
     match serde_json::to_value(item)? {
         Value::Object(fields) => Ok(fields),
         other => bail!("expected an object, found {other}"),

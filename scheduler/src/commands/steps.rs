@@ -22,7 +22,8 @@ pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
     let runs =
         jobs::crawl(&app.config, &lake, &lock, &sources, options.accept_shrink, &cancel).await?;
     regatta_transform::write_ledger(&lake, &catalogue::entries(&app.config), &lock)?;
-    let lines: Vec<SourceLine> = runs.iter().map(|run| SourceLine::of(&lake, run)).collect();
+    let lines: Vec<SourceLine> =
+        runs.iter().map(|crawled| SourceLine::of_crawl(&lake, crawled)).collect();
     match app.format {
         Format::Json => output::json(&lines)?,
         format => {
@@ -36,7 +37,7 @@ pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
             }
         }
     }
-    let all_good = runs.iter().all(|r| r.status.is_good());
+    let all_good = lines.iter().all(|l| l.status.is_good() && l.refused_files.is_empty());
     Ok(if all_good { Exit::Ok } else { Exit::SourceFailed })
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use regatta_lake::SourceId;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::MissedTickBehavior;
 use tracing::{debug, info, warn};
@@ -14,7 +13,7 @@ use super::clock::{Jump, JumpDetector};
 use super::shared::Shared;
 use super::timetable::{Bell, Ring, Timetable};
 use crate::jobs;
-use crate::metrics::METRICS;
+use crate::metrics::{METRICS, float};
 
 /// How often the clocks are looked at.
 const TICK: Duration = Duration::from_millis(200);
@@ -113,14 +112,15 @@ fn jumped(shared: &Shared, jump: Option<Jump>, now: Timestamp) -> bool {
 fn inboxes(shared: &Shared) {
     let in_force = shared.in_force();
     for id in in_force.sources.iter().map(|s| &s.spec().id) {
-        let files = waiting(shared, id);
-        METRICS.set("regatta_inbox_files", &[("source", id.as_str())], files);
-        if files > 0.0 {
+        let files = jobs::inbox::waiting(&shared.lake, id).len();
+        METRICS.set("regatta_inbox_files", &[("source", id.as_str())], float(files as u64));
+        if !jobs::inbox::settled(&shared.lake, id).is_empty() {
             shared.queue.add(id.as_str(), Reason::Inbox);
         }
     }
-}
-
-fn waiting(shared: &Shared, id: &SourceId) -> f64 {
-    crate::metrics::float(jobs::inbox::waiting(&shared.lake, id).len() as u64)
+    METRICS.clear("regatta_inbox_stray_files");
+    for stray in jobs::inbox::tell_strays(&shared.lake, &in_force.config) {
+        let labels = [("folder", stray.folder.as_str())];
+        METRICS.set("regatta_inbox_stray_files", &labels, float(stray.files as u64));
+    }
 }

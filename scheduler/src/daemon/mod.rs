@@ -43,6 +43,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
 pub use settings::ServeConfig;
+pub use shared::plans;
 pub use supervisor::Supervisor;
 
 use self::shared::Shared;
@@ -57,6 +58,7 @@ pub async fn serve(app: &App) -> anyhow::Result<Exit> {
     // Signals first: one that comes early must not be lost.
     let mut signals = Signals::listen()?;
     shared::plans(&app.config)?;
+    crate::alerts::check(&app.config)?;
     let dictionaries = app.dictionaries()?;
     let (lake, lock) = app.lake_for_writing()?;
     let listener = match app.config.serve.address()? {

@@ -3,11 +3,13 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
+use regatta_crawlers::FeedState;
 use regatta_lake::{RunManifest, RunStatus};
 
 use super::agenda::Reason;
 use super::shared::Shared;
-use crate::jobs::RefreshReport;
+use crate::alerts;
+use crate::jobs::{Crawled, RefreshReport};
 use crate::metrics::{METRICS, Registry, float, seconds};
 
 /// A run begins.
@@ -18,7 +20,8 @@ pub fn began(source: &str, reason: Reason) {
 }
 
 /// A run has its manifest.
-pub fn ended(run: &RunManifest, reason: Reason) {
+pub fn ended(crawled: &Crawled, reason: Reason) {
+    let Crawled { run, refused } = crawled;
     let (source, status) = (run.source_id.as_str(), run.status.code());
     let labels = [("source", source), ("status", status), ("reason", reason.code())];
     METRICS.add("regatta_runs_total", &labels, 1.0);
@@ -27,6 +30,7 @@ pub fn ended(run: &RunManifest, reason: Reason) {
     if run.status == RunStatus::Blocked {
         METRICS.add("regatta_blocks_total", &[("source", source)], 1.0);
     }
+    METRICS.add("regatta_inbox_refused_total", &[("source", source)], float(refused.len() as u64));
     transferred(run);
 }
 
@@ -91,17 +95,34 @@ pub fn begin(shared: &Shared) {
     METRICS.set("process_start_time_seconds", &[], seconds(Timestamp::now()));
     METRICS.set("regatta_config_last_reload_successful", &[], 1.0);
     METRICS.add("regatta_refresh_failures_total", &[], 0.0);
+    METRICS.add("regatta_alert_evaluation_failures_total", &[], 0.0);
+    alerts::count(&shared.in_force().config, &shared.lake);
     METRICS.add("regatta_lock_waits_total", &[("lock", "publish")], 0.0);
     METRICS.add("regatta_lock_wait_seconds_total", &[("lock", "publish")], 0.0);
     for outcome in ["applied", "refused"] {
         METRICS.add("regatta_config_reloads_total", &[("outcome", outcome)], 0.0);
     }
+    feeds(shared);
     for source in &shared.in_force().sources {
         let labels = [("source", source.spec().id.as_str())];
         METRICS.add("regatta_retries_total", &labels, 0.0);
         METRICS.add("regatta_blocks_total", &labels, 0.0);
+        METRICS.add("regatta_inbox_refused_total", &labels, 0.0);
         METRICS.add("regatta_requests_total", &labels, 0.0);
         METRICS.add("regatta_wire_bytes_total", &labels, 0.0);
+    }
+}
+
+/// When each feed that is polled was last read, as the lake says; 0 where it
+/// never was, so that a rule can tell that too.
+pub fn feeds(shared: &Shared) {
+    let name = "regatta_feed_last_good_timestamp_seconds";
+    METRICS.clear(name);
+    let in_force = shared.in_force();
+    for (id, plan) in &in_force.plans {
+        let Some(source) = in_force.source(id).filter(|_| plan.feed.is_some()) else { continue };
+        let state = FeedState::load(&shared.lake, &source.spec().id).unwrap_or_default();
+        METRICS.set(name, &[("source", id.as_str())], state.good_at.map_or(0.0, seconds));
     }
 }
 

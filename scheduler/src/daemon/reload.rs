@@ -10,6 +10,7 @@ use tracing::{error, info};
 
 use super::numbers;
 use super::shared::Shared;
+use crate::alerts;
 use crate::cli::Global;
 use crate::config::Config;
 
@@ -43,7 +44,10 @@ fn apply(shared: &Shared, global: &Global) -> anyhow::Result<()> {
     }
     Dictionaries::load(config.transform.dictionaries.as_deref())
         .context("the dictionaries cannot be used")?;
-    shared.put_into_force(&config, Timestamp::now())
+    alerts::check(&config)?;
+    shared.put_into_force(&config, Timestamp::now())?;
+    numbers::feeds(shared);
+    Ok(())
 }
 
 /// A file that is gone for a moment, as while it is replaced, must not put the

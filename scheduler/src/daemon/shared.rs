@@ -8,7 +8,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use regatta_crawlers::{CancellationToken, Crawler};
 use regatta_dictionaries::Dictionaries;
-use regatta_lake::{Lake, RunManifest, SnapshotManifest, WriterLock, current_snapshot, history};
+use regatta_lake::{Lake, SnapshotManifest, WriterLock, current_snapshot, history};
 use regatta_sources::Source;
 use tokio::sync::Notify;
 
@@ -20,7 +20,7 @@ use super::retry::SpreadBy;
 use super::schedule::Schedule;
 use crate::catalogue;
 use crate::config::{Config, ConfigError};
-use crate::jobs;
+use crate::jobs::{self, Crawled};
 
 /// The step of transform and publish: one at a time.
 pub const PUBLISH: &str = "publish";
@@ -61,7 +61,7 @@ pub struct Shared {
 /// Runs since the last publish.
 #[derive(Default)]
 pub struct Unpublished {
-    pub runs: Vec<RunManifest>,
+    pub runs: Vec<Crawled>,
     pub since: Option<Timestamp>,
     /// Of each run that came while another publish was under way: when.
     pub waiting: Vec<Instant>,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use regatta_crawlers::{CrawlError, FeedState, Poll};
-use regatta_lake::{RunManifest, RunStatus};
+use regatta_lake::RunStatus;
 use regatta_sources::Source;
 use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
@@ -14,7 +14,7 @@ use tracing::{debug, error, info, warn};
 use super::agenda::Reason;
 use super::numbers;
 use super::shared::{InForce, Shared, locked};
-use crate::jobs;
+use crate::jobs::{self, Crawled};
 
 /// Takes what is due and begins it, until the daemon is told to stop; then
 /// waits for what is under way, which is told to stop as well.
@@ -56,15 +56,15 @@ async fn one(shared: Arc<Shared>, source_id: String, reason: Reason) {
         poll(&shared, &in_force, source).await;
         return;
     }
-    if reason == Reason::Inbox && jobs::inbox::waiting(&shared.lake, &source.spec().id).is_empty() {
+    if reason == Reason::Inbox && jobs::inbox::settled(&shared.lake, &source.spec().id).is_empty() {
         return;
     }
     numbers::began(&source_id, reason);
     let started_at = Timestamp::now();
     match jobs::crawl_one(&in_force.crawler, &shared.lake, source).await {
-        Ok(run) => {
-            numbers::ended(&run, reason);
-            hand_over(&shared, run, started_at);
+        Ok(crawled) => {
+            numbers::ended(&crawled, reason);
+            hand_over(&shared, crawled, started_at);
         }
         Err(CrawlError::Cancelled) => return,
         Err(error) => error!(source_id, error = format!("{error:#}"), "the crawl failed"),
@@ -93,7 +93,7 @@ async fn poll(shared: &Shared, in_force: &InForce, source: &'static dyn Source) 
             info!(source_id, run_id, records, "the feed named changes");
             numbers::polled(source_id, "changed", Some(records));
             numbers::transferred(&manifest);
-            hand_over(shared, *manifest, started_at);
+            hand_over(shared, (*manifest).into(), started_at);
             remember(shared, source);
         }
         Ok(Poll::Failed(status, failure)) => {
@@ -136,7 +136,7 @@ fn closed_until(
 }
 
 /// The publisher takes it from here.
-fn hand_over(shared: &Shared, run: RunManifest, started_at: Timestamp) {
+fn hand_over(shared: &Shared, run: Crawled, started_at: Timestamp) {
     let publishing = shared.publishing();
     let mut unpublished = locked(&shared.unpublished);
     if publishing {

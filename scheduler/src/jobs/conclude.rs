@@ -2,12 +2,12 @@
 
 use anyhow::bail;
 use jiff::Timestamp;
-use regatta_lake::{CatalogueEntry, Lake, RunManifest, Watch, WriterLock, current_snapshot};
+use regatta_lake::{CatalogueEntry, Lake, Watch, WriterLock, current_snapshot};
 use regatta_transform::{Options, Outcome, Recompute, Staged};
 use tracing::warn;
 
-use super::report::{RefreshReport, SourceLine, peak_memory};
-use super::{ChecksFailed, RefreshRequest, bring_up_to_date, publish, push_after};
+use super::report::{RefreshReport, STOPPED, SourceLine, peak_memory};
+use super::{ChecksFailed, Crawled, RefreshRequest, bring_up_to_date, publish, push_after};
 use crate::alerts;
 use crate::catalogue;
 use crate::output::bars;
@@ -25,7 +25,7 @@ pub async fn conclude(
     request: &RefreshRequest<'_>,
     lake: &Lake,
     lock: &WriterLock,
-    runs: &[RunManifest],
+    runs: &[Crawled],
     started_at: Timestamp,
 ) -> anyhow::Result<RefreshReport> {
     let clock = request.config.clock();
@@ -35,7 +35,7 @@ pub async fn conclude(
         outcome: "failed".into(),
         problem: None,
         snapshot_id: None,
-        sources: runs.iter().map(|run| SourceLine::of(lake, run)).collect(),
+        sources: runs.iter().map(|crawled| SourceLine::of_crawl(lake, crawled)).collect(),
         steps: Vec::new(),
         changes: Vec::new(),
         object_storage: None,
@@ -65,9 +65,13 @@ pub async fn conclude(
         && matches!(&*report.outcome, "unchanged" | "no_data")
         && report.object_storage.as_ref().is_none_or(|pushed| pushed.outcome == "unchanged");
     if !idle {
-        report.keep(lake)?;
-        // Also after a failure, which may be what there is to tell.
+        let kept = report.keep(lake);
+        // Also after a failure, which may be what there is to tell: of a full
+        // disk, on which there may be no room for the record either.
         alerts::after_refresh(request.config, lake);
+        if result.is_ok() {
+            kept?;
+        }
     }
     result.map(|()| report)
 }
@@ -76,7 +80,7 @@ fn after_crawl(
     request: &RefreshRequest<'_>,
     lake: &Lake,
     lock: &WriterLock,
-    runs: &[RunManifest],
+    runs: &[Crawled],
     report: &mut RefreshReport,
 ) -> anyhow::Result<()> {
     let entries = catalogue::entries(request.config);
@@ -84,7 +88,7 @@ fn after_crawl(
     let ledger_changed = regatta_transform::write_ledger(lake, &entries, lock)?;
     report.steps.push(watch.lap("ledger", runs.len() as u64, 0));
     if request.cancel.is_cancelled() {
-        bail!("stopped before the transform; what was served is still served");
+        bail!("{STOPPED} the transform; what was served is still served");
     }
     let sharing = workers::sharing(request.config, &request.cancel)?;
     let holder_order = request.config.transform.holder_order()?;
@@ -146,7 +150,7 @@ fn checked(
     report: &mut RefreshReport,
 ) -> anyhow::Result<()> {
     if request.cancel.is_cancelled() {
-        bail!("stopped before publishing; what was served is still served");
+        bail!("{STOPPED} publishing; what was served is still served");
     }
     // A crawl may have ended after the ledger was written and before the
     // transform looked: the tables name no run that the ledger lacks.

@@ -1,15 +1,33 @@
 //! Step one: fetch and parse.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::future::join_all;
-use regatta_crawlers::{CancellationToken, CrawlError, CrawlOptions, Crawler, ImportFile};
+use regatta_crawlers::{
+    CancellationToken, CrawlError, CrawlOptions, Crawler, ImportFile, recognises,
+};
 use regatta_lake::{Lake, RunManifest, WriterLock};
 use regatta_sources::Source;
 
-use super::inbox;
+use super::inbox::{self, Refused};
 use crate::config::Config;
 use crate::output::bars::CrawlBars;
+
+/// What came of one source.
+#[derive(Clone, Debug)]
+pub struct Crawled {
+    /// The crawl or import.
+    pub run: RunManifest,
+    /// Files of its inbox that were refused.
+    pub refused: Vec<Refused>,
+}
+
+impl From<RunManifest> for Crawled {
+    fn from(run: RunManifest) -> Self {
+        Self { run, refused: Vec::new() }
+    }
+}
 
 /// Crawls the sources side by side; sources on one host share its pace. A
 /// source with files in its inbox is read from these instead. A regulator that
@@ -22,8 +40,10 @@ pub async fn crawl(
     sources: &[&'static dyn Source],
     accept_shrink: bool,
     cancel: &CancellationToken,
-) -> Result<Vec<RunManifest>, CrawlError> {
+) -> Result<Vec<Crawled>, CrawlError> {
     let crawler = crawler(config, lake, accept_shrink, cancel)?;
+    inbox::tell_strays(lake, config);
+    inbox::look_twice(lake, sources).await;
     crawler.announce(sources);
     let runs = join_all(sources.iter().map(|source| crawl_one(&crawler, lake, *source))).await;
     runs.into_iter().collect()
@@ -34,25 +54,40 @@ pub async fn crawl_one(
     crawler: &Crawler,
     lake: &Lake,
     source: &'static dyn Source,
-) -> Result<RunManifest, CrawlError> {
+) -> Result<Crawled, CrawlError> {
     let id = &source.spec().id;
-    let files = inbox::waiting(lake, id);
-    if !files.is_empty() {
-        match inbox::load(&files) {
-            Ok(loaded) => match crawler.import(source, loaded).await {
-                Ok(run) => {
-                    inbox::settle(lake, &run, &files);
-                    return Ok(run);
-                }
-                Err(error @ CrawlError::UnknownFile { .. }) => {
-                    inbox::refuse(lake, id, &files, &error.to_string());
-                }
-                Err(error) => return Err(error),
-            },
-            Err(error) => inbox::refuse(lake, id, &files, &error.to_string()),
-        }
+    let (known, refused) = sorted(source, inbox::settled(lake, id));
+    if !refused.is_empty() {
+        inbox::refuse(lake, id, &refused);
     }
-    crawler.crawl(source).await
+    if known.is_empty() {
+        return Ok(Crawled { run: crawler.crawl(source).await?, refused });
+    }
+    let (files, proofs): (Vec<_>, Vec<_>) = known.into_iter().map(inbox::Read::split).unzip();
+    let run = crawler.import(source, files).await?;
+    inbox::settle(lake, &run, &proofs);
+    Ok(Crawled { run, refused })
+}
+
+/// The files that the source knows, and the others with the reason. One that is
+/// being written to is neither: it waits for the next time.
+fn sorted(source: &dyn Source, files: Vec<PathBuf>) -> (Vec<inbox::Read>, Vec<Refused>) {
+    let (mut known, mut refused) = (Vec::new(), Vec::new());
+    for path in files {
+        let reason = match inbox::load(&path) {
+            Ok(None) => continue,
+            Ok(Some(read)) => match recognises(source, &read.file) {
+                Ok(()) => {
+                    known.push(read);
+                    continue;
+                }
+                Err(error) => error.to_string(),
+            },
+            Err(error) => format!("cannot be read: {error}"),
+        };
+        refused.push(Refused { path, reason });
+    }
+    (known, refused)
 }
 
 /// Reads files of an operator.

@@ -9,8 +9,8 @@ mod refresh;
 mod report;
 
 pub use conclude::conclude;
-pub use crawl::{crawl, crawl_one, crawler, crawler_for_import, import};
+pub use crawl::{Crawled, crawl, crawl_one, crawler, crawler_for_import, import};
 pub use publish::{ChecksFailed, bring_up_to_date, publish};
 pub use push::{PushLine, push, push_after};
 pub use refresh::{RefreshRequest, refresh};
-pub use report::{RefreshReport, SourceLine, last_report};
+pub use report::{RefreshReport, SourceLine, last_report, last_reports};

@@ -10,10 +10,13 @@ use regatta_lake::{
 use regatta_warehouse::CheckResult;
 use serde::{Deserialize, Serialize};
 
-use super::PushLine;
+use super::{Crawled, PushLine};
 
 /// How many of these records are kept.
 const KEPT: usize = 200;
+
+/// How the problem of a refresh begins that was told to stop.
+pub const STOPPED: &str = "stopped before";
 
 /// The record of one refresh, kept in `LAKE/refreshes/`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,11 +77,23 @@ pub struct SourceLine {
     pub new_columns: Vec<String>,
     /// Gates that warned.
     pub warnings: Vec<String>,
+    /// Files of its inbox that were refused, with the reason.
+    #[serde(default)]
+    pub refused_files: Vec<String>,
     /// Time and volume of its steps.
     pub steps: Vec<Step>,
 }
 
 impl SourceLine {
+    /// What is told of a crawl, and of its inbox.
+    pub fn of_crawl(lake: &Lake, crawled: &Crawled) -> Self {
+        let refused = crawled.refused.iter().map(|file| {
+            let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+            format!("{name}: {}", file.reason)
+        });
+        Self { refused_files: refused.collect(), ..Self::of(lake, &crawled.run) }
+    }
+
     /// What is told of a run that is in the lake.
     pub fn of(lake: &Lake, run: &RunManifest) -> Self {
         let last_success = if run.status.is_good() {
@@ -117,6 +132,7 @@ impl SourceLine {
                     )
                 }))
                 .collect(),
+            refused_files: Vec::new(),
             steps: run.steps.clone(),
         }
     }
@@ -126,6 +142,16 @@ impl RefreshReport {
     /// A source failed.
     pub fn source_failed(&self) -> bool {
         self.sources.iter().any(|s| !s.status.is_good())
+    }
+
+    /// It was told to stop before its end.
+    pub fn stopped(&self) -> bool {
+        self.problem.as_deref().is_some_and(|problem| problem.starts_with(STOPPED))
+    }
+
+    /// Files of an inbox were refused.
+    pub fn refused_files(&self) -> bool {
+        self.sources.iter().any(|s| !s.refused_files.is_empty())
     }
 
     /// Object storage could not be brought up to date.
@@ -158,6 +184,14 @@ impl RefreshReport {
 pub fn last_report(lake: &Lake) -> anyhow::Result<Option<RefreshReport>> {
     let Some(path) = files(lake).pop() else { return Ok(None) };
     Ok(Some(serde_json::from_slice(&fs::read(path)?)?))
+}
+
+/// The records of the last `count` refreshes, oldest first. One that cannot be
+/// read is left out.
+pub fn last_reports(lake: &Lake, count: usize) -> Vec<RefreshReport> {
+    let files = files(lake);
+    let last = files[files.len().saturating_sub(count)..].iter();
+    last.filter_map(|path| serde_json::from_slice(&fs::read(path).ok()?).ok()).collect()
 }
 
 /// Highest resident memory of this process, as Linux counts it.

@@ -61,7 +61,7 @@ pub const FAMILIES: &[Family] = &[
         name: "regatta_feed_last_good_timestamp_seconds",
         kind: Kind::Gauge,
         labels: &["source"],
-        help: "When the feed of a source was last read.",
+        help: "When the feed of a source was last read; 0 where it never was.",
     },
     Family {
         name: "regatta_feed_records_changed_total",
@@ -223,7 +223,37 @@ pub const FAMILIES: &[Family] = &[
         name: "regatta_inbox_files",
         kind: Kind::Gauge,
         labels: &["source"],
-        help: "Files that wait in the inbox of a source.",
+        help: "Files that wait in the inbox of a source, those included that are not whole yet.",
+    },
+    Family {
+        name: "regatta_inbox_stray_files",
+        kind: Kind::Gauge,
+        labels: &["folder"],
+        help: "Files of the inbox that nobody takes: in no folder of a source that is switched on.",
+    },
+    Family {
+        name: "regatta_inbox_refused_total",
+        kind: Kind::Counter,
+        labels: &["source"],
+        help: "Files of the inbox that the source does not know or that cannot be read.",
+    },
+    Family {
+        name: "regatta_alert_evaluation_failures_total",
+        kind: Kind::Counter,
+        labels: &[],
+        help: "Evaluations of the rules of early warning that failed.",
+    },
+    Family {
+        name: "regatta_alerts_open",
+        kind: Kind::Gauge,
+        labels: &["severity"],
+        help: "Alerts that are open, by severity.",
+    },
+    Family {
+        name: "regatta_alert_messages_waiting",
+        kind: Kind::Gauge,
+        labels: &[],
+        help: "Messages of early warning that no receiver has taken yet.",
     },
     Family {
         name: "regatta_http_requests_total",

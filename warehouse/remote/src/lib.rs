@@ -22,6 +22,7 @@ mod bundle;
 mod document;
 mod error;
 mod lineage;
+mod mask;
 mod push;
 mod read;
 mod settings;
@@ -36,7 +37,8 @@ pub use object_store::{ObjectMeta, UpdateVersion};
 
 pub use bundle::{Bundle, BundleFile, Role};
 pub use document::{CURRENT, FORMAT, Kept, Served, ServedFile};
-pub use error::RemoteError;
+pub use error::{Answer, RemoteError};
+pub use mask::addresses;
 pub use push::{Event, Outcome, PushOptions, PushReport, push};
 pub use read::{CheckReport, Finding, check, served};
 pub use settings::{Credentials, StoreSettings};

@@ -8,6 +8,7 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 
+use crate::mask::addresses;
 use crate::{RemoteError, Store};
 
 /// How a store is reached.
@@ -105,18 +106,22 @@ impl StoreSettings {
         if let Some(endpoint) = &self.endpoint {
             if endpoint.starts_with("http://") && !self.allow_http {
                 return Err(wrong(format!(
-                    "the endpoint {endpoint} is plain HTTP: set `allow_http = true` if that is meant"
+                    "the endpoint {} is plain HTTP: set `allow_http = true` if that is meant",
+                    addresses(endpoint)
                 )));
             }
             builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
         }
-        let store = builder.build().map_err(|e| wrong(format!("{}: {e}", self.url)))?;
+        let store = builder.build().map_err(|e| wrong(addresses(&format!("{}: {e}", self.url))))?;
         Ok(Store::over(Arc::new(store), prefix, format!("s3://{bucket}"), self.conditional_put))
     }
 
     fn place(&self) -> Result<(&str, Path), RemoteError> {
         let expected = || RemoteError::Settings {
-            reason: format!("expected an address like s3://bucket/prefix, found {:?}", self.url),
+            reason: format!(
+                "expected an address like s3://bucket/prefix, found {:?}",
+                addresses(&self.url)
+            ),
         };
         let rest = self.url.strip_prefix("s3://").ok_or_else(expected)?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
@@ -178,6 +183,10 @@ mod tests {
         plain.endpoint = Some("http://127.0.0.1:9000".into());
         let error = plain.open().unwrap_err().to_string();
         assert!(error.contains("allow_http"), "{error}");
+        plain.endpoint = Some("http://user:do-not-show@127.0.0.1:9000".into());
+        let error = plain.open().unwrap_err().to_string();
+        assert!(error.contains("http://127.0.0.1:9000") && !error.contains("do-not"), "{error}");
+        plain.endpoint = None;
         let shown = format!("{plain:?}");
         assert!(shown.contains("AWS_SECRET_ACCESS_KEY") && !shown.contains("do-not-show"));
         assert!(!shown.contains("HOME") && !shown.contains("AKIAEXAMPLE"), "{shown}");

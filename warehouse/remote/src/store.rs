@@ -12,6 +12,7 @@ use object_store::{
 use regatta_lake::Sha256;
 
 use crate::RemoteError;
+use crate::error::Answer;
 
 /// The attribute that says what the bytes of an object are.
 const SHA256: &str = "sha256";
@@ -61,7 +62,7 @@ impl Store {
 
     fn failed(&self, action: &'static str, path: &str) -> impl FnOnce(Error) -> RemoteError {
         let url = self.url(path);
-        move |source| RemoteError::Store { action, url, source: Box::new(source) }
+        move |source| RemoteError::Store { action, url, answer: Answer(Box::new(source)) }
     }
 
     /// What is at a key, if anything.

@@ -158,6 +158,6 @@ fn last_good(source: &SourceFacts) -> Option<&RunFacts> {
 }
 
 /// `on 2024-08-16`.
-fn day(at: Timestamp) -> String {
+pub(super) fn day(at: Timestamp) -> String {
     format!("on {}", at.strftime("%Y-%m-%d"))
 }

@@ -26,6 +26,10 @@ pub enum Kind {
     Columns(ColumnsRule),
     /// Age of data.
     Overdue(OverdueRule),
+    /// Refreshes that do not come to a snapshot.
+    Refresh(RefreshRule),
+    /// Feeds of changes that cannot be read.
+    Feed(FeedRule),
     /// Number of rows.
     Rows(RowsRule),
     /// Distribution of values.
@@ -48,6 +52,8 @@ impl Kind {
             "source_run" => Self::SourceRun(read(settings)?),
             "columns" => Self::Columns(read(settings)?),
             "overdue" => Self::Overdue(read(settings)?),
+            "refresh" => Self::Refresh(read(settings)?),
+            "feed" => Self::Feed(read(settings)?),
             "rows" => Self::Rows(read(settings)?),
             "values" => Self::Values(read(settings)?),
             "nulls" => Self::Nulls(read(settings)?),
@@ -55,8 +61,8 @@ impl Kind {
             other => {
                 return Err(format!(
                     "`kind`: {other:?} is none of listing_status, trial_status, holder, \
-                     new_stage, vanished, source_run, columns, overdue, rows, values, nulls, \
-                     own_changes"
+                     new_stage, vanished, source_run, columns, overdue, refresh, feed, rows, \
+                     values, nulls, own_changes"
                 ));
             }
         };
@@ -83,6 +89,14 @@ impl Kind {
             }
             Self::SourceRun(rule) => rule.check(),
             Self::Overdue(rule) => at_least("critical_factor", rule.critical_factor, 1.0),
+            Self::Refresh(rule) => {
+                one_or_more("after", rule.after.into())?;
+                one_or_more("unpublished_hours", rule.unpublished_hours.into())
+            }
+            Self::Feed(rule) => {
+                one_or_more("after", rule.after.into())?;
+                one_or_more("max_hours", rule.max_hours.into())
+            }
             Self::Rows(rule) => {
                 portion("min_share", rule.min_share)?;
                 portion("cold_share", rule.cold_share)?;
@@ -189,6 +203,21 @@ settings! {
         /// Critical from so many times the objective.
         critical_factor: f64,
     }
+    /// Refreshes that do not come to a snapshot.
+    RefreshRule {
+        /// Failures in a row.
+        after: u32,
+        /// Hours that new data of a source may wait to be published.
+        unpublished_hours: u32,
+    }
+    /// Feeds of changes that cannot be read.
+    FeedRule {
+        /// Failed polls in a row.
+        after: u32,
+        /// Hours without a good poll, where polls fail; at least three times
+        /// its schedule.
+        max_hours: u32,
+    }
     /// Number of rows.
     RowsRule {
         /// Days before the statistics speak.
@@ -294,6 +323,13 @@ fn at_least(key: &str, value: f64, least: f64) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("`{key}`: expected at least {least}, found {value}"))
+}
+
+fn one_or_more(key: &str, value: u64) -> Result<(), String> {
+    if value >= 1 {
+        return Ok(());
+    }
+    Err(format!("`{key}`: expected at least 1, found {value}"))
 }
 
 fn history(value: usize) -> Result<(), String> {

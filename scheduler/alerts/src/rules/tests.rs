@@ -37,6 +37,8 @@ fn errors_name_the_rule_and_the_key() {
         ("[rule.listing_withdrawn]\nto = [\"gone\"]", "listing_withdrawn", "to"),
         ("[rule.new_stage]\nmin_stage = \"phase_9\"", "new_stage", "min_stage"),
         ("[rule.new_stage]\ncountries = [\"USA\"]", "new_stage", "countries"),
+        ("[rule.refresh_failing]\nafter = 0", "refresh_failing", "after"),
+        ("[rule.feed_failing]\nmax_hours = 0", "feed_failing", "max_hours"),
         ("[rule.overdue]\nseverity = \"bad\"", "overdue", "severity"),
         ("[rule.overdue]\nenabled = \"no\"", "overdue", "enabled"),
         ("[rule.source_failing]\nafter = { blokked = 1 }", "source_failing", "blokked"),

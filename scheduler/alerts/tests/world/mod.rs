@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use regatta_alerts::{
-    ChangeFact, Facts, FieldProfile, Notice, Profile, Recipient, Rules, RunFacts, Severity,
-    SnapshotFacts, SourceFacts, State, TableFacts, detect,
+    ChangeFact, Facts, FeedFacts, FieldProfile, Notice, Profile, Recipient, RefreshFacts, Rules,
+    RunFacts, Severity, SnapshotFacts, SourceFacts, State, TableFacts, detect,
 };
 use regatta_lake::RunStatus;
 
@@ -248,12 +248,34 @@ impl World {
             title: (*id).to_owned(),
             max_age_hours: 72,
             runs: runs.clone(),
+            // Every snapshot is published, and feeds fail now and then.
+            served_run: runs
+                .iter()
+                .rev()
+                .find(|r| r.status == RunStatus::Ok)
+                .map(|r| r.run_id.clone()),
+            feed: Some(FeedFacts {
+                every_s: 600,
+                polled_at: Some(self.now()),
+                good_at: Some(self.now() - SignedDuration::from_mins(40)),
+                failures_in_a_row: u32::try_from(self.day % 4).unwrap(),
+                blocked: self.day % 4 == 1,
+                problem: Some("fetch: the server answered 503".into()),
+            }),
         });
         let facts = Facts {
             now: self.now(),
             sources: sources.collect(),
             snapshots: self.snapshots.clone(),
             profiles: self.profiles.clone(),
+            // Two refreshes in three days fail, and the next one is good.
+            refreshes: (0..self.day)
+                .map(|day| RefreshFacts {
+                    finished_at: self.now(),
+                    problem: (day % 3 != 2).then(|| "no space left on device".into()),
+                })
+                .collect(),
+            published_at: Some(self.now()),
         };
         let to = [Recipient { channel: "test".into(), min_severity: Severity::Info }];
         state.apply(detect(rules, &facts), rules, &to, self.now())

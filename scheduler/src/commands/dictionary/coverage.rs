@@ -50,7 +50,7 @@ pub fn coverage(app: &App, fail_under: Option<&str>, companies: usize) -> anyhow
             }
         }
         Format::Table | Format::Markdown => {
-            print(&by_source, &totals, undecided, companies)?;
+            print(&by_source, &totals, undecided, companies, app.format)?;
             for failure in &failed {
                 line(failure)?;
             }
@@ -120,12 +120,13 @@ fn print(
     totals: &Totals,
     undecided: Answer,
     companies: usize,
+    format: Format,
 ) -> anyhow::Result<()> {
     line("Records whose generic name is standard, in percent, and how it was found")?;
-    columns(by_source, |name| !NAMES_AND_FORMS.contains(&name)).print(Format::Table)?;
+    columns(by_source, |name| !NAMES_AND_FORMS.contains(&name)).print(format)?;
     line("Dosage forms of all records, and of those whose source gives one; company names")?;
     let second = |name: &str| NAMES_AND_FORMS.contains(&name) || KEY.contains(&name);
-    columns(by_source, second).print(Format::Table)?;
+    columns(by_source, second).print(format)?;
     line(format!(
         "Standard generics: listings {}, registrations {}, trials {}. Forms where a source gives \
          one: {}. Companies of records known: {}.",
@@ -144,7 +145,7 @@ fn print(
     line(format!(
         "{open} of the {companies} largest companies by records have no group decision:"
     ))?;
-    answer_rows(undecided).print(Format::Table)
+    answer_rows(undecided).print(format)
 }
 
 const KEY: [&str; 2] = ["kind", "source_id"];
