@@ -60,9 +60,10 @@ fn the_report_counts_what_was_loaded_and_no_log_stays_behind() {
     assert!(report.search_terms > 50);
     assert_eq!(report.bytes, std::fs::metadata(&report.file).unwrap().len());
     let folder = report.file.parent().unwrap();
-    let files: Vec<_> =
+    let mut files: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|f| f.unwrap().file_name()).collect();
-    assert_eq!(files, ["regatta.duckdb"]);
+    files.sort();
+    assert_eq!(files, ["regatta.duckdb", "regatta.duckdb.sha256"]);
     assert_eq!(std::fs::read_dir(sample.lake.tmp_dir()).unwrap().count(), 0);
 }
 

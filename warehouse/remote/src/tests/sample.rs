@@ -34,7 +34,6 @@ impl Sample {
         let lake = Lake::open_or_create(&folder.path().join("lake")).unwrap();
         let sample = Self { folder, lake, published: RefCell::default() };
         sample.ledger("first");
-        sample.duckdb("first");
         sample
     }
 
@@ -68,6 +67,10 @@ impl Sample {
             changes: Vec::new(),
         };
         publish_snapshot(&self.lake, &staged, &manifest).unwrap();
+        // As in a refresh: the file comes after the first publish.
+        if !self.lake.duckdb_file().exists() {
+            self.duckdb("first");
+        }
         self.published.borrow_mut().insert(day, id.clone());
         id
     }
