@@ -138,8 +138,8 @@ fn a_lake_that_was_moved_answers_where_it_is_now() {
     fs::rename(regatta.lake(), other.lake()).unwrap();
     let _ = other.ok(&["publish"]);
     assert_eq!(other.ask(query), "true");
-    // Nothing to transform, publish or sweep: no new lake comes of a mistyped name.
-    for command in ["transform", "publish", "gc"] {
+    // Nothing to publish or sweep: no new lake comes of a mistyped name.
+    for command in ["publish", "gc"] {
         let refused = regatta.run(&[command]);
         assert_eq!(refused.code, 1, "{command}: {}", refused.out);
         assert!(refused.err.contains("there is no lake in"), "{command}: {}", refused.err);

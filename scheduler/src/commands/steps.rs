@@ -44,7 +44,7 @@ pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
 /// Computes the tables and stages them.
 pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
     let dictionaries = app.dictionaries()?;
-    let (lake, lock) = app.lake_to_change()?;
+    let (lake, lock) = app.lake_for_writing()?;
     let entries = catalogue::entries(&app.config);
     let recompute = if all { Recompute::All } else { Recompute::Touched };
     let cancel = CancellationToken::new();
