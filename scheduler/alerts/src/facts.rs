@@ -74,6 +74,11 @@ pub struct RunFacts {
     pub run_id: String,
     /// When it ended.
     pub finished_at: Timestamp,
+    /// When all of its data was last seen: earlier, where files of an operator
+    /// were a part of the data.
+    pub seen_whole: Timestamp,
+    /// A poll of a feed of changes, which is no substitute for a crawl.
+    pub feed: bool,
     /// How it ended.
     pub status: RunStatus,
     /// Why it is not good, in words.
@@ -97,10 +102,13 @@ pub struct TableFacts {
 
 impl From<RunManifest> for RunFacts {
     fn from(run: RunManifest) -> Self {
+        let (seen_whole, feed) = (run.seen_whole(), run.is_feed());
         let tables = run.tables.into_iter().filter(|t| !t.name.starts_with('_'));
         Self {
             run_id: run.run_id.to_string(),
             finished_at: run.finished_at,
+            seen_whole,
+            feed,
             status: run.status,
             problem: run.failure.map(|f| format!("{}: {}", f.what, f.reason)),
             tables: tables

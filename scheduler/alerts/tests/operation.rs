@@ -54,7 +54,50 @@ fn a_refresh_that_fails_three_times_in_a_row_is_told_with_its_reason() {
 }
 
 fn run(id: &str, at: Timestamp, status: RunStatus) -> RunFacts {
-    RunFacts { run_id: id.into(), finished_at: at, status, problem: None, tables: Vec::new() }
+    RunFacts {
+        run_id: id.into(),
+        finished_at: at,
+        seen_whole: at,
+        feed: false,
+        status,
+        problem: None,
+        tables: Vec::new(),
+    }
+}
+
+#[test]
+fn polls_of_a_feed_and_parts_of_the_data_make_a_source_no_younger() {
+    let poll = |id: &str, at| RunFacts { feed: true, ..run(id, at, RunStatus::Ok) };
+    let part = |id: &str, at, whole| RunFacts { seen_whole: whole, ..run(id, at, RunStatus::Ok) };
+    let facts = |runs: Vec<RunFacts>| Facts {
+        now: now(),
+        sources: vec![SourceFacts {
+            source_id: "eu_ctis".into(),
+            title: "CTIS".into(),
+            max_age_hours: 48,
+            runs,
+            ..SourceFacts::default()
+        }],
+        ..Facts::default()
+    };
+    let crawl = run("r1", ago(3_000), RunStatus::Ok);
+    for (last, why) in [
+        (poll("r2", ago(5)), "no run was made since"),
+        (part("r2", ago(5), ago(3_000)), "what came since was a part of the data"),
+    ] {
+        let found = found(&facts(vec![crawl.clone(), last]), "overdue");
+        assert_eq!(found.len(), 1, "{why}");
+        assert!(found[0].because.starts_with("50 hours old"), "{}", found[0].because);
+        assert!(found[0].because.contains(why), "{}", found[0].because);
+    }
+    assert!(found(&facts(vec![run("r1", ago(5), RunStatus::Ok)]), "overdue").is_empty());
+    // Crawls that fail are told though the feed is read.
+    let mut runs = vec![crawl];
+    for n in 0..10 {
+        runs.push(run(&format!("f{n}"), ago(100 - n), RunStatus::Failed));
+        runs.push(poll(&format!("p{n}"), ago(99 - n)));
+    }
+    assert_eq!(found(&facts(runs), "source_failing").len(), 1);
 }
 
 #[test]

@@ -12,15 +12,15 @@ use crate::{Certainty, Facts, Finding, Lasting, Rule, Severity};
 /// The last runs of a source were not good.
 pub(super) fn failing(rule: &Rule, set: &SourceRunRule, facts: &Facts, out: &mut Detected) {
     for source in &facts.sources {
-        let Some(last) = source.runs.last().filter(|r| !r.status.is_good()) else { continue };
-        let bad: Vec<&RunFacts> =
-            source.runs.iter().rev().take_while(|r| !r.status.is_good()).collect();
+        // Polls of its feed may go on while all crawls fail.
+        let bad: Vec<&RunFacts> = crawls(source).take_while(|r| !r.status.is_good()).collect();
+        let Some(last) = bad.first() else { continue };
         let code = last.status.code();
         if set.after.get(code).is_none_or(|after| bad.len() < *after) {
             continue;
         }
         let served = match last_good(source) {
-            Some(run) => format!("what was read {} is still served", day(run.finished_at)),
+            Some(run) => format!("what was read {} is still served", day(run.seen_whole)),
             None => "it never delivered data here".to_owned(),
         };
         let problem = last.problem.as_deref().unwrap_or("no reason was kept");
@@ -115,7 +115,8 @@ pub(super) fn columns(rule: &Rule, facts: &Facts, out: &mut Detected) {
 pub(super) fn overdue(rule: &Rule, set: &OverdueRule, facts: &Facts, out: &mut Detected) {
     for source in &facts.sources {
         let good = last_good(source);
-        let Some(since) = good.or(source.runs.first()).map(|r| r.finished_at) else { continue };
+        let first = || source.runs.first().map(|r| r.finished_at);
+        let Some(since) = good.map(|r| r.seen_whole).or_else(first) else { continue };
         let age = facts.now.duration_since(since);
         if age <= SignedDuration::from_hours(source.max_age_hours.into()) {
             continue;
@@ -124,9 +125,12 @@ pub(super) fn overdue(rule: &Rule, set: &OverdueRule, facts: &Facts, out: &mut D
         let times = figure(hours) / figure(u64::from(source.max_age_hours).max(1));
         let severity =
             if times >= set.critical_factor { Severity::Critical } else { rule.severity };
-        let last = source.runs.last();
+        let last = crawls(source).next();
         let why = match last.filter(|r| !r.status.is_good()) {
             Some(run) => format!("; the last run ended as {}", run.status.code()),
+            None if good.is_some_and(|r| r.seen_whole < r.finished_at) => {
+                "; what came since was a part of the data".to_owned()
+            }
             None => "; no run was made since".to_owned(),
         };
         let read = if good.is_some() { "last read" } else { "never read, first tried" };
@@ -154,7 +158,12 @@ pub(super) fn overdue(rule: &Rule, set: &OverdueRule, facts: &Facts, out: &mut D
 }
 
 fn last_good(source: &SourceFacts) -> Option<&RunFacts> {
-    source.runs.iter().rev().find(|r| r.status.is_good())
+    crawls(source).find(|r| r.status.is_good())
+}
+
+/// Crawls and imports, the newest first.
+fn crawls(source: &SourceFacts) -> impl Iterator<Item = &RunFacts> {
+    source.runs.iter().rev().filter(|run| !run.feed)
 }
 
 /// `on 2024-08-16`.

@@ -145,6 +145,8 @@ impl World {
             self.runs.entry(habit.id).or_default().push(RunFacts {
                 run_id: format!("{}-{}", habit.id, self.day),
                 finished_at: now,
+                seen_whole: now,
+                feed: false,
                 status,
                 problem: (!status.is_good()).then(|| "fetch: the server answered 503".into()),
                 tables,
