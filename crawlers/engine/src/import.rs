@@ -109,7 +109,11 @@ impl Crawler {
 /// # Errors
 /// [`CrawlError::UnknownFile`] when the source has no use for it.
 pub fn recognises(source: &dyn Source, file: &ImportFile) -> Result<(), CrawlError> {
-    recognised(source, vec![file.clone()]).map(|_| ())
+    // Only an archive has to be opened to be known.
+    match ask(source, &file.name, &file.data) {
+        Some(_) => Ok(()),
+        None => recognised(source, vec![file.clone()]).map(|_| ()),
+    }
 }
 
 /// What came of the files of an import.

@@ -76,13 +76,18 @@ fn stem(name: &str) -> String {
     let first = name.split_whitespace().next().unwrap_or_default().to_lowercase();
     let first = first.trim_matches(|c: char| !c.is_alphanumeric());
     if first.is_ascii() {
-        return first.to_owned();
+        // `Ciproxan-I.V.200` and `Ciproxan` are one brand.
+        let letters = first.find(|c: char| !c.is_alphabetic()).unwrap_or(first.len());
+        return first[..if letters < LEAST_LETTERS { first.len() } else { letters }].to_owned();
     }
     let end = ENDS_OF_STEMS.iter().filter_map(|end| first.find(end)).min();
     let digit = first.find(|c: char| c.is_numeric());
     let end = end.into_iter().chain(digit).min().filter(|at| *at > 0);
     first.get(..end.unwrap_or(first.len())).unwrap_or(first).to_owned()
 }
+
+/// Fewer letters at the beginning of a word are no brand (`D-Sorbitol`).
+const LEAST_LETTERS: usize = 3;
 
 /// Words with which the rest of a Japanese name begins.
 const ENDS_OF_STEMS: [&str; 16] = [
@@ -142,6 +147,7 @@ mod tests {
         );
         // One brand, or a name that says it.
         for (name, raw) in [
+            ("Alpha-LD Tablets\nAlpha-HD Tablets (A K.K.)", "Tafluprost\nTimolol maleate"),
             (
                 "Flutiform 50 Aerosol\nFlutiform 125 Aerosol (A Co., Ltd.)",
                 "Fluticasone\nFormoterol",
@@ -183,6 +189,8 @@ mod tests {
             ("タケプロンOD錠15", "タケプロン"),
             ("錠剤", "錠剤"),
             ("22 Augmentin", "22"),
+            ("Ciproxan-I.V.200", "ciproxan"),
+            ("D-Sorbitol 5%", "d-sorbitol"),
         ] {
             assert_eq!(stem(name), brand);
         }
