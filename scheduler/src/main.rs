@@ -40,11 +40,18 @@ fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(error) => {
             // The one place where an error that ends the command is shown.
-            tell(&format!("{error:#}"), json);
+            tell(&with_causes(&error), json);
             Exit::of_error(&error)
         }
     };
     exit.into()
+}
+
+/// The error with its causes, each once: some of them say their own cause.
+fn with_causes(error: &anyhow::Error) -> String {
+    error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), |said, cause| {
+        if said.contains(&cause) { said } else { format!("{said}: {cause}") }
+    })
 }
 
 /// On standard error; for programs in the form of the log lines, whichever of
@@ -70,4 +77,19 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     // written so that it may end at any moment.
     runtime.shutdown_background();
     ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let disk = std::io::Error::other("disk full");
+        let error =
+            anyhow::Error::new(disk).context("cannot write x: disk full").context("publish");
+        assert_eq!(with_causes(&error), "publish: cannot write x: disk full");
+        let error = anyhow::anyhow!("disk full").context("cannot write x");
+        assert_eq!(with_causes(&error), "cannot write x: disk full");
+    }
 }
