@@ -26,7 +26,7 @@ pub(crate) fn swap_in(lake: &Lake, conn: Connection, file: &Path) -> Result<u64,
     }
     let target = lake.duckdb_file();
     let folder = target.parent().unwrap_or(lake.root());
-    fs::create_dir_all(folder).map_err(WarehouseError::io("cannot create", folder))?;
+    lake.make_dir(folder)?;
     let handle = File::open(file).map_err(WarehouseError::io("cannot open", file))?;
     handle.sync_all().map_err(WarehouseError::io("cannot flush", file))?;
     let bytes = handle.metadata().map_err(WarehouseError::io("cannot read", file))?.len();

@@ -47,11 +47,7 @@ impl FeedState {
     pub(crate) fn save(&self, lake: &Lake, source: &SourceId) -> Result<(), LakeError> {
         let path = lake.feed_file(source);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|source| LakeError::Io {
-                action: "cannot create",
-                path: folder.to_owned(),
-                source,
-            })?;
+            lake.make_dir(folder)?;
         }
         let mut text = serde_json::to_vec_pretty(self)
             .map_err(|e| LakeError::Damaged { path: path.clone(), reason: e.to_string() })?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use regatta_lake::{Fetch, Lake, LakeError, SourceId, write_atomic};
+use regatta_lake::{Fetch, Lake, LakeError, SourceId, make_folder, write_atomic};
 use serde::{Deserialize, Serialize};
 
 /// The first line. Another parser version may mask other parts of the bodies,
@@ -72,7 +72,7 @@ impl Journal {
         let line = line(fetch).map_err(|e| damaged(&self.path, &e))?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if file.is_none() {
-            self.create_folder()?;
+            make_folder(self.path.parent().unwrap_or(Path::new(".")))?;
             let mut options = File::options();
             let mut opened = options
                 .create(true)
@@ -127,13 +127,8 @@ impl Journal {
         for fetch in self.known.values() {
             text.extend(line(fetch).map_err(|e| damaged(&self.path, &e))?);
         }
-        self.create_folder()?;
+        make_folder(self.path.parent().unwrap_or(Path::new(".")))?;
         write_atomic(&self.path, &text)
-    }
-
-    fn create_folder(&self) -> Result<(), LakeError> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(io_error("cannot create", folder))
     }
 }
 

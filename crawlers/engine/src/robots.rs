@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use regatta_lake::{FetchOutcome, LakeError, write_atomic};
+use regatta_lake::{FetchOutcome, LakeError, make_folder, write_atomic};
 use serde::{Deserialize, Serialize};
 use texting_robots::Robot;
 use tracing::warn;
@@ -163,10 +163,7 @@ impl RobotsStore {
     /// Keeps what was read.
     pub(crate) fn save(&self, host: &str, file: &RobotsFile) -> Result<(), LakeError> {
         let Some(path) = self.path(host) else { return Ok(()) };
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let io =
-            |source| LakeError::Io { action: "cannot create", path: folder.to_owned(), source };
-        fs::create_dir_all(folder).map_err(io)?;
+        make_folder(path.parent().unwrap_or(Path::new(".")))?;
         let mut text = serde_json::to_vec_pretty(file)
             .map_err(|e| LakeError::Damaged { path: path.clone(), reason: e.to_string() })?;
         text.push(b'\n');

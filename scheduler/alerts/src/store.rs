@@ -43,7 +43,7 @@ impl Store {
     pub fn open(lake: &Lake) -> Result<Self, StoreError> {
         let folder = lake.alerts_dir();
         let profiles = folder.join("profiles");
-        fs::create_dir_all(&profiles).map_err(|e| io("cannot create", &profiles, e))?;
+        lake.make_dir(&profiles)?;
         Ok(Self { folder })
     }
 

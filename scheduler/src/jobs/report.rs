@@ -162,11 +162,7 @@ impl RefreshReport {
     /// Keeps the record, and forgets the oldest ones.
     pub fn keep(&self, lake: &Lake) -> Result<(), LakeError> {
         let folder = folder(lake);
-        fs::create_dir_all(&folder).map_err(|source| LakeError::Io {
-            action: "cannot create",
-            path: folder.clone(),
-            source,
-        })?;
+        lake.make_dir(&folder)?;
         let name = SnapshotId::at(self.started_at);
         let mut text = serde_json::to_vec_pretty(self).unwrap_or_default();
         text.push(b'\n');

@@ -34,8 +34,7 @@ pub fn write_ledger(
     tables::write(run(&histories).in_table("run")?, "run", None, staged)?;
     tables::write(fetch(&histories).in_table("fetch")?, "fetch", None, staged)?;
     let ledger = lake.ledger_dir();
-    fs::create_dir_all(&ledger)
-        .map_err(|source| TransformError::Io { path: ledger.clone(), source })?;
+    lake.make_dir(&ledger)?;
     let mut changed = false;
     for name in regatta_lake::schema::LEDGER {
         let file = format!("{name}.parquet");

@@ -1,11 +1,11 @@
 //! Original bodies, named by the sha256 of their bytes.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use crate::atomic::unfinished_in;
-use crate::{LakeError, Sha256};
+use crate::{LakeError, Sha256, make_folder};
 
 /// Level 3 is zstd's own default: most bodies are zips or short-lived text, and
 /// a higher level costs more than it saves.
@@ -47,7 +47,8 @@ impl Archive {
             return Ok(sha256);
         }
         let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(LakeError::io("cannot create", folder))?;
+        make_folder(&self.root)?;
+        make_folder(folder)?;
         let file = unfinished_in(folder)?;
         let mut encoder =
             zstd::Encoder::new(file, LEVEL).map_err(LakeError::io("cannot compress to", &path))?;
@@ -99,6 +100,8 @@ impl Archive {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

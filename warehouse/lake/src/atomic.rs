@@ -1,7 +1,7 @@
 //! Files and folders that appear whole or not at all.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::LakeError;
@@ -29,6 +29,18 @@ pub(crate) fn unfinished_in(folder: &Path) -> Result<tempfile::NamedTempFile, La
     #[cfg(unix)]
     file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     file.tempfile_in(folder).map_err(LakeError::io("cannot create a file in", folder))
+}
+
+/// Makes `folder` where it is not there yet, but none above it: those of a lake
+/// that was moved away must not come back empty.
+///
+/// # Errors
+/// When the file system refuses, and where the folder above is not there.
+pub fn make_folder(folder: &Path) -> Result<(), LakeError> {
+    match fs::create_dir(folder) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map_err(LakeError::io("cannot create", folder)),
+    }
 }
 
 /// Moves a finished folder to its place by one rename, after flushing its

@@ -68,6 +68,16 @@ impl Lake {
         Err(LakeError::Gone { path: self.root.clone() })
     }
 
+    /// Makes a folder in the lake, where it is not there yet; never the lake itself,
+    /// which may have been moved or unmounted.
+    ///
+    /// # Errors
+    /// [`LakeError::Gone`]; when the folder cannot be made.
+    pub fn make_dir(&self, folder: &Path) -> Result<(), LakeError> {
+        self.check()?;
+        fs::create_dir_all(folder).map_err(LakeError::io("cannot create", folder))
+    }
+
     /// The lake's folder, absolute.
     #[must_use]
     pub fn root(&self) -> &Path {
@@ -182,9 +192,8 @@ impl Lake {
     /// # Errors
     /// When the folder cannot be made.
     pub fn scratch(&self) -> Result<tempfile::TempDir, LakeError> {
-        self.check()?;
         let tmp = self.tmp_dir();
-        fs::create_dir_all(&tmp).map_err(LakeError::io("cannot create", &tmp))?;
+        self.make_dir(&tmp)?;
         tempfile::tempdir_in(&tmp).map_err(LakeError::io("cannot create a folder in", &tmp))
     }
 

@@ -45,7 +45,7 @@ mod verify;
 mod watch;
 
 pub use archive::Archive;
-pub use atomic::{install_dir, write_atomic};
+pub use atomic::{install_dir, make_folder, write_atomic};
 pub use catalogue::CatalogueEntry;
 pub use datapackage::{DATA_PACKAGE, add_data_package, data_package, file_notes};
 pub use duckdb_file::{check_duckdb_file, duckdb_digests, note_duckdb_digests};

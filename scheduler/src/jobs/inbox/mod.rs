@@ -43,7 +43,7 @@ pub struct Refused {
 pub fn waiting(lake: &Lake, source: &SourceId) -> Vec<PathBuf> {
     let folder = folder::of(lake, source);
     // A lake that cannot be written to has no inbox; the crawl will say more.
-    let _ = fs::create_dir_all(&folder);
+    let _ = lake.make_dir(&folder);
     folder::files(&folder)
 }
 
@@ -124,8 +124,8 @@ pub fn settle(lake: &Lake, run: &RunManifest, files: &[Proof]) {
     let verdict = if run.status.is_good() { TAKEN } else { REFUSED };
     let target = folder::of(lake, &run.source_id).join(verdict).join(run.run_id.as_str());
     let source_id = run.source_id.as_str();
-    if let Err(error) = fs::create_dir_all(&target) {
-        warn!(source_id, %error, folder = %target.display(), "cannot create");
+    if let Err(error) = lake.make_dir(&target) {
+        warn!(source_id, %error, "files of the inbox cannot be moved");
         return;
     }
     let mut count = 0;
