@@ -6,7 +6,7 @@ mod support;
 use std::sync::Arc;
 
 use regatta_crawlers::{CancellationToken, CrawlError, CrawlOptions, ProgressSink};
-use regatta_lake::{FetchOutcome, Lake, RunStatus, SourceId, WriterLock, collect_garbage};
+use regatta_lake::{FetchOutcome, RunStatus, SourceId, collect_garbage};
 use regatta_sources::BodyKind;
 use support::{Bench, Fake, Settings, fake, ok, request, status};
 
@@ -109,11 +109,8 @@ async fn the_sweep_keeps_what_a_journal_names() {
     assert!(bench.crawler().crawl(source(1)).await.is_err());
     bench.options = CrawlOptions::default();
 
-    // The sweep of another lake: the lock of this one is held by the bench.
-    let other = tempfile::tempdir().unwrap();
-    let lock = WriterLock::acquire(&Lake::open_or_create(other.path()).unwrap()).unwrap();
     let orphan = bench.lake.archive().put(b"nobody's").unwrap();
-    let report = collect_garbage(&bench.lake, 1, &lock).unwrap();
+    let report = collect_garbage(&bench.lake, 1, &bench.lock).unwrap();
     assert_eq!(report.bodies, 1);
     assert!(!bench.lake.archive().path(orphan).exists());
 

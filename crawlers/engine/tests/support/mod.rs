@@ -21,7 +21,7 @@ pub struct Bench {
     pub site: Site,
     pub config: NetworkConfig,
     pub options: CrawlOptions,
-    _lock: WriterLock,
+    pub lock: WriterLock,
     _dir: tempfile::TempDir,
 }
 
@@ -41,7 +41,7 @@ impl Bench {
             ..NetworkConfig::default()
         };
         let lock = WriterLock::acquire(&lake).unwrap();
-        Self { lake, site, config, options: CrawlOptions::default(), _lock: lock, _dir: dir }
+        Self { lake, site, config, options: CrawlOptions::default(), lock, _dir: dir }
     }
 
     pub fn at(mut self, time: &str) -> Self {
