@@ -13,7 +13,7 @@ fn three_real_days_give_few_alerts_and_the_right_ones() {
     regatta.configure("[alerts]\nrules = \"own.toml\"\n");
     std::fs::write(
         regatta.lake().with_file_name("own.toml"),
-        "[rule.new_stage]\ngenerics = [\"lecanemab\"]\ntargets = [\"PDCD1\"]\n",
+        "[rule.new_stage]\ngroups = [\"エーザイ\"]\ntargets = [\"PD-1\"]\n",
     )
     .unwrap();
 

@@ -190,10 +190,14 @@ impl Draft {
     }
 }
 
-/// Builds the search index of the tables. The number of its terms.
+/// Builds the search index of the tables, and what a view reads instead of all
+/// records. The number of its terms.
 fn indexed(conn: &Connection, snapshot: &SnapshotId) -> Result<u64, WarehouseError> {
     let mut watch = Watch::start();
     begin(conn)?;
+    conn.execute_batch(include_str!("market_company.sql"))
+        .map_err(WarehouseError::step("find the companies of each market"))?;
+    watch.lap("companies of markets", 0, 0);
     let terms = search::create(conn, snapshot.as_str())?;
     commit(conn)?;
     watch.lap("search index", 0, 0);

@@ -9,6 +9,6 @@ CREATE MACRO competition(wanted_generic, country := NULL) AS TABLE
 SELECT rank() OVER (ORDER BY m.stage DESC, m.inactive, m.progress_date NULLS LAST) AS place,
     m.* EXCLUDE (stage)
 FROM drug_market m
-WHERE list_contains(generics_of(wanted_generic), m.generic)
+WHERE m.generic IN (SELECT unnest(generics_of(wanted_generic)))
     AND (country IS NULL OR m.country = country_code(country))
 ORDER BY place, m.company IS NULL, m.current_status <> 'marketed', m.dosage_form, m.company, m.drug_id, m.country;

@@ -7,6 +7,7 @@ CREATE MACRO competition_target(wanted_target, country := NULL) AS TABLE
 SELECT rank() OVER (ORDER BY m.stage DESC, m.inactive, m.progress_date NULLS LAST) AS place,
     m.* EXCLUDE (stage)
 FROM drug_market m
-WHERE list_has_any(m.targets, targets_of(wanted_target))
+-- By the drugs, so that only these are brought together with all that is known of them.
+WHERE m.drug_id IN (SELECT d.drug_id FROM drug d WHERE list_has_any(d.targets, targets_of(wanted_target)))
     AND (country IS NULL OR m.country = country_code(country))
 ORDER BY place, m.company IS NULL, m.current_status <> 'marketed', m.generic, m.dosage_form, m.company, m.drug_id, m.country;

@@ -9,36 +9,17 @@
 CREATE VIEW drug_market AS
 WITH group_name AS (
     SELECT corporate_group, min(label_zh) AS label_zh FROM corporate_group GROUP BY corporate_group
-), party AS (
-    SELECT r.drug_id, r.country, c.company, any_value(c.corporate_group) AS corporate_group,
-        min(list_position(['holder', 'applicant', 'sponsor'], c.role)) AS role,
-        count(*) AS records,
-        count(*) FILTER (l.market_status = 'active') AS active
-    FROM drug_record r
-    JOIN record_company c USING (record_id)
-    LEFT JOIN listing l USING (record_id)
-    WHERE c.role IN ('holder', 'applicant', 'sponsor') AND c.origin <> 'overruled'
-    GROUP BY r.drug_id, r.country, c.company
-), best_role AS (
-    SELECT p.* FROM party p QUALIFY p.role = min(p.role) OVER (PARTITION BY p.drug_id, p.country)
-), here AS (
-    SELECT p.drug_id, p.country, any_value(p.role) AS role, list(p.company ORDER BY p.company) AS companies,
-        first({'company': p.company, 'corporate_group': p.corporate_group}
-            ORDER BY p.active DESC, p.records DESC, p.company = d.holder DESC NULLS LAST, p.company) AS most
-    FROM best_role p JOIN drug d USING (drug_id)
-    GROUP BY p.drug_id, p.country
 ), named AS (
     SELECT p.drug_id, p.country, p.progress, p.progress_zh, p.inactive, p.progress_date, p.current_status,
         p.current_status_date, p.highest_evidence, p.highest_evidence_inactive, p.highest_evidence_date,
         p.deciding_records, p.records, d.generic, d.dosage_form, d.targets, d.drug_names, d.holder,
-        d.holder_source, d.partners, d.source_marks, coalesce(h.most.company, d.holder) AS company,
-        if(h.most IS NULL, d.holder_group, h.most.corporate_group) AS corporate_group,
+        d.holder_source, d.partners, d.source_marks, coalesce(h.company, d.holder) AS company,
+        if(h.company IS NULL, d.holder_group, h.corporate_group) AS corporate_group,
         coalesce(h.companies, []) AS companies,
-        CASE WHEN h.most IS NOT NULL THEN ['listing', 'registration', 'trial'][h.role]
-            WHEN d.holder IS NOT NULL THEN 'holder' END AS company_source
+        coalesce(h.company_source, if(d.holder IS NULL, NULL, 'holder')) AS company_source
     FROM drug d
     JOIN drug_progress p USING (drug_id)
-    LEFT JOIN here h ON h.drug_id = p.drug_id AND h.country = p.country
+    LEFT JOIN market_company h ON h.drug_id = p.drug_id AND h.country = p.country
 )
 SELECT m.company, m.corporate_group, n.label_zh AS corporate_group_zh, m.companies, m.company_source,
     m.generic, join_names(g.names_zh) AS generic_zh,

@@ -8,9 +8,15 @@ WITH meant AS (
     SELECT DISTINCT k.entity FROM search_term k
     WHERE (starts_with(k.entity, 'generic:') OR starts_with(k.entity, 'drug:')) AND k.kind <> 'number'
         AND contains(k.term_key, fold_term(drug_name)) AND fold_term(drug_name) <> ''
+), chosen AS MATERIALIZED (
+    SELECT d.drug_id FROM drug d
+    WHERE (coalesce(fold_term(drug_name), '') = ''
+            OR 'generic:' || d.generic IN (FROM meant) OR 'drug:' || d.drug_id IN (FROM meant))
+        AND (coalesce(fold_term(target_name), '') = '' OR list_has_any(d.targets, targets_of(target_name)))
+        AND (coalesce(fold_term(drug_name), '') <> '' OR coalesce(fold_term(target_name), '') <> '')
 ), record_id AS (
     SELECT drug_id, country, list(r.record_id ORDER BY r.record_kind, r.record_id) AS record_ids
-    FROM drug_record r GROUP BY drug_id, country
+    FROM drug_record r WHERE r.drug_id IN (FROM chosen) GROUP BY drug_id, country
 )
 SELECT m.generic, m.generic_zh, m.targets, m.dosage_form, m.dosage_form_zh,
     m.company, m.corporate_group, m.corporate_group_zh, m.companies, m.holder, m.country, m.country_zh,
@@ -18,8 +24,5 @@ SELECT m.generic, m.generic_zh, m.targets, m.dosage_form, m.dosage_form_zh,
     m.current_status, m.current_status_zh, m.drug_names, m.records, r.record_ids, m.evidence, m.drug_id
 FROM drug_market m
 LEFT JOIN record_id r ON r.drug_id = m.drug_id AND r.country = m.country
-WHERE (coalesce(fold_term(drug_name), '') = ''
-        OR 'generic:' || m.generic IN (FROM meant) OR 'drug:' || m.drug_id IN (FROM meant))
-    AND (coalesce(fold_term(target_name), '') = '' OR list_has_any(m.targets, targets_of(target_name)))
-    AND (coalesce(fold_term(drug_name), '') <> '' OR coalesce(fold_term(target_name), '') <> '')
+WHERE m.drug_id IN (FROM chosen)
 ORDER BY m.stage DESC, m.inactive, m.generic, m.dosage_form, m.company, m.drug_id, m.country;

@@ -8,7 +8,7 @@ CREATE MACRO targets_of(wanted) AS (
             regexp_replace(k.term_key, '[^\p{L}\p{N}]', '', 'g')
                 = regexp_replace(fold_term(wanted), '[^\p{L}\p{N}]', '', 'g') AS as_it_is
         FROM search_term k
-        WHERE starts_with(k.entity, 'target:')
+        WHERE k.kind = 'target'
             AND regexp_replace(k.term_key, '[^\p{L}\p{N}]', '', 'g') IN (
                 regexp_replace(fold_term(wanted), '[^\p{L}\p{N}]', '', 'g'),
                 regexp_replace(without_class(fold_term(wanted)), '[^\p{L}\p{N}]', '', 'g')

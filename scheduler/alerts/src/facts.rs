@@ -166,7 +166,7 @@ pub struct ChangeFact {
     pub name: String,
     /// Holder of a listing or drug, sponsors of a trial.
     pub company: String,
-    /// Corporate groups of its companies.
+    /// Corporate groups of its companies; those of a drug by all their names.
     pub groups: Vec<String>,
     /// All companies of a drug, its holder included.
     pub companies: Vec<String>,

@@ -55,13 +55,18 @@ WITH c AS (
     SELECT d.drug_id, list(DISTINCT n.name ORDER BY n.name) AS names
     FROM (SELECT drug_id, unnest(targets) AS target FROM {now.drug}) d
     JOIN {target_name} n USING (target) GROUP BY d.drug_id
+), group_names AS (
+    SELECT d.drug_id, list(DISTINCT n.name ORDER BY n.name) AS names
+    FROM (SELECT drug_id, unnest(groups) AS corporate_group FROM {now.drug}) d
+    JOIN {corporate_group_name} n USING (corporate_group) GROUP BY d.drug_id
 ), drug_all AS (
-    SELECT d.drug_id, generic, dosage_form, holder, groups,
+    SELECT d.drug_id, generic, dosage_form, holder,
         -- By any name of theirs (R43).
+        list_distinct(list_concat(groups, coalesce(g.names, CAST([] AS VARCHAR[])))) AS groups,
         list_distinct(list_concat(targets, coalesce(t.names, CAST([] AS VARCHAR[])))) AS targets,
         list_distinct(list_concat(partners, manufacturers,
             if(holder IS NULL, CAST([] AS VARCHAR[]), [holder]))) AS companies
-    FROM {now.drug} d LEFT JOIN target_names t USING (drug_id)
+    FROM {now.drug} d LEFT JOIN target_names t USING (drug_id) LEFT JOIN group_names g USING (drug_id)
 ), touched AS (
     SELECT * FROM {now.drug_progress} WHERE drug_id IN (SELECT entity_id FROM c WHERE entity_kind = 'drug')
 ), decided AS (

@@ -160,12 +160,15 @@ fn changes_sql(
             }
         }
     }
-    // Snapshots made before there were names have targets under the standard one only.
-    let names = match now.table("target_name") {
-        Some(_) => super::profile::file(lake, now, "target_name")?,
-        None => "(SELECT '' AS target, '' AS name LIMIT 0)".to_owned(),
-    };
-    Ok(sql.replace("{target_name}", &names))
+    // Snapshots made before there were names have the standard ones only.
+    for (table, of) in [("target_name", "target"), ("corporate_group_name", "corporate_group")] {
+        let names = match now.table(table) {
+            Some(_) => super::profile::file(lake, now, table)?,
+            None => format!("(SELECT '' AS {of}, '' AS name LIMIT 0)"),
+        };
+        sql = sql.replace(&format!("{{{table}}}"), &names);
+    }
+    Ok(sql)
 }
 
 /// A row of `changes.sql`, in the order of its columns.

@@ -34,6 +34,12 @@ struct GroupNameRow {
     label_ja: String,
 }
 
+#[derive(Deserialize)]
+struct GroupAliasRow {
+    group: String,
+    alias: String,
+}
+
 /// What was found for a company name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompanyMatch {
@@ -64,6 +70,7 @@ pub struct Companies {
     by_bare_key: HashMap<String, String>,
     groups: BTreeMap<String, Vec<Membership>>,
     group_labels: BTreeMap<String, (String, String)>,
+    group_aliases: BTreeMap<String, BTreeSet<String>>,
     names: BTreeMap<String, BTreeSet<String>>,
     keys: Keys,
 }
@@ -75,6 +82,7 @@ impl Companies {
         abbreviations: &CsvFile,
         groups: &CsvFile,
         group_names: &CsvFile,
+        group_aliases: &CsvFile,
     ) -> Result<Self, DictionaryError> {
         let mut this = Self {
             aliases: HashMap::new(),
@@ -82,6 +90,7 @@ impl Companies {
             by_bare_key: HashMap::new(),
             groups: BTreeMap::new(),
             group_labels: BTreeMap::new(),
+            group_aliases: BTreeMap::new(),
             names: BTreeMap::new(),
             keys: Keys::load(legal_forms, abbreviations)?,
         };
@@ -103,6 +112,18 @@ impl Companies {
         group_names.each(|row: GroupNameRow| {
             this.group_labels.insert(row.group, (row.label_zh, row.label_ja));
             Ok(())
+        })?;
+        let known: BTreeSet<&str> =
+            this.groups.values().flatten().map(|m| m.group.as_str()).collect();
+        group_aliases.each(|row: GroupAliasRow| {
+            if !known.contains(row.group.as_str()) {
+                return Err(format!("no company belongs to a group {}", row.group));
+            }
+            let aliases = this.group_aliases.entry(row.group).or_default();
+            match aliases.replace(row.alias) {
+                Some(alias) => Err(format!("{alias} stands twice for its group")),
+                None => Ok(()),
+            }
         })?;
         this.index_keys();
         Ok(this)
@@ -216,6 +237,16 @@ impl Companies {
     #[must_use]
     pub fn group_labels(&self, group: &str) -> Option<(&str, &str)> {
         self.group_labels.get(group).map(|(zh, ja)| (zh.as_str(), ja.as_str()))
+    }
+
+    /// All names of a group as a whole, sorted: its own, the Chinese and the
+    /// Japanese one, and those by which it is known beside (`BMS`).
+    #[must_use]
+    pub fn group_names<'a>(&'a self, group: &'a str) -> BTreeSet<&'a str> {
+        let labels = self.group_labels(group).map(|(zh, ja)| [zh, ja]);
+        let aliases = self.group_aliases.get(group).into_iter().flatten().map(String::as_str);
+        let names = labels.into_iter().flatten().filter(|label| !label.is_empty());
+        names.chain(aliases).chain([group]).collect()
     }
 
     /// Standard companies.

@@ -74,6 +74,7 @@ const FILES: &[(&str, &str)] = &[
     ("company_abbreviations.csv", include_str!("../company_abbreviations.csv")),
     ("company_group_names.csv", include_str!("../company_group_names.csv")),
     ("company_legal_forms.csv", include_str!("../company_legal_forms.csv")),
+    ("corporate_group_aliases.csv", include_str!("../corporate_group_aliases.csv")),
     ("corporate_groups.csv", include_str!("../corporate_groups.csv")),
     ("dosage_form_terms.csv", include_str!("../dosage_form_terms.csv")),
     ("dosage_forms.csv", include_str!("../dosage_forms.csv")),
@@ -121,6 +122,7 @@ impl Dictionaries {
             files.get("company_abbreviations.csv"),
             files.get("corporate_groups.csv"),
             files.get("company_group_names.csv"),
+            files.get("corporate_group_aliases.csv"),
         )?;
         let mut this = Self {
             extractor: Extractor::new(&generics, &stops)?,

@@ -35,6 +35,10 @@ impl Computation<'_> {
             .in_table("review_queue")?;
         let target = names::target(&generic, d).in_table("target")?;
         for (name, frame) in [
+            (
+                "corporate_group_name",
+                names::corporate_group_name(&groups, d).in_table("corporate_group_name")?,
+            ),
             ("corporate_group", groups),
             ("company", company),
             ("target_name", names::target_name(&target, d).in_table("target_name")?),

@@ -49,7 +49,10 @@ impl Computation<'_> {
             .and_then(|all| all.sort(["company"], SortMultipleOptions::default()))
             .in_table("company")?;
         let groups = names::corporate_group(&occurring, self.dictionaries);
-        self.give("corporate_group", groups.in_table("corporate_group")?);
+        let groups = groups.in_table("corporate_group")?;
+        let named = names::corporate_group_name(&groups, self.dictionaries);
+        self.give("corporate_group_name", named.in_table("corporate_group_name")?);
+        self.give("corporate_group", groups);
         self.give("company", standing.with("company", made));
         let queue = self.changed_queue(previous, partial, (&moved, links), (&parties, &drugs))?;
         self.give("review_queue", queue);

@@ -1,5 +1,5 @@
 //! The tables of names as applied: `company`, `corporate_group`, `generic`,
-//! `dosage_form`, `target`, `target_name`.
+//! `corporate_group_name`, `dosage_form`, `target`, `target_name`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -250,6 +250,27 @@ pub(crate) fn target(generic: &DataFrame, dictionaries: &Dictionaries) -> Polars
         .frame()
 }
 
+/// All names of the corporate groups that occur in `groups` (R8, R43).
+pub(crate) fn corporate_group_name(
+    groups: &DataFrame,
+    dictionaries: &Dictionaries,
+) -> PolarsResult<DataFrame> {
+    // A decision that there is no group is none.
+    let occurring: BTreeSet<&str> = text(groups, "corporate_group")?
+        .iter()
+        .flatten()
+        .filter(|group| *group != "none")
+        .collect();
+    let names: Vec<(&str, &str)> = occurring
+        .into_iter()
+        .flat_map(|g| dictionaries.companies.group_names(g).into_iter().map(move |name| (g, name)))
+        .collect();
+    Columns::default()
+        .text("corporate_group", names.iter().map(|n| Some(n.0)))
+        .text("name", names.iter().map(|n| Some(n.1)))
+        .frame()
+}
+
 /// All names of the targets that occur in `target` (R9, R43).
 pub(crate) fn target_name(
     target: &DataFrame,
@@ -269,6 +290,22 @@ pub(crate) fn target_name(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn r43_the_groups_that_occur_have_all_names_of_the_dictionary() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        let groups = df!("corporate_group" => ["MSD", "none", "MSD", "Unheard of"]).unwrap();
+        let table = corporate_group_name(&groups, &dictionaries).unwrap();
+        let cells = |name| text(&table, name).unwrap().iter().flatten().collect::<Vec<_>>();
+        let names: Vec<(&str, &str)> =
+            cells("corporate_group").into_iter().zip(cells("name")).collect();
+        for name in ["MSD", "Merck", "默沙东"] {
+            assert!(names.contains(&("MSD", name)), "{name}");
+        }
+        assert_eq!(names.last(), Some(&("Unheard of", "Unheard of")));
+        assert!(names.is_sorted_by(|a, b| a < b), "each once");
+        assert!(!names.iter().any(|n| n.0 == "none"), "no group");
+    }
 
     #[test]
     fn r43_the_targets_that_occur_have_all_names_of_the_dictionary() {

@@ -51,7 +51,8 @@ const SOURCES: &[Source] = &[
         kind: "group",
         query: "SELECT unnest(groups) AS name, name FROM drug
             UNION SELECT label_zh, corporate_group FROM corporate_group
-            UNION SELECT label_ja, corporate_group FROM corporate_group",
+            UNION SELECT label_ja, corporate_group FROM corporate_group
+            UNION SELECT name, corporate_group FROM corporate_group_name",
     },
     Source {
         kind: "company",

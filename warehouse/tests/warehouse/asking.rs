@@ -37,6 +37,7 @@ fn r43_names_are_understood_in_every_language() {
         ("targets_of('表皮生长因子受体')", json!(["EGFR"])),
         ("targets_of('anti-EGF receptor antibodies')", json!(["EGFR"])),
         ("companies_of('アストラゼネカ株式会社')", json!(["AstraZeneca"])),
+        ("companies_of('az')", json!(["AstraZeneca"])),
         ("companies_of('viatris')", json!(["Mylan"])),
         ("companies_of('齐鲁')", json!(["齐鲁制药"])),
         ("companies_of('healthcare')", json!(["ViiV Healthcare"])),

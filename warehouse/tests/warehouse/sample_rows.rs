@@ -102,6 +102,11 @@ pub const ROWS: &[(&str, &str, &str)] = &[
          ('Astellas Pharma', 'Astellas', '安斯泰来', 'アステラス')",
     ),
     (
+        "corporate_group_name",
+        "corporate_group, name",
+        "('AstraZeneca', 'AstraZeneca'), ('AstraZeneca', 'AZ'), ('AstraZeneca', '阿斯利康'), ('Astellas', 'Astellas')",
+    ),
+    (
         "dosage_form",
         "dosage_form, label_en, label_zh, label_ja, route, release, records",
         "('tablet', 'Tablet', '片剂', '錠剤', 'oral', 'immediate', 10),

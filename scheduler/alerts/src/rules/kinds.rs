@@ -163,7 +163,7 @@ settings! {
         /// Standard companies.
         #[serde(default)]
         companies: Vec<String>,
-        /// Corporate groups.
+        /// Corporate groups, by any name: `Bristol-Myers Squibb`, `BMS`.
         #[serde(default)]
         groups: Vec<String>,
         /// Countries; empty: all.

@@ -36,6 +36,27 @@ fn r8_a_group_is_known_by_its_dates() {
     assert_eq!(companies.group_on(&az, "2024-01-01"), Some("AstraZeneca"));
 }
 
+#[test]
+fn r43_a_group_has_all_the_names_by_which_it_is_known() {
+    let names = |group: &'static str| shared().group_names(group);
+    for name in ["Bristol-Myers Squibb", "BMS", "百时美施贵宝", "ブリストル・マイヤーズ スクイブ"]
+    {
+        assert!(names("Bristol-Myers Squibb").contains(name), "{name}");
+    }
+    // In America the one, elsewhere the other.
+    assert!(names("MSD").contains("Merck") && names("Merck KGaA").contains("Merck"));
+    assert!(names("Acino").iter().eq(["Acino"].iter()));
+}
+
+#[test]
+fn r43_a_name_of_a_group_that_no_company_belongs_to_is_an_error() {
+    let files =
+        [("corporate_group_aliases.csv", "group,alias,source\nBristol Meyers,BMS,curated\n")];
+    let error = Dictionaries::load_with(None, &files).unwrap_err().to_string();
+    assert!(error.contains("no company belongs to a group Bristol Meyers"), "{error}");
+    assert!(error.contains("corporate_group_aliases.csv"), "{error}");
+}
+
 proptest! {
     #[test]
     fn r7_keys_are_total(name in any::<String>()) {

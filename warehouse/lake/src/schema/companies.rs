@@ -46,6 +46,20 @@ pub const CORPORATE_GROUP: Table = Table {
     ],
 };
 
+/// Names of corporate groups.
+pub const CORPORATE_GROUP_NAME: Table = Table {
+    name: "corporate_group_name",
+    layer: Layer::Names,
+    doc: "One row per corporate group that occurs and name of it as a whole, in English, Chinese or Japanese, its standard name included. A name may be that of several groups. R8, R43.",
+    key: &["corporate_group", "name"],
+    sort: &["corporate_group", "name"],
+    foreign_keys: &[key(&["corporate_group"], "corporate_group", &["corporate_group"])],
+    columns: &[
+        text("corporate_group", "Group, as in the table corporate_group."),
+        text("name", "A name of it, as the dictionary writes it: BMS, J&J, 阿斯利康."),
+    ],
+};
+
 /// Who is what to which record.
 pub const RECORD_COMPANY: Table = Table {
     name: "record_company",

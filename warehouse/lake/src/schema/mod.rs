@@ -44,6 +44,7 @@ pub const TABLES: &[&Table] = &[
     &drugs::BLOCK,
     &companies::COMPANY,
     &companies::CORPORATE_GROUP,
+    &companies::CORPORATE_GROUP_NAME,
     &names::GENERIC,
     &names::DOSAGE_FORM,
     &names::TARGET,
