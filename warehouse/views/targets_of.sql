@@ -3,16 +3,20 @@
 -- target is called that, a word for a class of drugs (EGFR抑制剂, EGFR inhibitors, anti-PD-1).
 -- Example: SELECT targets_of('egfr inhibitors') AS targets;
 CREATE MACRO targets_of(wanted) AS (
-    WITH named AS (
-        SELECT DISTINCT k.entity[8:] AS target,
+    WITH name AS (
+        -- Through one list, so that only the names of targets are compared, and not all terms.
+        SELECT k.term_key, k.entity[8:] AS target
+        FROM (SELECT unnest(list({'term_key': t.term_key, 'entity': t.entity})) AS k
+            FROM search_term t WHERE t.kind = 'target')
+    ), named AS (
+        SELECT DISTINCT k.target,
             regexp_replace(k.term_key, '[^\p{L}\p{N}]', '', 'g')
                 = regexp_replace(fold_term(wanted), '[^\p{L}\p{N}]', '', 'g') AS as_it_is
-        FROM search_term k
-        WHERE k.kind = 'target'
-            AND regexp_replace(k.term_key, '[^\p{L}\p{N}]', '', 'g') IN (
-                regexp_replace(fold_term(wanted), '[^\p{L}\p{N}]', '', 'g'),
-                regexp_replace(without_class(fold_term(wanted)), '[^\p{L}\p{N}]', '', 'g')
-            )
+        FROM name k
+        WHERE regexp_replace(k.term_key, '[^\p{L}\p{N}]', '', 'g') IN (
+            regexp_replace(fold_term(wanted), '[^\p{L}\p{N}]', '', 'g'),
+            regexp_replace(without_class(fold_term(wanted)), '[^\p{L}\p{N}]', '', 'g')
+        )
     )
     SELECT coalesce(list(DISTINCT n.target ORDER BY n.target), [])
     FROM named n WHERE n.as_it_is = (SELECT bool_or(o.as_it_is) FROM named o)
