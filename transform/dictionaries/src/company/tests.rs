@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use crate::Dictionaries;
@@ -49,11 +51,25 @@ fn r43_a_group_has_all_the_names_by_which_it_is_known() {
 }
 
 #[test]
-fn r43_a_name_of_a_group_that_no_company_belongs_to_is_an_error() {
-    let files =
-        [("corporate_group_aliases.csv", "group,alias,source\nBristol Meyers,BMS,curated\n")];
+fn r43_other_names_are_those_of_groups_that_there_are() {
+    let groups: BTreeSet<&str> =
+        shared().groups().values().flatten().map(|m| m.group.as_str()).collect();
+    for group in shared().group_aliases.keys() {
+        assert!(groups.contains(group.as_str()), "no company belongs to {group}");
+    }
+    // A user's own groups come without them.
+    let own =
+        [("corporate_groups.csv", "company,group,valid_from,valid_to,source\nPfizer,Own,,,x\n")];
+    let own = Dictionaries::load_with(None, &own).unwrap().companies;
+    assert!(own.group_names("Own").iter().eq(["Own"].iter()));
+}
+
+#[test]
+fn r43_a_name_given_twice_to_a_group_is_an_error() {
+    let twice = "group,alias,source\nMSD,Merck,x\nMerck KGaA,Merck,x\nMSD,Merck,x\n";
+    let files = [("corporate_group_aliases.csv", twice)];
     let error = Dictionaries::load_with(None, &files).unwrap_err().to_string();
-    assert!(error.contains("no company belongs to a group Bristol Meyers"), "{error}");
+    assert!(error.contains("Merck stands twice"), "{error}");
     assert!(error.contains("corporate_group_aliases.csv"), "{error}");
 }
 
