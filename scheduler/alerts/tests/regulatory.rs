@@ -295,6 +295,24 @@ fn only_a_further_stage_of_something_watched_is_told() {
     // R43: any name of a target, in any spelling.
     let named = Rules::parse("[rule.new_stage]\ntargets = [\"her-2\"]").unwrap();
     assert_eq!(detect(&named, &facts("s2", vec![other])).findings.len(), 1);
+    // Each list by itself: a combination is each of its generics, a group has many names.
+    let combination = ChangeFact {
+        generic: "osimertinib / savolitinib".into(),
+        companies: vec!["AstraZeneca AB".into()],
+        groups: vec!["AstraZeneca".into(), "AZ".into()],
+        ..drug("CN", None, "filed")
+    };
+    for (list, hit, miss) in [
+        ("generics", "Savolitinib", "osimertinib / gefitinib"),
+        ("companies", "ASTRAZENECA AB", "AstraZeneca"),
+        ("groups", "az", "A"),
+    ] {
+        let told = |word| {
+            let rules = Rules::parse(&format!("[rule.new_stage]\n{list} = [\"{word}\"]"));
+            detect(&rules.unwrap(), &facts("s2", vec![combination.clone()])).findings.len()
+        };
+        assert_eq!((told(hit), told(miss)), (1, 0), "{list}");
+    }
 }
 
 #[test]

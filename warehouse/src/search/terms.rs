@@ -49,6 +49,8 @@ const SOURCES: &[Source] = &[
     },
     Source {
         kind: "group",
+        // The labels stand among the names, too, but a snapshot from before there
+        // were names has no others.
         query: "SELECT unnest(groups) AS name, name FROM drug
             UNION SELECT label_zh, corporate_group FROM corporate_group
             UNION SELECT label_ja, corporate_group FROM corporate_group
