@@ -31,8 +31,9 @@ fn verify_finds_a_flipped_byte_in_every_kind_of_file() {
     let regatta = Regatta::new(&site.url(), true);
     let _ = regatta.ok(&["refresh"]);
     assert!(regatta.ok(&["verify"]).contains("0 findings"));
-    for folder in ["bodies", "raw", "snapshots", "runs"] {
-        let file = largest_file(&regatta.lake().join(folder));
+    let of_state = ["ledger", "refreshes", "alerts/profiles", "alerts/state.json"];
+    for place in ["bodies", "raw", "snapshots", "runs"].into_iter().chain(of_state) {
+        let file = largest_file(&regatta.lake().join(place));
         let original = std::fs::read(&file).unwrap();
         let mut flipped = original.clone();
         let middle = flipped.len() / 2;
@@ -46,6 +47,9 @@ fn verify_finds_a_flipped_byte_in_every_kind_of_file() {
 }
 
 fn largest_file(folder: &std::path::Path) -> std::path::PathBuf {
+    if folder.is_file() {
+        return folder.to_owned();
+    }
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use regatta_lake::{Lake, LakeError, write_atomic};
+use regatta_lake::{Lake, LakeError, remove_noted, write_noted};
 
 use crate::{Profile, State};
 
@@ -84,7 +84,7 @@ impl Store {
             let path = self.state_file();
             let mut text = serde_json::to_vec_pretty(&state).map_err(|e| damaged(&path, e))?;
             text.push(b'\n');
-            write_atomic(&path, &text)?;
+            write_noted(&path, &text)?;
         }
         Ok(result)
     }
@@ -124,10 +124,10 @@ impl Store {
     pub fn keep_profile(&self, profile: &Profile) -> Result<(), StoreError> {
         let path = self.profiles_dir().join(format!("{}.json", profile.snapshot_id));
         let text = serde_json::to_vec(profile).map_err(|e| damaged(&path, e))?;
-        write_atomic(&path, &text)?;
+        write_noted(&path, &text)?;
         let files = self.profile_files()?;
         for old in &files[..files.len().saturating_sub(KEPT_PROFILES)] {
-            fs::remove_file(old).map_err(|e| io("cannot remove", old, e))?;
+            remove_noted(old)?;
         }
         Ok(())
     }

@@ -25,13 +25,14 @@ pub fn verify(app: &App) -> anyhow::Result<Exit> {
             }
             if format == Format::Table {
                 line(format!(
-                    "{} findings in {} run manifests, {} raw tables, {} bodies, {} snapshots with {} tables.",
+                    "{} findings in {} run manifests, {} raw tables, {} bodies, {} snapshots with {} tables, {} files of ledger, refreshes and alerts.",
                     report.findings.len(),
                     report.runs,
                     report.raw_tables,
                     report.bodies,
                     report.snapshots,
-                    report.tables
+                    report.tables,
+                    report.noted_files
                 ))?;
             }
         }

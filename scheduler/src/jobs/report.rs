@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use regatta_lake::{
-    ChangeCount, Lake, LakeError, RunManifest, RunStatus, SnapshotId, Step, history, write_atomic,
+    ChangeCount, Lake, LakeError, RunManifest, RunStatus, SnapshotId, Step, history, remove_noted,
+    write_noted,
 };
 use regatta_warehouse::CheckResult;
 use serde::{Deserialize, Serialize};
@@ -161,16 +162,16 @@ impl RefreshReport {
 
     /// Keeps the record, and forgets the oldest ones.
     pub fn keep(&self, lake: &Lake) -> Result<(), LakeError> {
-        let folder = folder(lake);
+        let folder = lake.refreshes_dir();
         lake.make_dir(&folder)?;
         let name = SnapshotId::at(self.started_at);
         let mut text = serde_json::to_vec_pretty(self).unwrap_or_default();
         text.push(b'\n');
-        write_atomic(&folder.join(format!("{name}.json")), &text)?;
+        write_noted(&folder.join(format!("{name}.json")), &text)?;
         let files = files(lake);
         for old in &files[..files.len().saturating_sub(KEPT)] {
             // A record that cannot be removed is only clutter.
-            let _ = fs::remove_file(old);
+            let _ = remove_noted(old);
         }
         Ok(())
     }
@@ -198,12 +199,8 @@ pub fn peak_memory() -> Option<u64> {
     Some(kib * 1024)
 }
 
-fn folder(lake: &Lake) -> PathBuf {
-    lake.root().join("refreshes")
-}
-
 fn files(lake: &Lake) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder(lake)).into_iter().flatten();
+    let entries = fs::read_dir(lake.refreshes_dir()).into_iter().flatten();
     let mut files: Vec<PathBuf> = entries
         .filter_map(|e| Some(e.ok()?.path()))
         .filter(|p| p.extension().is_some_and(|e| e == "json"))

@@ -45,7 +45,7 @@ pub fn write_ledger(
         changed = true;
         let bytes =
             fs::read(&from).map_err(|source| TransformError::Io { path: from.clone(), source })?;
-        regatta_lake::write_atomic(&to, &bytes)?;
+        regatta_lake::write_noted(&to, &bytes)?;
     }
     Ok(changed)
 }

@@ -138,6 +138,12 @@ impl Lake {
         self.root.join("ledger")
     }
 
+    /// The folder of the records of refreshes.
+    #[must_use]
+    pub fn refreshes_dir(&self) -> PathBuf {
+        self.root.join("refreshes")
+    }
+
     /// The snapshot that a transform has made and that is not yet published.
     #[must_use]
     pub fn staged_dir(&self) -> PathBuf {

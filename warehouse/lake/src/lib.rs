@@ -13,10 +13,11 @@
 //!   snapshots/<id>/<table>.parquet, datapackage.json, manifest.json
 //!   current.json                     one rename of this file publishes a snapshot
 //!   staged/                          a snapshot made, checked or not, and not yet published
-//!   ledger/{source,run,fetch}.parquet  how the data came to be, rewritten after every run
+//!   ledger/{source,run,fetch}.parquet  how the data came to be, rewritten after every run; digests beside
+//!   refreshes/<time>.json            what each of the last refreshes came to; digests beside
 //!   warehouse/regatta.duckdb         build product, swapped in by rename; its digest beside it
 //!   robots/<host>.json               robots.txt as last fetched
-//!   alerts/state.json                alerts and what of them is still to be sent
+//!   alerts/state.json                alerts and what of them is still to be sent; digest beside
 //!   alerts/profiles/<snapshot>.json  counts of values, to compare later snapshots with
 //!   journals/<source>.jsonl          what a crawl that did not finish has fetched
 //!   tmp/                             unfinished work, emptied by the next writer
@@ -35,6 +36,7 @@ mod hash;
 mod ids;
 mod layout;
 mod lock;
+mod noted;
 mod run;
 mod run_files;
 mod runs;
@@ -55,6 +57,7 @@ pub use hash::{Sha256, hash_file};
 pub use ids::{RunId, SnapshotId, SourceId};
 pub use layout::{FORMAT, Lake};
 pub use lock::WriterLock;
+pub use noted::{remove_noted, write_noted};
 pub use run::{
     Attempt, Counted, Fetch, FetchOutcome, Gate, IssueCount, PreviousRun, RawTable, RunFailure,
     RunManifest, RunStatus, Step,

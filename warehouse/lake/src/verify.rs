@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::gc::needed_runs;
+use crate::noted::{check_noted, noted_files};
 use crate::run_files::{DIGEST_FILE, SUMMARY_FILE, as_text, manifest_files, read_text};
 use crate::runs::sources_with_runs;
 use crate::snapshots::snapshot_folders;
@@ -36,6 +37,8 @@ pub struct VerifyReport {
     pub snapshots: u64,
     /// Table files re-hashed.
     pub tables: u64,
+    /// Files of the ledger, of records of refreshes and of alerts re-hashed.
+    pub noted_files: u64,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
@@ -106,6 +109,13 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
         }
     }
     check_snapshots(lake, &mut report, &mut step);
+    for path in noted_files(lake)? {
+        step(&lake.relative(&path));
+        report.noted_files += 1;
+        if let Some(problem) = check_noted(&path) {
+            report.found(lake.relative(&path), problem);
+        }
+    }
     step(&lake.relative(&lake.duckdb_file()));
     if let Err(e) = check_duckdb_file(lake) {
         report.found(lake.relative(&lake.duckdb_file()), e);

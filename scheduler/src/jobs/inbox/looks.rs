@@ -38,17 +38,43 @@ impl From<&Metadata> for Stamp {
 
 /// Since when each file is as it is.
 #[derive(Debug, Default)]
-pub struct Looks(Mutex<BTreeMap<PathBuf, (Stamp, Instant)>>);
+pub struct Looks(Mutex<BTreeMap<PathBuf, Seen>>);
+
+#[derive(Debug)]
+struct Seen {
+    stamp: Stamp,
+    since: Instant,
+    /// It was taken, and lies there still because it cannot be moved.
+    taken: bool,
+}
 
 impl Looks {
-    /// Looks at a file; true where it has been the same for [`QUIET`].
+    /// Notes that the file was taken and stays: taken again and again, it would
+    /// make old data look new. Once it is another one it counts anew.
+    pub fn stays(&self, path: &Path) {
+        let Some(stamp) = Stamp::of(path) else { return };
+        let seen = Seen { stamp, since: Instant::now(), taken: true };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), seen);
+    }
+
+    /// Looks at a file; true where it has been the same for [`QUIET`], and was not
+    /// taken yet.
     pub fn stands(&self, path: &Path, stamp: Stamp, now: Instant) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (before, since) = seen.entry(path.to_owned()).or_insert((stamp, now));
-        if *before != stamp {
-            (*before, *since) = (stamp, now);
+        let new = Seen { stamp, since: now, taken: false };
+        match seen.get_mut(path) {
+            Some(before) if before.stamp == stamp => {
+                !before.taken && now.duration_since(before.since) >= QUIET
+            }
+            Some(before) => {
+                *before = new;
+                false
+            }
+            None => {
+                seen.insert(path.to_owned(), new);
+                false
+            }
         }
-        now.duration_since(*since) >= QUIET
     }
 
     /// Forgets the files of a folder that are not among `there`.
@@ -86,6 +112,25 @@ mod tests {
             assert!(!looks.stands(file, stamp(11, changed + QUIET), at(98)));
             assert!(looks.stands(file, stamp(11, changed + QUIET), at(99)));
         }
+    }
+
+    #[test]
+    fn a_file_that_was_taken_and_stays_counts_again_once_it_is_another_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file.zip");
+        std::fs::write(&file, "old").unwrap();
+        let (looks, begin) = (Looks::default(), Instant::now());
+        let look = |seconds| {
+            let now = begin + Duration::from_secs(seconds);
+            looks.stands(&file, Stamp::of(&file).unwrap(), now)
+        };
+        assert!(!look(0));
+        assert!(look(30));
+        looks.stays(&file);
+        assert!(!look(60) && !look(1_000));
+        std::fs::write(&file, "newer").unwrap();
+        assert!(!look(1_010));
+        assert!(look(1_040));
     }
 
     #[test]

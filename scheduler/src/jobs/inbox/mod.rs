@@ -125,7 +125,14 @@ pub fn settle(lake: &Lake, run: &RunManifest, files: &[Proof]) {
     let target = folder::of(lake, &run.source_id).join(verdict).join(run.run_id.as_str());
     let source_id = run.source_id.as_str();
     if let Err(error) = lake.make_dir(&target) {
-        warn!(source_id, %error, "files of the inbox cannot be moved");
+        warn!(
+            source_id,
+            %error,
+            "files of the inbox were read and cannot be moved away; remove them"
+        );
+        for file in files {
+            LOOKS.stays(&file.path);
+        }
         return;
     }
     let mut count = 0;
@@ -138,7 +145,13 @@ pub fn settle(lake: &Lake, run: &RunManifest, files: &[Proof]) {
                 "the file was written to while it was read; it stays and is read again"
             ),
             Err(error) => {
-                warn!(source_id, %error, file = %file.path.display(), "cannot be moved");
+                LOOKS.stays(&file.path);
+                warn!(
+                    source_id,
+                    %error,
+                    file = %file.path.display(),
+                    "a file of the inbox was read and cannot be moved away; remove it"
+                );
             }
         }
     }
@@ -177,6 +190,9 @@ pub fn refuse(lake: &Lake, source: &SourceId, files: &[Refused]) {
         warn!(source_id, reason, file = %path.display(), "a file of the inbox is refused");
     }
     if let Err(error) = moved {
+        for file in files {
+            LOOKS.stays(&file.path);
+        }
         warn!(source_id, %error, "refused files of the inbox could not be moved");
     }
 }
