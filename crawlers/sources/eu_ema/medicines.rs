@@ -183,8 +183,20 @@ fn medicine_key(table: &TextTable, row: usize) -> String {
     if is_product_number(number) {
         return number.to_owned();
     }
+    if let Some(product) = product_of_procedure(number) {
+        return product;
+    }
     let slug = follow::slug(cell(table, "medicine_url", row));
     if slug.is_empty() { number.to_owned() } else { slug.to_owned() }
+}
+
+/// `EMEA/H/C/002840` of the number of a procedure about one product
+/// (`H/C/002840/N/0049`) or of one that lost its beginning.
+fn product_of_procedure(number: &str) -> Option<String> {
+    let (before, rest) = number.split_once("H/C/")?;
+    let digits = rest.get(..6).filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?;
+    let ends = rest.get(6..).is_some_and(|more| more.is_empty() || more.starts_with('/'));
+    (ends && matches!(before, "" | "EMEA/")).then(|| format!("EMEA/H/C/{digits}"))
 }
 
 fn check(spec: &SourceSpec, table: &TextTable, issues: &mut Vec<Issue>) {

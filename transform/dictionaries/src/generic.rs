@@ -91,6 +91,8 @@ pub(crate) struct SaltTerm {
     pub(crate) term: String,
     pub(crate) salt: String,
     pub(crate) prefix: bool,
+    /// A word of a form, no salt.
+    form: bool,
 }
 
 /// One ingredient as found.
@@ -142,13 +144,18 @@ impl Generics {
                 term: fold(&row.term),
                 salt: row.salt,
                 prefix: row.kind.ends_with("prefix"),
+                form: row.kind.starts_with("form"),
             };
             this.salts[row.lang as usize].push(term);
             Ok(())
         })?;
         for terms in &mut this.salts {
-            // The longest term first: `sodium hydrate` before `hydrate`.
-            terms.sort_by(|a, b| b.term.len().cmp(&a.term.len()).then_with(|| a.term.cmp(&b.term)));
+            // Forms first: a salt stands within them. Of both the longest first:
+            // `sodium hydrate` before `hydrate`.
+            terms.sort_by(|a, b| {
+                let key = |t: &SaltTerm| (!t.form, std::cmp::Reverse(t.term.len()));
+                key(a).cmp(&key(b)).then_with(|| a.term.cmp(&b.term))
+            });
         }
         Ok(this)
     }
@@ -189,6 +196,9 @@ impl Generics {
                     salts.push(found.salt);
                 }
             }
+        }
+        if language == Language::Zh && unknown.is_empty() {
+            parts::without_carrier(&mut generics);
         }
         let how = match (hows.as_slice(), unknown.is_empty()) {
             ([], _) => "unmatched",

@@ -77,6 +77,8 @@ impl Dictionaries {
     /// neither is known the rest goes on under its own name (R10).
     #[must_use]
     pub fn generic_of_chinese_product(&self, name: &str) -> GenericMatch {
+        // What a vaccine is dissolved in is none itself.
+        let name = if clean(name).ends_with(DILUENT) { DILUENT } else { name };
         let whole = self.generic(name, Language::Zh, CHINESE_SEPARATORS);
         if whole.is_standard() || whole.how == "not_a_drug" {
             return whole;
@@ -110,6 +112,9 @@ impl Dictionaries {
     }
 }
 
+/// The end of the names of diluents that have an approval of their own.
+const DILUENT: &str = "稀释剂";
+
 const CHINESE_SEPARATORS: &[char] = &['、', '/', '+', ';'];
 const ENGLISH_SEPARATORS: &[char] = &['/', ';', '+'];
 
@@ -132,6 +137,34 @@ mod tests {
         ] {
             assert_eq!(dictionaries.generic_of_chinese_product(zh).generic, generic, "{zh}");
             assert_eq!(dictionaries.generic_of_english_product(en).generic, generic, "{en}");
+        }
+    }
+
+    #[test]
+    fn r5_what_a_drug_is_dissolved_in_is_not_a_part_of_it() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        for (name, generic) in [
+            ("氟康唑氯化钠注射液", "fluconazole"),
+            ("奥硝唑葡萄糖注射液", "ornidazole"),
+            ("葡萄糖氯化钠注射液", "glucose / sodium chloride"),
+            ("氯化钾氯化钠注射液", "potassium chloride / sodium chloride"),
+            ("皮内注射用卡介苗稀释剂", "vaccine diluent"),
+            ("A群脑膜炎球菌多糖疫苗稀释剂", "vaccine diluent"),
+        ] {
+            assert_eq!(dictionaries.generic_of_chinese_product(name).generic, generic, "{name}");
+        }
+    }
+
+    #[test]
+    fn r5_a_word_of_the_form_is_taken_off_before_what_looks_like_a_salt() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        for (name, generic) in [
+            ("硝酸甘油舌下片", "glyceryl trinitrate"),
+            ("硝酸甘油缓释胶囊", "glyceryl trinitrate"),
+            ("糠酸氟替卡松鼻用喷雾剂", "fluticasone furoate"),
+        ] {
+            let found = dictionaries.generic_of_chinese_product(name);
+            assert_eq!(found.generic, generic, "{name}");
         }
     }
 

@@ -3,6 +3,7 @@
 
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
+use regatta_domain::Region;
 
 use crate::adapters::ADAPTERS;
 use crate::company_names::CompanyNames;
@@ -25,7 +26,7 @@ pub(crate) fn all_listings(frames: Vec<DataFrame>) -> PolarsResult<Option<DataFr
     let all =
         concat(frames.into_iter().map(IntoLazy::lazy).collect::<Vec<_>>(), UnionArgs::default())?
             .sort(["record_id"], SortMultipleOptions::default());
-    forms_of_same_product(all).collect().map(Some)
+    forms_of_same_product(forms_of_stronger_set(all)).collect().map(Some)
 }
 
 /// Adds companies and what holds on the market (R14).
@@ -56,6 +57,55 @@ pub(crate) fn with_companies(
     let listing = market(all).collect()?;
     Ok(Listings { listing, parties })
 }
+
+/// R14: where data sets of the United States give one product several forms, that
+/// of the strongest counts, if it knows exactly one. They describe one thing: what
+/// Drugs@FDA calls an injectable is a powder in the Purple Book.
+fn forms_of_stronger_set(all: LazyFrame) -> LazyFrame {
+    let told = || {
+        let product = col("product_number").is_not_null();
+        product.and(col("country").eq(lit(Region::Us.code()))).and(has_known_form())
+    };
+    let on = [col("country"), col("product_number")];
+    let of_strongest = || col("dosage_form").filter(col("priority").eq(col("priority").min()));
+    let strongest = all
+        .clone()
+        .filter(told())
+        .with_column(priority())
+        .group_by(on.clone())
+        .agg([
+            col("priority").min().alias("strongest"),
+            of_strongest().n_unique().alias("forms"),
+            of_strongest().first().alias("stronger_form"),
+        ])
+        .filter(col("forms").eq(lit(1)))
+        .select([col("country"), col("product_number"), col("strongest"), col("stronger_form")]);
+    let weaker = || {
+        told()
+            .and(col("priority").gt(col("strongest")))
+            .and(col("dosage_form").neq(col("stronger_form")))
+            .fill_null(lit(false))
+    };
+    all.with_column(priority())
+        .join(strongest, on.clone(), on, left_join())
+        .with_columns([
+            when(weaker())
+                .then(col("stronger_form"))
+                .otherwise(col("dosage_form"))
+                .alias("dosage_form"),
+            when(weaker())
+                .then(lit(STRONGER_SET))
+                .otherwise(col("dosage_form_match"))
+                .alias("dosage_form_match"),
+        ])
+        .drop(Selector::ByName {
+            names: ["priority", "strongest", "stronger_form"].map(Into::into).into(),
+            strict: true,
+        })
+}
+
+/// How a form was found that a stronger data set of the product tells (R14).
+pub(crate) const STRONGER_SET: &str = "stronger_source";
 
 /// R6a: a record without a known form takes the one of the other records of
 /// the same product number, if they agree.

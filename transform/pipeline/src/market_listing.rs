@@ -5,12 +5,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
-use regatta_domain::{ListingStatus, PartialDate};
+use regatta_domain::{ListingStatus, PartialDate, Region};
 use regatta_lake::Sha256;
 
 use crate::columns::Columns;
 use crate::distinct::{Distinct, text};
-use crate::listing::priority;
+use crate::listing::{STRONGER_SET, priority};
 use crate::standardise::{first_day, precision};
 use regatta_dictionaries::Dictionaries;
 
@@ -161,7 +161,7 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
             col("market_company").first().alias("company"),
             col("market_group").first().alias("corporate_group"),
             col("status_rank").first(),
-            when(overtaken())
+            when(overtaken().or(has_stronger_day()))
                 .then(lit(NULL))
                 .otherwise(concat_str(
                     [col("approval_date").cast(DataType::String), col("approval_date_precision")],
@@ -182,11 +182,17 @@ fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
             col("record_id").sort(SortOptions::default()).alias("record_ids"),
             disagreement("company", "market_company", "holder"),
             disagreement("status", "market_status", "status"),
+            overruled_form(),
         ])
         .with_columns([
             coalesce(&[col("joint_party"), col("corporate_group"), col("company"), col("product")])
                 .alias("party"),
-            concat_str([col("differs_holder"), col("differs_status")], "; ", true).alias("differs"),
+            concat_str(
+                [col("differs_holder"), col("differs_status"), col("differs_form")],
+                "; ",
+                true,
+            )
+            .alias("differs"),
         ])
         .with_column(
             when(col("differs").eq(lit("")))
@@ -206,6 +212,41 @@ fn overtaken() -> Expr {
         pending.fold(first, |any, s| any.or(col(status).eq(lit(s.code()))))
     };
     is_pending("status").and(is_pending("market_status").not())
+}
+
+/// Whether a stronger data set of the United States has the day on which the product
+/// was approved (R14): the others do not count then.
+fn has_stronger_day() -> Expr {
+    let day = col("approval_date_precision").eq(lit("day")).fill_null(lit(false));
+    col("country")
+        .eq(lit(Region::Us.code()))
+        .and(col("priority").gt(col("priority").filter(day.and(overtaken().not())).min()))
+        .fill_null(lit(false))
+}
+
+/// `form: powder_for_injection (us_purple_book, the stronger source) over
+/// "INJECTABLE;INJECTION" (us_drugs_at_fda)` where a data set names another form
+/// than the stronger one, else null.
+fn overruled_form() -> Expr {
+    let lost = || col("dosage_form_match").eq(lit(STRONGER_SET));
+    when(lost().any(true))
+        .then(concat_str(
+            [
+                lit("form: "),
+                col("dosage_form").first(),
+                lit(" ("),
+                col("source_id").filter(lost().not()).first(),
+                lit(", the stronger source) over \""),
+                col("dosage_form_raw").filter(lost()).last(),
+                lit("\" ("),
+                col("source_id").filter(lost()).last(),
+                lit(")"),
+            ],
+            "",
+            false,
+        ))
+        .otherwise(lit(NULL).cast(DataType::String))
+        .alias("differs_form")
 }
 
 /// `holder: A (us_orange_book, the stronger source) over B (us_drugs_at_fda)` where

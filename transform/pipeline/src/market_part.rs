@@ -88,12 +88,14 @@ pub(crate) fn market_part(
 }
 
 /// Columns of listings that market listings are made of.
-const MERGED: [&str; 13] = [
+const MERGED: [&str; 15] = [
     "record_id",
     "source_id",
     "country",
     "generic",
     "dosage_form",
+    "dosage_form_match",
+    "dosage_form_raw",
     "brand_name",
     "product_number",
     "company",

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::{
-    CompanyId, EvidenceKind, GroupId, ListingStatus, PartialDate, Party, Phase, RecordId,
-    RecordKind, Region, ReviewConclusion, ReviewMatter, Role, TrialStatus, WrittenNumber,
+    CompanyId, EvidenceKind, GroupId, ListingStatus, PartialDate, Party, Phase, Precision,
+    RecordId, RecordKind, Region, ReviewConclusion, ReviewMatter, Role, TrialStatus, WrittenNumber,
 };
 
+use crate::adapters::ADAPTERS;
 use crate::columns::Dates;
 use crate::distinct::{Distinct, text};
 
@@ -319,6 +320,7 @@ fn listings<'a>(
     let status_dates = Dates::of(frame, "status_date")?;
     let marks = frame.column("flags")?.as_materialized_series().clone();
     let marks = marks.list()?;
+    let days = DaysOfProducts::of(&shared, product, &dates);
     for (row, marks) in marks.amortized_iter().enumerate() {
         let status: ListingStatus =
             status.get(row).and_then(|s| s.parse().ok()).unwrap_or(ListingStatus::Unknown);
@@ -334,7 +336,8 @@ fn listings<'a>(
         // approval is none (R17): where another data set says that the product is
         // approved by now (R14), the day is not that of the approval.
         let overtaken = own.is_some_and(ListingStatus::is_pending) && !status.is_pending();
-        record.date = dates.get(row).filter(|_| !overtaken).or_else(|| {
+        let stands = !overtaken && !days.has_stronger(&shared, product, row);
+        record.date = dates.get(row).filter(|_| stands).or_else(|| {
             status_dates.get(row).filter(|_| status.is_pending() || status.is_rejected())
         });
         record.product = product.get(row).and_then(|p| products.binary_search(&p).ok()).map(number);
@@ -345,6 +348,45 @@ fn listings<'a>(
         list.push(record);
     }
     Ok(())
+}
+
+/// R14: of the days on which data sets of the United States say that a product was
+/// approved, that of the strongest counts. Drugs@FDA gives all products of an
+/// application the day of its first one, be it decades before.
+struct DaysOfProducts<'a>(HashMap<(&'a str, &'a str, &'a str), usize, PlRandomState>);
+
+impl<'a> DaysOfProducts<'a> {
+    /// The rank of the strongest set with a day, of each product in its block.
+    fn of(shared: &Shared<'a>, products: &'a StringChunked, dates: &Dates<'_>) -> Self {
+        let mut strongest: HashMap<_, usize, PlRandomState> = HashMap::default();
+        for row in 0..products.len() {
+            let is_day = dates.get(row).is_some_and(|d| d.precision() == Precision::Day);
+            let Some((key, rank)) = Self::place(shared, products, row).filter(|_| is_day) else {
+                continue;
+            };
+            strongest.entry(key).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
+        }
+        Self(strongest)
+    }
+
+    /// Whether a stronger set than that of the row has the day of its product.
+    fn has_stronger(&self, shared: &Shared<'a>, products: &'a StringChunked, row: usize) -> bool {
+        Self::place(shared, products, row)
+            .is_some_and(|(key, rank)| self.0.get(&key).is_some_and(|strongest| *strongest < rank))
+    }
+
+    fn place(
+        shared: &Shared<'a>,
+        products: &'a StringChunked,
+        row: usize,
+    ) -> Option<((&'a str, &'a str, &'a str), usize)> {
+        if shared.countries.get(row) != Some(Region::Us.code()) {
+            return None;
+        }
+        let source = shared.sources.get(row)?;
+        let rank = ADAPTERS.iter().position(|adapter| adapter.source_id == source)?;
+        Some(((products.get(row)?, shared.generics.get(row)?, shared.forms.get(row)?), rank))
+    }
 }
 
 fn registrations<'a>(frame: &'a DataFrame, list: &mut Vec<Record<'a>>) -> PolarsResult<()> {

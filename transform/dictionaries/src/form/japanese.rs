@@ -62,7 +62,7 @@ impl JapaneseForms {
             let entry = self.entries.get(longest(told.copied())?.word)?;
             Some(FormMatch::known(&entry.form, "name"))
         };
-        let code = code.and_then(|(class, code)| self.code(class, code));
+        let code = code.and_then(|(class, code)| self.code(&text, class, code));
         let by_code = |weak: bool| {
             let entry = code.filter(|e| e.weak == weak && e.form != UNSPECIFIED)?;
             Some(FormMatch::known(&entry.form, "exact"))
@@ -84,12 +84,26 @@ impl JapaneseForms {
         self.english.sole(names)
     }
 
-    /// What the eighth character of a price code says within its class.
-    fn code(&self, class: &str, code: &str) -> Option<&Entry> {
-        let letter = code.trim().chars().nth(7)?;
-        self.codes.get(&fold(&format!("{}:{letter}", clean(class))))
+    /// What the eighth character of a price code says within its class. Of a
+    /// letter for things of many kinds the end of the name (`内用薬:X:水`) or the
+    /// class of effect, which the code begins with (`内用薬:X:51`), tells more.
+    fn code(&self, name: &str, class: &str, code: &str) -> Option<&Entry> {
+        let code = code.trim();
+        let letter = code.chars().nth(7)?;
+        let key = fold(&format!("{}:{letter}", clean(class)));
+        let more = |what: &str| self.codes.get(&format!("{key}:{what}"));
+        let substance = name.split([' ', '(', '〈']).next().unwrap_or_default();
+        let ends = substance
+            .char_indices()
+            .rev()
+            .take(LONGEST_END)
+            .filter_map(|(at, _)| substance.get(at..).and_then(more));
+        ends.last().or_else(|| more(code.get(..2)?)).or_else(|| self.codes.get(&key))
     }
 }
+
+/// Characters of the longest end of a name that tells a form.
+const LONGEST_END: usize = 3;
 
 /// The name without what stands in the brackets; one that is never closed
 /// encloses the rest.

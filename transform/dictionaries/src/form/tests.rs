@@ -75,6 +75,19 @@ fn r6a_a_japanese_name_and_its_price_code_say_the_form() {
             "extended_release_injection",
             "name",
         ),
+        ("アリセプトＤ錠３ｍｇ", Some(("内用薬", "1190012F4020")), "orodispersible_tablet", "name"),
+        ("ビオフェルミンＲ錠", Some(("内用薬", "2316006F1021")), "tablet", "exact"),
+        (
+            "リスモダンＲ錠１５０ｍｇ",
+            Some(("内用薬", "2129002F2042")),
+            "extended_release_tablet",
+            "name",
+        ),
+        // A letter for many things: the name, and the class of effect, tell more.
+        ("キョウニン水「マルイシ」", Some(("内用薬", "2241001X1100")), "oral_liquid", "exact"),
+        ("ハッカ油「ニッコー」", Some(("内用薬", "2399001X1015")), "oral_liquid", "exact"),
+        ("ウチダのビャクジュツＭ", Some(("内用薬", "5100111X1015")), "crude_drug", "exact"),
+        ("アスピリン「ケンエー」", Some(("内用薬", "1143001X1040")), "oral_powder", "exact"),
         // The company of a generic is no form.
         ("テスト「錠」", None, "unspecified", "unspecified"),
         ("テスト〔錠", Some(("内用薬", "1234567M1020")), "capsule", "exact"),

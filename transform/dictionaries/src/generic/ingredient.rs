@@ -1,7 +1,7 @@
 //! One ingredient: its name as written to one generic (R5).
 
 use super::parts::{bracket_note, soft_separators, without_strength};
-use super::{Found, Generics, Language};
+use super::{Found, Generics, Language, SaltTerm};
 
 /// Names that are nothing but salt words end the search.
 const MAX_SALTS: u8 = 5;
@@ -86,39 +86,32 @@ impl Generics {
         })
     }
 
-    /// Takes salt words away as long as what remains is a known name.
+    /// Takes words of form and salt away as long as what remains is a known name.
+    /// One word that leaves a known name comes before any two: 硝酸甘油舌下片 is
+    /// the tablet of 硝酸甘油, not a nitrate of 甘油.
     fn stripped(&self, name: &str, language: Language, depth: u8) -> Option<Found> {
         if depth > MAX_SALTS {
             return None;
         }
-        for term in &self.salts[language as usize] {
-            let word = term.term.as_str();
-            let rest = match (term.prefix, language) {
-                (true, Language::En) => name.strip_prefix(word).and_then(|r| r.strip_prefix(' ')),
-                (true, _) => name.strip_prefix(word),
-                (false, Language::En) => {
-                    name.strip_suffix(word).and_then(|r| r.strip_suffix([' ', '-', ',']))
-                }
-                (false, _) => name.strip_suffix(word),
-            };
-            let Some(rest) =
-                rest.map(|r| r.trim_matches([' ', '・', ','])).filter(|r| !r.is_empty())
-            else {
-                continue;
-            };
-            let inner = self
-                .known(rest, language)
-                .or_else(|| self.stripped(rest, language, depth + 1))
-                .or_else(|| self.code(rest));
-            if let Some(mut found) = inner {
-                found.salt = joined(&term.salt, &found.salt, term.prefix);
-                if found.how == "exact" && !term.salt.is_empty() {
-                    found.how = "salt_stripped";
-                }
-                return Some(found);
+        let rests = || {
+            let terms = self.salts[language as usize].iter();
+            terms.filter_map(|term| term.rest_of(name, language).map(|rest| (term, rest)))
+        };
+        let found = |term: &SaltTerm, mut found: Found| {
+            found.salt = joined(&term.salt, &found.salt, term.prefix);
+            if found.how == "exact" && !term.salt.is_empty() {
+                found.how = "salt_stripped";
             }
-        }
-        None
+            found
+        };
+        rests().find_map(|(term, rest)| Some(found(term, self.known(rest, language)?))).or_else(
+            || {
+                rests().find_map(|(term, rest)| {
+                    let inner = self.stripped(rest, language, depth + 1);
+                    Some(found(term, inner.or_else(|| self.code(rest))?))
+                })
+            },
+        )
     }
 
     /// A note in brackets that only says how the ingredient is made or bound:
@@ -182,6 +175,21 @@ impl Generics {
             at = to;
         }
         (parts.len() > 1).then_some(parts)
+    }
+}
+
+impl SaltTerm {
+    /// What remains of the name without the term; none where it is not there, or
+    /// nothing remains.
+    fn rest_of<'n>(&self, name: &'n str, language: Language) -> Option<&'n str> {
+        let word = self.term.as_str();
+        let rest = match (self.prefix, language) {
+            (true, Language::En) => name.strip_prefix(word)?.strip_prefix(' '),
+            (true, _) => name.strip_prefix(word),
+            (false, Language::En) => name.strip_suffix(word)?.strip_suffix([' ', '-', ',']),
+            (false, _) => name.strip_suffix(word),
+        };
+        rest.map(|r| r.trim_matches([' ', '・', ','])).filter(|r| !r.is_empty())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Cutting a text into the names of its ingredients.
 
+use std::collections::BTreeSet;
+
 use crate::Language;
 use crate::generic::fold;
 
@@ -48,6 +50,41 @@ pub(crate) fn items(raw: &str, lines: bool) -> Vec<String> {
     }
     items.retain(|i| i.contains(char::is_alphabetic));
     items
+}
+
+/// Fluids in which an infusion is dissolved.
+const CARRIERS: [&str; 2] = ["glucose", "sodium chloride"];
+
+/// What is given for its salts, sugar or volume: the fluid is a part of it.
+const REPLACEMENT: [&str; 16] = [
+    "amino acids",
+    "calcium chloride",
+    "calcium gluconate",
+    "dextran",
+    "electrolytes",
+    "fructose",
+    "glycerol",
+    "invert sugar",
+    "magnesium sulfate",
+    "mannitol",
+    "potassium chloride",
+    "sodium acetate",
+    "sodium bicarbonate",
+    "sodium lactate",
+    "sorbitol",
+    "xylitol",
+];
+
+/// Leaves out the fluid beside a single active substance: the names of Chinese
+/// infusions say it (氟康唑氯化钠注射液), the lists of other regions name the
+/// substance alone (`FLUCONAZOLE IN SODIUM CHLORIDE 0.9%` has the ingredient
+/// `FLUCONAZOLE`).
+pub(crate) fn without_carrier(generics: &mut BTreeSet<String>) {
+    let is = |of: &[&str], generic: &String| of.contains(&generic.as_str());
+    let others = || generics.iter().filter(|g| !is(&CARRIERS, g));
+    if generics.len() == 2 && others().count() == 1 && !others().any(|g| is(&REPLACEMENT, g)) {
+        generics.retain(|g| !is(&CARRIERS, g));
+    }
 }
 
 /// Whether a line is a note on the one before it: it begins with a bracket that

@@ -175,7 +175,11 @@ fn parts(
         let several = parts.len() > 1;
         let parts = parts.into_iter().flat_map(|part| by_ingredient(record, told, part));
         for (part, content, holder) in parts.flat_map(|(part, content)| {
-            let rows = if whole { vec![(part, None)] } else { by_company(record, part) };
+            let rows = if whole {
+                vec![(part, None)]
+            } else {
+                by_company(record, part, |name| is_generic_name(dictionaries, name, spoken.0))
+            };
             rows.into_iter().map(move |(part, holder)| (part, content, holder))
         }) {
             let of = |places: &[usize], pick: &dyn Fn(usize) -> Option<String>| {
@@ -217,6 +221,25 @@ fn parts(
         }
     }
     frame(raw, table, &rows)
+}
+
+/// Whether the product has the name of what it contains, and no brand. Biosimilars
+/// (BS) have both: two companies share one that they developed together.
+fn is_generic_name(dictionaries: &Dictionaries, name: &str, language: Language) -> bool {
+    let end = |c: char| c.is_ascii_digit() || "\"'“”‘’[]()「」〔〕".contains(c);
+    let name = clean(name);
+    let stem = name.split(end).next().unwrap_or_default();
+    if stem.contains("BS") {
+        return false;
+    }
+    let known = |part: &str| dictionaries.generic(part.trim(), language, &[]).is_standard();
+    if language == Language::Ja {
+        let ends = stem.char_indices().map(|(at, c)| at + c.len_utf8());
+        ends.skip(2).any(|end| stem.get(..end).is_some_and(known))
+    } else {
+        let ends = stem.match_indices(' ').map(|(at, _)| at).chain([stem.len()]);
+        ends.take(4).any(|end| stem.get(..end).is_some_and(known))
+    }
 }
 
 /// Whether no product of the record is a new one, where they could not be told

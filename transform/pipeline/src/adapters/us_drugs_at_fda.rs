@@ -23,6 +23,9 @@ pub(super) const ADAPTER: Adapter = Adapter {
     date: any_date,
 };
 
+/// The marketing status of a tentative approval.
+const TENTATIVE: &str = "4";
+
 fn any_date(raw: &str) -> Result<Option<PartialDate>, String> {
     date::timestamp(raw).or_else(|_| date::month_first(raw)).map_err(|e| e.to_string())
 }
@@ -48,20 +51,18 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
         .group_by([col("appl_no"), col("product_no")])
         .agg([col("marketing_status_id").min()]);
     // The original approval stands for all products of the application: the
-    // files do not say when a later strength was added.
+    // files do not say when a later strength was added. A tentative approval (R17)
+    // is none; its day is that of the status of a product that has no other yet.
+    let stripped = |name: &str| col(name).str().strip_chars(lit(NULL));
+    let day_of = |status: &str| {
+        col("submission_status_date").filter(stripped("submission_status").eq(lit(status))).min()
+    };
     let originals = raw
         .scan("submissions")?
-        .filter(col("submission_type").str().strip_chars(lit(NULL)).eq(lit("ORIG")))
+        .filter(stripped("submission_type").eq(lit("ORIG")))
         .with_column(sortable("submission_status_date"))
         .group_by([col("appl_no")])
-        .agg([
-            col("submission_status_date")
-                .filter(col("submission_status").eq(lit("AP")))
-                .min()
-                .alias("approved"),
-            col("submission_status_date").min().alias("any"),
-        ])
-        .select([col("appl_no"), coalesce(&[col("approved"), col("any")]).alias("original_date")]);
+        .agg([day_of("AP").alias("approved"), day_of("TA").alias("tentative")]);
     let on = |names: &[&str]| names.iter().map(|n| col(*n)).collect::<Vec<_>>();
     let left = |frame: LazyFrame, other: LazyFrame, names: &[&str]| {
         // In the order of both files: of rows that name their key twice the first counts.
@@ -85,7 +86,11 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
         col("strength"),
         col("sponsor_name").alias("holder_raw"),
         col("marketing_status_id").alias("status_raw"),
-        col("original_date").alias("approval_date_raw"),
+        col("approved").alias("approval_date_raw"),
+        when(col("marketing_status_id").eq(lit(TENTATIVE)))
+            .then(col("tentative"))
+            .otherwise(lit(NULL))
+            .alias("status_date_raw"),
         col("row_number"),
         col("body_sha256"),
     ]);

@@ -160,6 +160,12 @@ pub const LABELS: &[Label] = &[
     label("dosage_form_match", "decision", "curated decision", "人工决定"),
     label("dosage_form_match", "name", "form word of the product name", "药品名称中的剂型"),
     label("dosage_form_match", "same_product", "other record of the product number", "同一产品编号"),
+    label(
+        "dosage_form_match",
+        "stronger_source",
+        "stronger data set of the product number",
+        "同一产品编号的优先来源",
+    ),
     label("dosage_form_match", "inferred", "only form of the company", "由同企业唯一剂型推断"),
     label("dosage_form_match", "rejected", "its own name, as decided", "人工决定保留原名"),
     label("dosage_form_match", "not_a_drug", "not a drug, as decided", "人工决定非药品"),

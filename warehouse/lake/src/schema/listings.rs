@@ -67,7 +67,7 @@ pub const LISTING: Table = Table {
         code(
             "dosage_form_match",
             "dosage_form_match",
-            "How the form was found: exact, any_route, decision, name (form word of the product name, where the source names no form or but its family, as 片剂), same_product, inferred, rejected (its own name, a decision), unspecified, unmatched. R6, R6a, R10.",
+            "How the form was found: exact, any_route, decision, name (form word of the product name, where the source names no form or but its family, as 片剂), same_product, stronger_source (R14), inferred, rejected (its own name, a decision), unspecified, unmatched. R6, R6a, R10.",
         ),
         text_opt("strength", "Strength without the notes that the source appends."),
         text_opt("company", "Standard company that holds the product. R7."),

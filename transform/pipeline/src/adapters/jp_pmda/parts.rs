@@ -58,12 +58,14 @@ fn with_products(record: &SplitRecord, part: &JapanesePart, products: Vec<usize>
 /// are the makers of a whole class whose labels were changed by one review.
 const MOST_PARTNERS: usize = 3;
 
-/// A part of more than [`MOST_PARTNERS`] companies whose products were paired
-/// with them (R16: by marker first, by order second) is one row per company:
-/// competitors must not link (R25).
+/// A part of competitors whose products were paired with them (R16: by marker
+/// first, by order second) is one row per company: they must not link (R25).
+/// Competitors are more companies than [`MOST_PARTNERS`], and those of which one
+/// sells the drug under its generic name, as `is_generic` tells of a product's.
 pub(super) fn by_company(
     record: &SplitRecord,
     part: JapanesePart,
+    is_generic: impl Fn(&str) -> bool,
 ) -> Vec<(JapanesePart, Option<String>)> {
     let companies_of = |product: &usize| {
         record.products.get(*product).map(|p| p.companies.clone()).unwrap_or_default()
@@ -72,10 +74,11 @@ pub(super) fn by_company(
     for product in &part.products {
         rows.entry(companies_of(product)).or_default().push(*product);
     }
-    let paired = rows.len() > 1
-        && part.companies.len() > MOST_PARTNERS
-        && rows.keys().all(|companies| !companies.is_empty());
-    if !paired {
+    let names = || part.products.iter().filter_map(|p| record.products.get(*p));
+    let compete =
+        || part.companies.len() > MOST_PARTNERS || names().any(|product| is_generic(&product.name));
+    let paired = rows.len() > 1 && rows.keys().all(|companies| !companies.is_empty());
+    if !paired || !compete() {
         return vec![(part, None)];
     }
     rows.into_iter()
