@@ -266,3 +266,24 @@ pub(super) fn first_of(value: &Value, keys: &[&str]) -> String {
     let found = keys.iter().filter_map(|key| value.get(key)).find_map(json_text);
     found.unwrap_or_default().trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_a_procedure_is_that_of_its_product() {
+        for (number, product) in [
+            ("H/C/005084", Some("EMEA/H/C/005084")),
+            ("H/C/002840/N/0049", Some("EMEA/H/C/002840")),
+            ("EMEA/H/C/002840/N/0049", Some("EMEA/H/C/002840")),
+            ("H/C/WS2451", None),
+            ("R/0023", None),
+            ("H/C/PSUSA/00001234", None),
+            ("H/C/0050841", None),
+            ("", None),
+        ] {
+            assert_eq!(product_of_procedure(number).as_deref(), product, "{number}");
+        }
+    }
+}

@@ -34,7 +34,8 @@ pub fn clean(raw: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(raw.len());
     let mut space = false;
-    for c in raw.nfkc() {
+    // NFKC would make the letters TM of a sign.
+    for c in raw.chars().filter(|c| !is_trade_mark(*c)).nfkc() {
         if c.is_whitespace() {
             space = !out.is_empty();
         } else if !is_invisible(c) {
@@ -60,7 +61,14 @@ fn is_tidy(raw: &str) -> bool {
     }
     raw.bytes().all(|b| matches!(b, b' '..=b'~'))
         || is_nfkc(raw)
-            && !raw.contains(|c: char| c != ' ' && (c.is_whitespace() || is_invisible(c)))
+            && !raw.contains(|c: char| {
+                c != ' ' && (c.is_whitespace() || is_invisible(c) || is_trade_mark(c))
+            })
+}
+
+/// The sign of a trade mark or service mark, which is no part of a name.
+const fn is_trade_mark(c: char) -> bool {
+    matches!(c, '™' | '℠' | '®')
 }
 
 /// [`clean`], with the null set of R4 as nothing.
@@ -108,6 +116,8 @@ mod tests {
             ("a\u{a0}\u{a0}b\r\n c", "a b c"),
             ("㈱ツムラ", "(株)ツムラ"),
             ("x\u{feff}", "x"),
+            ("KYMRIAH™ (tisagenlecleucel)", "KYMRIAH (tisagenlecleucel)"),
+            ("Viracept ®", "Viracept"),
             ("注射用盐酸地尔硫\u{e108}", "注射用盐酸地尔硫"),
         ] {
             assert_eq!(clean(raw), expected);

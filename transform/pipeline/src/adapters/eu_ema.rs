@@ -4,6 +4,8 @@
 //! presentations and in the product information: one listing per form where
 //! one of them was read (R16 in spirit), else none, which R6a fills.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::*;
 use regatta_dictionaries::{Dictionaries, GenericMatch, Language, Vocabulary};
 use regatta_domain::{Region, date};
@@ -25,16 +27,27 @@ pub(super) const ADAPTER: Adapter = Adapter {
 
 /// The INN first, then the active substance (with its salt), then the name:
 /// the first that a dictionary knows. Where none is known the first stands.
+/// A combination of which the INN lacks an ingredient is that of the substances.
 fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
+    let mut all =
+        key.split(SEPARATOR).map(|raw| dictionaries.generic(raw, Language::En, &[';', '/', ',']));
     let mut first = None;
-    for raw in key.split(SEPARATOR) {
-        let found = dictionaries.generic(raw, Language::En, &[';', '/', ',']);
+    while let Some(found) = all.next() {
         if found.is_standard() {
-            return found;
+            return all.find(|other| is_more(other, &found)).unwrap_or(found);
         }
         first.get_or_insert(found);
     }
     first.unwrap_or_else(GenericMatch::unspecified)
+}
+
+/// Whether it is the combination `of` with further ingredients.
+fn is_more(other: &GenericMatch, of: &GenericMatch) -> bool {
+    fn ingredients(of: &GenericMatch) -> BTreeSet<&str> {
+        of.generic.split(" / ").collect()
+    }
+    let (less, more) = (ingredients(of), ingredients(other));
+    other.is_standard() && less.len() > 1 && more.len() > less.len() && more.is_superset(&less)
 }
 
 fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
@@ -149,7 +162,7 @@ fn forms(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
 /// listing; its form reads as the first of them.
 fn standard_forms(forms: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
     use crate::distinct::text;
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
 
     let ranks = forms.column("rank")?.as_materialized_series().i32()?;
     let mut best: BTreeMap<&str, Option<i32>> = BTreeMap::new();
@@ -177,4 +190,27 @@ fn standard_forms(forms: &DataFrame, dictionaries: &Dictionaries) -> PolarsResul
         .text("form", rows.iter().map(|r| r.1))
         .text("part", rows.iter().map(|r| r.2))
         .frame()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r5_a_combination_of_which_the_inn_lacks_an_ingredient_is_that_of_the_substances() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        let of = |parts: &[&str]| {
+            generic(&dictionaries, &parts.join(super::super::SEPARATOR_STR)).generic
+        };
+        let triple = "formoterol fumarate dihydrate;glycopyrronium;beclometasone dipropionate";
+        assert_eq!(
+            of(&["beclometasone;formoterol", triple, "Riarify"]),
+            "beclometasone / formoterol / glycopyrronium"
+        );
+        assert_eq!(
+            of(&["beclometasone;formoterol", "unknown;things", "X"]),
+            "beclometasone / formoterol"
+        );
+        assert_eq!(of(&["pemetrexed", "pemetrexed disodium;cisplatin", "X"]), "pemetrexed");
+    }
 }

@@ -1,10 +1,12 @@
 //! Purple Book products as listings: licensed biologics, those of CBER included.
 
+use std::borrow::Cow;
+
 use polars::prelude::*;
 use regatta_domain::{PartialDate, Region, date};
 
 use super::fda::{fda_form, fda_generic, with_form_key};
-use super::{Adapter, Input};
+use super::{Adapter, Input, SEPARATOR, joined, of_distinct};
 use crate::TransformError;
 use regatta_dictionaries::{Language, Vocabulary};
 
@@ -20,13 +22,27 @@ pub(super) const ADAPTER: Adapter = Adapter {
     date: approval_date,
 };
 
-/// Two-digit years of the releases of 2025 are read as not later than this.
-const LATEST_YEAR: u16 = 2049;
+/// Of the numbers from [`OLD_NUMBERS`] the original licences are of this year or an
+/// earlier one: what `21-Oct-42` says of them is 1942.
+const LATEST_OLD_YEAR: &str = "2003";
+const OLD_NUMBERS: [&str; 2] = ["101000", "103999"];
+
+/// A date of `key` with its year in full. No date is later than its list was
+/// fetched; `key` says before what year that is.
+fn with_full_year(key: &str) -> Option<Cow<'_, str>> {
+    let (latest, raw) = key.split_once(SEPARATOR)?;
+    let two_digits = raw.rsplit_once('-').filter(|(_, year)| year.trim().len() == 2);
+    let full = two_digits.zip(latest.parse().ok()).and_then(|((day, _), latest)| {
+        let date = date::day_month_name(raw, latest).ok()?;
+        Some(Cow::Owned(format!("{day}-{}", date.year())))
+    });
+    Some(full.unwrap_or(Cow::Borrowed(raw)))
+}
 
 /// The formats change from release to release.
 fn approval_date(raw: &str) -> Result<Option<PartialDate>, String> {
     date::month_first(raw)
-        .or_else(|_| date::day_month_name(raw, LATEST_YEAR).map(Some))
+        .or_else(|_| date::day_month_name(raw, 0).map(Some))
         .or_else(|_| date::month_name(raw).map(Some))
         .map_err(|e| e.to_string())
 }
@@ -38,6 +54,11 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     let product_number = concat_str([lit("000"), trimmed("product_number")], "", false)
         .str()
         .extract(lit(r"^0{0,3}(\d{3,})$"), 1);
+    let [first, last] = OLD_NUMBERS.map(|number| lit(number));
+    let old = col("bla_number_padded").gt_eq(first).and(col("bla_number_padded").lt_eq(last));
+    let latest_year = when(old.and(trimmed("submission_type").eq(lit("Original"))))
+        .then(lit(LATEST_OLD_YEAR))
+        .otherwise(col("fetched_at").str().slice(lit(0), lit(4)));
     let listings = raw.scan("products")?.select([
         lit("products").alias("raw_table"),
         col("record_key"),
@@ -56,9 +77,37 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
             false,
         )
         .alias("status_raw"),
-        col("approval_date").alias("approval_date_raw"),
+        of_distinct(joined([latest_year, col("approval_date")]), with_full_year)
+            .alias("approval_date_raw"),
         col("row_number"),
         col("body_sha256"),
     ]);
     Ok(Some(with_form_key(listings)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_of_two_digits_are_not_later_than_the_list() {
+        let of = |latest: &str, raw: &str| {
+            with_full_year(&format!("{latest}{SEPARATOR}{raw}")).map(Cow::into_owned)
+        };
+        for (latest, raw, full) in [
+            ("2003", "21-Oct-42", "21-Oct-1942"),
+            ("2003", "13-Mar-24", "13-Mar-1924"),
+            ("2003", "31-Dec-02", "31-Dec-2002"),
+            ("2026", "13-Mar-24", "13-Mar-2024"),
+            ("2026", "15-Jan-74", "15-Jan-1974"),
+            ("2026", "9/13/2016", "9/13/2016"),
+            ("2026", "12-Mar-1999", "12-Mar-1999"),
+            ("2026", "Date TBD", "Date TBD"),
+        ] {
+            assert_eq!(of(latest, raw).as_deref(), Some(full), "{raw}");
+            let known = approval_date(full).is_ok();
+            assert_eq!(known, raw != "Date TBD", "{full}");
+        }
+        assert_eq!(with_full_year("2026"), None);
+    }
 }

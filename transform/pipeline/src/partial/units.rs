@@ -122,7 +122,9 @@ impl Rule {
                     .iter()
                     .map(|number| {
                         let number = number.unwrap_or_default();
-                        Some(applications.get(number).map_or(number, String::as_str))
+                        // One that the search does not have.
+                        let alone = || crate::trials::ctis_trial_of(number);
+                        Some(applications.get(number).map_or_else(alone, String::as_str))
                     })
                     .collect(),
                 Err(_) => one(),

@@ -219,5 +219,9 @@ fn parts(cell: Option<&str>) -> Vec<String> {
 }
 
 fn read_date(raw: &str) -> Result<Option<PartialDate>, String> {
-    date::chinese(raw).map(Some).or_else(|_| date::timestamp(raw)).map_err(|e| e.to_string())
+    date::chinese(raw)
+        .map(Some)
+        .or_else(|_| date::timestamp(raw))
+        .or_else(|e| date::year_first(raw).map(Some).map_err(|_| e))
+        .map_err(|e| e.to_string())
 }

@@ -1,5 +1,6 @@
 //! Trials of the EU's CTIS. A resubmission has a number of its own behind that
-//! of the trial: the highest one speaks for it.
+//! of the trial: the highest one speaks for it. Details that were imported
+//! without the search's row about their trial speak for themselves.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +15,29 @@ use crate::TransformError;
 const SOURCE: &str = "eu_ctis";
 
 pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformError> {
-    let Some(cells) = Cells::read(reading.raw, "trial")? else { return Ok(Vec::new()) };
+    let searched = Cells::read(reading.raw, TRIAL)?;
+    let detailed = Cells::read(reading.raw, DETAIL)?;
     let details = Children::read(reading.raw, "trial_detail", "ct_number")?;
     let countries = Children::read(reading.raw, "trial_country", "ct_number")?;
     let products = Children::read(reading.raw, "trial_product", "ct_number")?;
     let sponsors = Children::read(reading.raw, "trial_sponsor", "ct_number")?;
-    let mut latest: BTreeMap<String, (String, usize)> = BTreeMap::new();
-    for row in 0..cells.height() {
-        let Some(ct_number) = cells.owned(row, "ct_number") else { continue };
-        let number = cells.owned(row, "trial_number").unwrap_or_else(|| ct_number.clone());
-        let known = latest.entry(number).or_insert_with(|| (ct_number.clone(), row));
-        if known.0 < ct_number {
-            *known = (ct_number, row);
-        }
+    let members = Children::read(reading.raw, "trial_member_state", "ct_number")?;
+    let mut heads = latest(searched.as_ref(), TRIAL, |cells, row, ct_number| {
+        cells.owned(row, "trial_number").unwrap_or_else(|| ct_number.to_owned())
+    });
+    let alone = latest(detailed.as_ref(), DETAIL, |_, _, ct_number| trial_of(ct_number).to_owned());
+    for (number, head) in alone {
+        heads.entry(number).or_insert(head);
     }
-    let mut trials = Vec::with_capacity(latest.len());
-    for (number, (ct_number, row)) in latest {
-        let place = ("trial", cells.row_number(row));
-        let states = states(reading, &countries, &ct_number, place);
-        let own = cells.owned(row, "ct_status");
+    let mut trials = Vec::with_capacity(heads.len());
+    for (number, Head { ct_number, cells, row, table }) in heads {
+        let place = (table, cells.row_number(row));
+        let mut states = states(reading, &countries, &ct_number, place);
+        if table == DETAIL {
+            states.extend(member_states(reading, &members, &ct_number, place));
+        }
+        let public = cells.owned(row, "ct_public_status_code");
+        let own = public.or_else(|| cells.owned(row, "ct_status"));
         let (own_status, _) = reading.status(own.as_deref(), place);
         // R24; a trial that no country has decided about has only its own.
         let overall = if states.is_empty() {
@@ -93,7 +98,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
             products: tested(reading, &products, &ct_number, &cells, row, title.as_deref()),
             title,
             place: Place {
-                raw_table: "trial",
+                raw_table: table,
                 record_key: cells.owned(row, "record_key").unwrap_or_default(),
                 row_number: place.1,
                 body_sha256: cells.owned(row, "body_sha256").unwrap_or_default(),
@@ -101,6 +106,66 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
         });
     }
     Ok(trials)
+}
+
+const TRIAL: &str = "trial";
+const DETAIL: &str = "trial_detail";
+
+/// The row that speaks for a trial.
+struct Head<'a> {
+    ct_number: String,
+    cells: &'a Cells,
+    row: usize,
+    table: &'static str,
+}
+
+/// Of each trial the row of its highest application.
+fn latest<'a>(
+    cells: Option<&'a Cells>,
+    table: &'static str,
+    number_of: impl Fn(&Cells, usize, &str) -> String,
+) -> BTreeMap<String, Head<'a>> {
+    let mut latest: BTreeMap<String, Head<'a>> = BTreeMap::new();
+    for (cells, row) in cells.iter().flat_map(|c| (0..c.height()).map(move |r| (*c, r))) {
+        let Some(ct_number) = cells.owned(row, "ct_number") else { continue };
+        let number = number_of(cells, row, &ct_number);
+        let is_later = latest.get(&number).is_none_or(|known| known.ct_number < ct_number);
+        if is_later {
+            latest.insert(number, Head { ct_number, cells, row, table });
+        }
+    }
+    latest
+}
+
+/// The number of the trial of an application: `2023-508143-51` of
+/// `2023-508143-51-00`.
+pub(crate) fn trial_of(ct_number: &str) -> &str {
+    match ct_number.rsplit_once('-') {
+        Some((trial, again)) if trial.matches('-').count() == 2 && again.len() == 2 => trial,
+        _ => ct_number,
+    }
+}
+
+/// The member states as the details have them.
+fn member_states(
+    reading: &mut Reading<'_>,
+    members: &Children,
+    ct_number: &str,
+    place: (&'static str, i64),
+) -> Vec<Country> {
+    members
+        .of(ct_number)
+        .filter_map(|(c, r)| {
+            let code = c.owned(r, "msc_name")?;
+            let status_raw =
+                c.owned(r, "msc_public_status_code").or_else(|| c.owned(r, "trial_status"));
+            let (status, _) = reading.status(status_raw.as_deref(), place);
+            let decision = c.owned(r, "first_decision_date").and_then(|d| {
+                reading.date(Some(&d), iso_or_day_first, "first_decision_date", place)
+            });
+            Some(Country { code, status, status_raw, decision })
+        })
+        .collect()
 }
 
 fn states(

@@ -9,6 +9,8 @@ mod eu_euctr;
 mod product;
 mod table;
 
+pub(crate) use eu_ctis::trial_of as ctis_trial_of;
+
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::{PartialDate, PhaseFinding, Region, TrialStatus};
@@ -194,7 +196,9 @@ impl Reading<'_> {
 
 /// Dates as most registries write them: ISO, with or without a time.
 fn iso(raw: &str) -> Result<Option<PartialDate>, String> {
-    regatta_domain::date::timestamp(raw).map_err(|e| e.to_string())
+    regatta_domain::date::timestamp(raw)
+        .or_else(|e| regatta_domain::date::year_first(raw).map(Some).map_err(|_| e))
+        .map_err(|e| e.to_string())
 }
 
 /// `22/06/2022`.

@@ -18,7 +18,7 @@ static EDITED: LazyLock<Staged> = LazyLock::new(|| {
             "us_drugs_at_fda/products" => PRODUCTS,
             "us_drugs_at_fda/marketing_status" => STATUSES,
             "us_drugs_at_fda/submissions" => SUBMISSIONS,
-            "us_orange_book/products" => &[ORANGE_BOOK],
+            "us_orange_book/products" => &[ORANGE_BOOK, LATER_PRODUCT],
             "us_purple_book/products" => &[PURPLE_BOOK],
             "jp_pmda/approval_english" => ENGLISH,
             "cn_nmpa/domestic" => &[EXCIPIENT],
@@ -33,6 +33,8 @@ static EDITED: LazyLock<Staged> = LazyLock::new(|| {
 
 const APPLICATIONS: &[Cells] = &[
     &[("appl_no", "910013"), ("appl_type", "ANDA"), ("sponsor_name", "MICRO LABS")],
+    &[("appl_no", "910014"), ("appl_type", "ANDA"), ("sponsor_name", "MICRO LABS")],
+    &[("appl_no", "910015"), ("appl_type", "NDA"), ("sponsor_name", "MICRO LABS")],
     &[("appl_no", "903532"), ("appl_type", "BLA"), ("sponsor_name", "GENENTECH")],
     &[("appl_no", "903533"), ("appl_type", "BLA"), ("sponsor_name", "GENENTECH")],
 ];
@@ -42,6 +44,18 @@ const PRODUCTS: &[Cells] = &[
         ("product_no", "001"),
         ("form", "TABLET;ORAL"),
         ("active_ingredient", "APIXABAN"),
+    ],
+    &[
+        ("appl_no", "910014"),
+        ("product_no", "001"),
+        ("form", "TABLET;ORAL"),
+        ("active_ingredient", "EDOXABAN"),
+    ],
+    &[
+        ("appl_no", "910015"),
+        ("product_no", "008"),
+        ("form", "SOLUTION;ORAL"),
+        ("active_ingredient", "IOHEXOL"),
     ],
     &[
         ("appl_no", "903532"),
@@ -57,14 +71,37 @@ const PRODUCTS: &[Cells] = &[
     ],
 ];
 /// 4 is a tentative approval.
-const STATUSES: &[Cells] =
-    &[&[("marketing_status_id", "4"), ("appl_no", "910013"), ("product_no", "001")]];
-const SUBMISSIONS: &[Cells] = &[&[
-    ("appl_no", "910013"),
-    ("submission_type", "ORIG"),
-    ("submission_status", "TA"),
-    ("submission_status_date", "2019-02-01 00:00:00"),
-]];
+const STATUSES: &[Cells] = &[
+    &[("marketing_status_id", "4"), ("appl_no", "910013"), ("product_no", "001")],
+    &[("marketing_status_id", "4"), ("appl_no", "910014"), ("product_no", "001")],
+    &[("marketing_status_id", "1"), ("appl_no", "910015"), ("product_no", "008")],
+];
+const SUBMISSIONS: &[Cells] = &[
+    &original("910013", "TA", "2019-02-01 00:00:00"),
+    &original("910014", "TA", "2020-03-02 00:00:00"),
+    &original("910015", "AP", "1985-12-26 00:00:00"),
+];
+
+const fn original<'a>(number: &'a str, status: &'a str, date: &'a str) -> [(&'a str, &'a str); 4] {
+    [
+        ("appl_no", number),
+        ("submission_type", "ORIG"),
+        ("submission_status", status),
+        ("submission_status_date", date),
+    ]
+}
+
+/// A product that was approved long after the first one of its application.
+const LATER_PRODUCT: Cells = &[
+    ("appl_no", "910015"),
+    ("product_no", "008"),
+    ("appl_type", "N"),
+    ("df_route", "SOLUTION;ORAL"),
+    ("ingredient", "IOHEXOL"),
+    ("applicant_full_name", "MICRO LABS LTD"),
+    ("approval_date", "Apr 17, 2018"),
+    ("type", "RX"),
+];
 const ORANGE_BOOK: Cells = &[
     ("appl_no", "910013"),
     ("product_no", "001"),
@@ -110,6 +147,27 @@ const ENGLISH: &[Cells] = &[
     ],
     &[
         ("approval_date", "Mar. 20, 2015"),
+        ("no", "943"),
+        (
+            "brand_name",
+            "CellCept Capsules 250 (Chugai Pharmaceutical Co., Ltd.)\nMycophenolate Mofetil \
+             Capsules 250 mg \"Teva\" (Teva Pharma Japan Inc.)",
+        ),
+        ("approval", "Change\nChange"),
+        ("ingredient", "Mycophenolate mofetil"),
+    ],
+    &[
+        ("approval_date", "Mar. 20, 2015"),
+        ("no", "944"),
+        (
+            "brand_name",
+            "Januvia Tablets 25 mg (MSD K.K.)\nGlactiv Tablets 25 mg (Ono Pharmaceutical Co., Ltd.)",
+        ),
+        ("approval", "Change\nChange"),
+        ("ingredient", "Sitagliptin phosphate hydrate"),
+    ],
+    &[
+        ("approval_date", "Mar. 20, 2015"),
         ("no", "942"),
         (
             "brand_name",
@@ -147,6 +205,36 @@ fn r17_the_day_of_a_tentative_approval_is_not_that_of_the_approval() {
 }
 
 #[test]
+fn r17_a_tentative_approval_dates_the_status_and_no_approval() {
+    let rows = listings("drugs_at_fda:910014");
+    let row = rows.values().next().unwrap();
+    assert_eq!(
+        (row["approval_date"].as_str(), row["status_date"].as_str()),
+        ("", "2020-03-02"),
+        "{row:?}"
+    );
+    let of_record = EDITED.progress_by_record();
+    let row = of_record.iter().find(|row| row["record_id"].contains("910014")).unwrap();
+    assert_eq!((row["progress"].as_str(), row["progress_date"].as_str()), ("filed", "2020-03-02"));
+    let market = EDITED.table("market_listing");
+    let row = market.iter().find(|row| row["record_ids"].contains("910014")).unwrap();
+    assert_eq!(row["first_approval_date"], "");
+}
+
+#[test]
+fn r14_a_product_was_approved_on_the_day_that_the_stronger_set_has() {
+    let of_record = EDITED.progress_by_record();
+    let row = of_record.iter().find(|row| row["record_id"].contains("910015-008")).unwrap();
+    assert_eq!(row["progress_date"], "2018-04-17");
+    let market = EDITED.table("market_listing");
+    let row = market.iter().find(|row| row["record_ids"].contains("910015")).unwrap();
+    assert_eq!(row["first_approval_date"], "2018-04-17");
+    // What the weaker set says stands in its own row.
+    let rows = listings("drugs_at_fda:910015");
+    assert_eq!(rows.values().next().unwrap()["approval_date"], "1985-12-26");
+}
+
+#[test]
 fn r6a_a_vial_is_no_form() {
     let of = |number: &str| {
         let rows = listings(&format!("drugs_at_fda:{number}")).into_values();
@@ -181,6 +269,20 @@ fn r16_drugs_that_are_taken_together_are_no_combination() {
         (row["generic_match"].as_str(), row["flags"].as_str()),
         ("unmatched", "split:ingredient_count")
     );
+}
+
+#[test]
+fn r16_partners_share_a_record_and_makers_of_generics_do_not() {
+    let companies = |of: &str| -> Vec<String> {
+        let rows = EDITED.table("listing").into_iter();
+        rows.filter(|row| row["record_id"].contains(of))
+            .map(|row| row["company_raw"].clone())
+            .collect()
+    };
+    let competitors = companies("2015-943-");
+    assert_eq!(competitors.len(), 2, "{competitors:?}");
+    let partners = companies("2015-944-");
+    assert_eq!(partners.len(), 1, "{partners:?}");
 }
 
 #[test]

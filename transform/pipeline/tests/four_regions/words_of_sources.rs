@@ -1,7 +1,6 @@
 //! What regulators write where they have nothing to say, in another width, or of
 //! something else: rows beside those of the example.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::csv_file::Row;
@@ -255,18 +254,25 @@ fn r14_the_earliest_submission_counts_however_its_date_is_written() {
 }
 
 #[test]
-fn r14_data_sets_that_disagree_about_the_form_make_listings_of_both() {
-    let market: BTreeMap<String, Row> = EDITED
+fn r14_where_data_sets_disagree_about_the_form_that_of_the_stronger_one_counts() {
+    let market: Vec<Row> = EDITED
         .table("market_listing")
         .into_iter()
         .filter(|row| row["record_ids"].contains("900001"))
-        .map(|row| (row["dosage_form"].clone(), row))
         .collect();
-    let forms: Vec<&str> = market.keys().map(String::as_str).collect();
-    assert_eq!(forms, ["injection", "powder_for_injection"]);
-    for row in market.values() {
-        assert_eq!(row["generic"], "mesna");
-    }
+    let [row] = market.as_slice() else { panic!("{market:?}") };
+    assert_eq!(
+        (row["generic"].as_str(), row["dosage_form"].as_str(), row["products"].as_str()),
+        ("mesna", "powder_for_injection", "1")
+    );
+    let said = "form: powder_for_injection (us_orange_book, the stronger source) over \
+                \"INJECTABLE;INJECTION\" (us_drugs_at_fda)";
+    assert!(row["disagreements"].contains(said), "{}", row["disagreements"]);
+    let weaker = listing("us_drugs_at_fda:900001-001");
+    assert_eq!(
+        (weaker["dosage_form_raw"].as_str(), weaker["dosage_form_match"].as_str()),
+        ("INJECTABLE;INJECTION", "stronger_source")
+    );
 }
 
 #[test]

@@ -144,10 +144,7 @@ pub const MARKET_LISTING: Table = Table {
         texts("brand_names", "Trade names, sorted."),
         texts("sources", "Data sets that the listings come from."),
         texts("record_ids", "The listings merged, sorted."),
-        int(
-            "products",
-            "Products, each counted once over all data sets; once for each form where they give it several.",
-        ),
+        int("products", "Products, each counted once over all data sets."),
         code(
             "status",
             "listing_status",
