@@ -1,4 +1,7 @@
 //! The date formats that regulators use, one function each.
+//!
+//! Lists are typed by hand and padded to line up (`2018. 1.19`): white space
+//! may stand around each part of a date, but never inside a number.
 
 use super::{DateError, PartialDate};
 
@@ -15,9 +18,9 @@ pub fn month_name(text: &str) -> Result<PartialDate, DateError> {
     let prior = trimmed.get(..PRIOR.len()).is_some_and(|start| start.eq_ignore_ascii_case(PRIOR));
     let date = if prior { &trimmed[PRIOR.len()..] } else { trimmed };
     let (month_and_day, year) = date.split_once(',').ok_or_else(shape)?;
-    let (month, day) = month_and_day.trim().split_once([' ', '.']).ok_or_else(shape)?;
+    let (month, day) = month_and_day.trim().split_once(is_space_or_point).ok_or_else(shape)?;
     let month = month_number(month).ok_or_else(shape)?;
-    let day = number(day.trim_start_matches(['.', ' ']), 1..=2).ok_or_else(shape)?;
+    let day = number(day.trim_start_matches(is_space_or_point), 1..=2).ok_or_else(shape)?;
     let year = number(year.trim(), 4..=4).ok_or_else(shape)?;
     let date = PartialDate::day_of(year, month, day)?;
     Ok(if prior { date.as_upper_bound() } else { date })
@@ -25,21 +28,34 @@ pub fn month_name(text: &str) -> Result<PartialDate, DateError> {
 
 /// `YYYY-MM-DD hh:mm:ss` (Drugs@FDA), also with `T` between day and time or
 /// without a time. The day counts, the time is dropped. `1900-01-01` is the
-/// way this source writes "none".
+/// way this source writes "none". A month or day of one digit needs a blank in
+/// the place of the other.
 ///
 /// # Errors
 /// [`DateError`] where the text is no such date.
 pub fn timestamp(text: &str) -> Result<Option<PartialDate>, DateError> {
     const FORM: &str = "YYYY-MM-DD hh:mm:ss";
-    let trimmed = text.trim();
-    let (date, time) = trimmed.split_once([' ', 'T']).unwrap_or((trimmed, "0:00"));
+    let shape = || shape(text, FORM);
+    let mut parts = text.trim().splitn(3, '-');
+    let (Some(year), Some(month), Some(day_and_time)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return Err(shape());
+    };
+    // The time begins behind the day, not at the blank that pads it.
+    let day_at = day_and_time.len() - day_and_time.trim_start().len();
+    let ends_day = |(at, c): &(usize, char)| *at > day_at && (c.is_whitespace() || *c == 'T');
+    let end = day_and_time.char_indices().find(ends_day);
+    let (day, time) = match end.and_then(|(at, _)| day_and_time.split_at_checked(at)) {
+        Some((day, time)) => (day, time.strip_prefix('T').unwrap_or(time)),
+        None => (day_and_time, "0:00"),
+    };
     if !is_time(time) {
-        return Err(shape(text, FORM));
+        return Err(shape());
     }
-    let date = iso(date, text)?;
-    if date.day().is_none() {
-        return Err(shape(text, FORM));
-    }
+    let year = number(year.trim(), 4..=4).ok_or_else(shape)?;
+    let month = padded(month).ok_or_else(shape)?;
+    let day = padded(day).ok_or_else(shape)?;
+    let date = PartialDate::day_of(year, month, day)?;
     Ok(unless_placeholder(date))
 }
 
@@ -51,11 +67,16 @@ pub fn timestamp(text: &str) -> Result<Option<PartialDate>, DateError> {
 pub fn month_first(text: &str) -> Result<Option<PartialDate>, DateError> {
     const FORM: &str = "M/D/YYYY h:mm";
     let trimmed = text.trim();
-    let (date, time) = trimmed.split_once(' ').unwrap_or((trimmed, "0:00"));
+    // The time is looked for behind the year: blanks may pad month and day.
+    let year_at = trimmed.rfind('/').map_or(0, |slash| slash + 1);
+    let (before, last) = trimmed.split_at_checked(year_at).ok_or_else(|| shape(text, FORM))?;
+    let last = last.trim_start();
+    let (year, time) = last.split_once(char::is_whitespace).unwrap_or((last, "0:00"));
     if !is_time(time) {
         return Err(shape(text, FORM));
     }
-    let [month, day, year] = three(date, '/', [1..=2, 1..=2, 4..=4]).ok_or(shape(text, FORM))?;
+    let date = format!("{before}{year}");
+    let [month, day, year] = three(&date, '/', [1..=2, 1..=2, 4..=4]).ok_or(shape(text, FORM))?;
     PartialDate::day_of(year, month, day).map(unless_placeholder)
 }
 
@@ -65,7 +86,7 @@ pub fn month_first(text: &str) -> Result<Option<PartialDate>, DateError> {
 /// [`DateError`] where the text is no such date.
 pub fn day_first(text: &str) -> Result<PartialDate, DateError> {
     let [day, month, year] =
-        three(text.trim(), '/', [1..=2, 1..=2, 4..=4]).ok_or_else(|| shape(text, "DD/MM/YYYY"))?;
+        three(text, '/', [1..=2, 1..=2, 4..=4]).ok_or_else(|| shape(text, "DD/MM/YYYY"))?;
     PartialDate::day_of(year, month, day)
 }
 
@@ -84,8 +105,9 @@ pub fn day_month_name(text: &str, latest_year: u16) -> Result<PartialDate, DateE
     else {
         return Err(shape());
     };
-    let day = number(day, 1..=2).ok_or_else(shape)?;
+    let day = number(day.trim(), 1..=2).ok_or_else(shape)?;
     let month = month_number(month).ok_or_else(shape)?;
+    let year = year.trim();
     let year = match (number(year, 2..=2), number(year, 4..=4)) {
         (Some(two_digits), _) => {
             let latest = u32::from(latest_year);
@@ -102,14 +124,15 @@ pub fn day_month_name(text: &str, latest_year: u16) -> Result<PartialDate, DateE
     PartialDate::day_of(year, month, day)
 }
 
-/// `YYYY.M.D` (PMDA), also `YYYY/M/D`.
+/// `YYYY.M.D` (PMDA), `YYYY/M/D` and `YYYY-M-D` (Chinese sources), month and
+/// day of one or two digits. One mark holds for the whole date.
 ///
 /// # Errors
 /// [`DateError`] where the text is no such date.
 pub fn year_first(text: &str) -> Result<PartialDate, DateError> {
-    let parts = |mark| three(text.trim(), mark, [4..=4, 1..=2, 1..=2]);
+    let parts = |mark| three(text, mark, [4..=4, 1..=2, 1..=2]);
     let [year, month, day] =
-        parts('.').or_else(|| parts('/')).ok_or_else(|| shape(text, "YYYY.M.D"))?;
+        ['.', '/', '-'].into_iter().find_map(parts).ok_or_else(|| shape(text, "YYYY.M.D"))?;
     PartialDate::day_of(year, month, day)
 }
 
@@ -233,7 +256,13 @@ fn number(text: &str, lengths: std::ops::RangeInclusive<usize>) -> Option<u32> {
     if digits_only && lengths.contains(&text.len()) { text.parse().ok() } else { None }
 }
 
-/// Exactly three numbers between separators.
+/// Two digits, or one behind the blank that stands for a zero.
+fn padded(text: &str) -> Option<u32> {
+    let shortest = if text.starts_with(char::is_whitespace) { 1 } else { 2 };
+    number(text.trim(), shortest..=2)
+}
+
+/// Exactly three numbers between separators, each with white space around it.
 fn three(
     text: &str,
     separator: char,
@@ -242,11 +271,15 @@ fn three(
     let mut parts = text.split(separator);
     let [first, second, third] = lengths;
     let numbers = [
-        number(parts.next()?, first)?,
-        number(parts.next()?, second)?,
-        number(parts.next()?, third)?,
+        number(parts.next()?.trim(), first)?,
+        number(parts.next()?.trim(), second)?,
+        number(parts.next()?.trim(), third)?,
     ];
     parts.next().is_none().then_some(numbers)
+}
+
+fn is_space_or_point(c: char) -> bool {
+    c.is_whitespace() || c == '.'
 }
 
 /// `h:mm`, `hh:mm:ss`, with a fraction, `Z`, or AM/PM.

@@ -109,6 +109,85 @@ fn formats_of_the_regulators() {
 }
 
 #[test]
+fn year_first_takes_one_mark_of_three() {
+    let cases = [
+        ("2025/5/26", "2025-05-26"),
+        ("2025-5-6", "2025-05-06"),
+        ("2025-05-06", "2025-05-06"),
+        ("2024/1/3", "2024-01-03"),
+        ("2024.01.03", "2024-01-03"),
+        ("2024-12-3", "2024-12-03"),
+    ];
+    for (text, date) in cases {
+        assert_eq!(year_first(text), Ok(iso(date)), "{text}");
+    }
+    for wrong in [
+        "2025/5-6",
+        "2025-5.6",
+        "2025--6",
+        "2025-5",
+        "2025-5-6-7",
+        "-2025-5-6",
+        "25-5-6",
+        "2025-005-6",
+        "2025-5-006",
+        "2025-13-1",
+        "2025/2/30",
+        "2025.0.1",
+        "2010-123456-12",
+        "2025-5-6 0:00",
+        "2025 5 6",
+        "20250506",
+    ] {
+        assert!(year_first(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn white_space_pads_parts_of_dates() {
+    let day = Ok(iso("2018-01-09"));
+    let some = Ok(Some(iso("2018-01-09")));
+    for text in ["2018. 1. 9", "2018. 1.09", "2018 .1 .9", "2018.\u{3000}1.\u{a0}9 ", "2018/ 1/ 9"]
+    {
+        assert_eq!(year_first(text), day, "{text}");
+    }
+    assert_eq!(year_first("2018. 1.19"), Ok(iso("2018-01-19")));
+    assert_eq!(year_first("2018- 1- 9"), day);
+    assert_eq!(month_name("Jan.\u{a0}9, 2018"), day);
+    assert_eq!(month_name("Jan  9 ,2018"), day);
+    assert_eq!(day_first(" 9/ 1/2018"), day);
+    assert_eq!(day_first("09/ 01 /2018"), day);
+    assert_eq!(day_month_name(" 9- Jan- 18", 2026), day);
+    assert_eq!(chinese("2018年 1月 9日"), day);
+    assert_eq!(japanese_era("H30. 1. 9"), day);
+    assert_eq!(japanese_era("平成 30年 1月 9日 まで"), day);
+    assert_eq!(month_first(" 1/ 9/2018"), some);
+    assert_eq!(month_first("1/ 9/ 2018  0:00"), some);
+    assert_eq!(month_first("1/ 1/1900 0:00"), Ok(None));
+    assert_eq!(timestamp("2018- 1- 9"), some);
+    assert_eq!(timestamp("2018- 1- 9 00:00:00"), some);
+    assert_eq!(timestamp("2018-01- 9T00:00:00Z"), some);
+    assert_eq!(timestamp("1900- 1- 1 00:00:00"), Ok(None));
+
+    // A blank is no mark and no digit, and a number stays in one piece.
+    for wrong in
+        ["2018 1 9", "2018. 1 9", "2018. .9", "2018.1. ", "20 18.1.9", "2018.1.1 9", "2018.1 2.9"]
+    {
+        assert!(year_first(wrong).is_err(), "{wrong}");
+    }
+    for wrong in ["2018-1-9", "2018- 1-9", "2018-01", "2018-01- ", "2018-01-1 2", "2018-01-T0:00"] {
+        assert!(timestamp(wrong).is_err(), "{wrong}");
+    }
+    for wrong in ["1/9/20 18", "1/9/", "1/9/ 0:00", "1 0:00/9/2018", "1/9/2018 noon", "0:00"] {
+        assert!(month_first(wrong).is_err(), "{wrong}");
+    }
+    assert!(day_first("9 1 2018").is_err());
+    assert!(day_month_name("9 Jan 18", 2026).is_err());
+    // What is written into the tables has one form only.
+    assert!("2018- 1- 9".parse::<PartialDate>().is_err());
+}
+
+#[test]
 fn two_digit_years_end_at_the_pivot() {
     let cases = [
         ("2-Dec-87", 2026, "1987-12-02"),
@@ -206,9 +285,59 @@ proptest! {
         prop_assert_eq!(day_month_name(&format!("{day}-{name}-{:02}", year % 100), 2026), Ok(date));
         prop_assert_eq!(month_first(&format!("{month}/{day}/{year}")), Ok(Some(date)));
         prop_assert_eq!(day_first(&format!("{day:02}/{month:02}/{year}")), Ok(date));
-        prop_assert_eq!(year_first(&format!("{year}.{month}.{day}")), Ok(date));
+        for mark in ['.', '/', '-'] {
+            prop_assert_eq!(year_first(&format!("{year}{mark}{month}{mark}{day}")), Ok(date));
+            prop_assert_eq!(year_first(&format!("{year}{mark}{month:2}{mark}{day:02}")), Ok(date));
+        }
         prop_assert_eq!(chinese(&format!("{year}年{month}月{day}日")), Ok(date));
         prop_assert_eq!(timestamp(&format!("{date} 00:00:00")), Ok(Some(date)));
+    }
+
+    #[test]
+    fn white_space_is_read_around_parts_and_not_inside_numbers(
+        (year, month, day) in (1990_u32..=2026, 10_u32..=12, 10_u32..=28),
+        blanks in prop::collection::vec("[ \u{3000}\u{a0}\t]{0,2}", 6),
+        (broken, blank) in (0_usize..3, "[ \u{3000}\u{a0}\t]{1,2}"),
+    ) {
+        const NAMES: [&str; 3] = ["Oct", "Nov", "Dec"];
+        let date = PartialDate::day_of(year, month, day).unwrap();
+        let name = NAMES[month as usize - 10];
+        let [b0, b1, b2, b3, b4, b5] = &blanks[..] else { unreachable!() };
+        // Each form from the written year, month and day.
+        let dates = |y: &str, m: &str, d: &str| {
+            let of = |first: &str, mark: &str, second: &str, third: &str| {
+                format!("{b0}{first}{b1}{mark}{b2}{second}{b3}{mark}{b4}{third}{b5}")
+            };
+            vec![
+                year_first(&of(y, ".", m, d)).ok(),
+                year_first(&of(y, "/", m, d)).ok(),
+                year_first(&of(y, "-", m, d)).ok(),
+                day_first(&of(d, "/", m, y)).ok(),
+                month_first(&of(m, "/", d, y)).ok().flatten(),
+                timestamp(&of(y, "-", m, d)).ok().flatten(),
+                timestamp(&format!("{} 00:00", of(y, "-", m, d))).ok().flatten(),
+                chinese(&format!("{b0}{y}{b1}年{b2}{m}{b3}月{b4}{d}{b5}日")).ok(),
+                day_month_name(&of(d, "-", name, y), 2026).ok().filter(|_| m.len() == 2),
+            ]
+        };
+        let whole = [year.to_string(), month.to_string(), day.to_string()];
+        let [y, m, d] = &whole;
+        prop_assert!(dates(y, m, d).iter().all(|found| *found == Some(date)));
+
+        let mut parts = whole.clone();
+        parts[broken].insert_str(1, &blank);
+        let [y, m, d] = &parts;
+        prop_assert_eq!(dates(y, m, d), vec![None; 9]);
+    }
+
+    #[test]
+    fn what_is_read_has_all_parts_of_the_date(near in "[0-9]{3,5}[./ -]{0,2}[0-9]{0,3}[./ -]{0,2}[0-9]{0,3}") {
+        if let Ok(date) = year_first(&near) {
+            let parts: Vec<&str> = near.split(['.', '/', '-']).map(str::trim).collect();
+            let [year, month, day] = parts[..] else { panic!("three parts: {near}") };
+            prop_assert_eq!(year.len(), 4);
+            prop_assert_eq!(format!("{year}-{month:0>2}-{day:0>2}"), date.to_string());
+        }
     }
 
     #[test]
