@@ -15,6 +15,7 @@
 //! for the dictionary of forms to say.
 
 mod english;
+mod form_words;
 mod japanese;
 mod pair;
 mod text;

@@ -1,5 +1,6 @@
 //! The Japanese list.
 
+use super::form_words::{is_ideograph, leading, stem_end};
 use super::pair::{Block, Marked, Status, companies, has_corporate_number, pair};
 use super::text::{Piece, marker, markers, narrow, pieces};
 use super::{ApprovalKind, SplitFlag, SplitRecord};
@@ -125,12 +126,17 @@ impl Ditto {
         let before = line.strip_suffix(rest).unwrap_or_default();
         Some(Self { place, rest: rest.to_owned(), width: centred.then(|| width(before)) })
     }
+
+    fn begins_with_form(&self) -> bool {
+        leading(&self.rest.chars().collect::<Vec<_>>()).is_some()
+    }
 }
 
 /// Puts the stem of the full name where 同 stands. The stem ends where the rest
 /// of a line repeats the full name (錠 in マグミット錠100 and 錠200); a line that
-/// repeats nothing (細粒) takes the stem of its neighbours; alone, it takes the
-/// name up to its first ideograph, if 同 stands in the middle of that.
+/// repeats nothing (細粒) takes the stem of its neighbours. Alone, it takes the
+/// name up to its form word, if it begins with one itself (OD錠 below 錠), or up
+/// to its first ideograph, if 同 stands in the middle of that.
 fn resolve(
     full: Option<Full>,
     dittos: &[Ditto],
@@ -148,15 +154,19 @@ fn resolve(
             None => !stem.chars().last().is_some_and(|c| narrow(c).is_ascii_alphabetic()),
         }
     };
-    let mut ends: Vec<usize> = dittos
-        .iter()
-        .filter_map(|d| repeated(&name, &d.rest).filter(|end| fits(*end, d)))
-        .collect();
+    let places: Vec<Option<usize>> = dittos.iter().map(|d| repeated(&name, &d.rest)).collect();
+    let mut ends: Vec<usize> =
+        places.iter().zip(dittos).filter_map(|(end, d)| end.filter(|end| fits(*end, d))).collect();
     ends.sort_unstable();
     ends.dedup();
     let end = match ends.as_slice() {
-        [] => first_ideograph(&name)
-            .filter(|end| dittos.iter().all(|d| d.width.is_some() && fits(*end, d))),
+        [] => stem_end(&name)
+            .filter(|_| places.iter().all(Option::is_none))
+            .filter(|end| dittos.iter().all(|d| d.begins_with_form() && fits(*end, d)))
+            .or_else(|| {
+                first_ideograph(&name)
+                    .filter(|end| dittos.iter().all(|d| d.width.is_some() && fits(*end, d)))
+            }),
         [end] => Some(*end),
         // Neighbours disagree.
         _ => None,
@@ -213,7 +223,7 @@ fn best(runs: impl Iterator<Item = (usize, usize)>) -> Option<usize> {
 }
 
 fn first_ideograph(name: &[char]) -> Option<usize> {
-    name.iter().position(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).filter(|end| *end >= 2)
+    name.iter().position(|c| is_ideograph(*c)).filter(|end| *end >= 2)
 }
 
 /// Width in halves of a full-width character.

@@ -88,10 +88,45 @@ fn stems_are_told_in_every_style() {
 }
 
 #[test]
+fn another_form_below_needs_no_indentation() {
+    for (lines, expected) in [
+        ("タリージェ錠5 mg\n同 OD錠5 mg", vec!["タリージェ錠5 mg", "タリージェOD錠5 mg"]),
+        ("タリージェ錠5 mg\n同OD錠", vec!["タリージェ錠5 mg", "タリージェOD錠"]),
+        ("タリージェ錠5 mg\n同　細粒", vec!["タリージェ錠5 mg", "タリージェ細粒"]),
+        ("タリージェＯＤ錠５ｍｇ\n同　細粒", vec!["タリージェＯＤ錠５ｍｇ", "タリージェ細粒"]),
+        (
+            "タリージェ錠5 mg\n同 OD錠5 mg\n同 OD錠10 mg\n　　同　　細粒1 %",
+            vec![
+                "タリージェ錠5 mg",
+                "タリージェOD錠5 mg",
+                "タリージェOD錠10 mg",
+                "タリージェ細粒1 %",
+            ],
+        ),
+        // Below the stem without OD.
+        ("タリージェOD錠5 mg\n　　 同　　細粒1 %", vec!["タリージェOD錠5 mg", "タリージェ細粒1 %"]),
+        (
+            "①タリージェ錠5 mg\n同 OD錠5 mg\n②ミロガバ錠5 mg\n同 OD錠5 mg",
+            vec!["タリージェ錠5 mg", "タリージェOD錠5 mg", "ミロガバ錠5 mg", "ミロガバOD錠5 mg"],
+        ),
+    ] {
+        let approval = "承認\n".repeat(expected.len());
+        let record = split_japanese(&format!("{lines}\n(A㈱、1234567890123)"), &approval);
+        assert_eq!(names(&record), expected);
+        assert!(record.is_clean(), "{lines}: {:?}", record.flags);
+    }
+}
+
+#[test]
 fn a_stem_that_cannot_be_told_is_flagged() {
     for lines in [
         "トレムフィア点滴静注200 mg\n同 皮下注100 mg",
         "アリピOD錠3 mg\n同 錠6 mg",
+        "ガスターD錠20 mg\n同 散2 %",
+        "アムバロ配合錠\n同 OD錠",
+        "タリージェ錠5 mg\n同 10 %",
+        "タリージェ\n同 OD錠5 mg",
+        "タリージェ錠5 mg\n同 注5 mg",
         "同　錠5 mg\nA錠",
     ] {
         let record = split_japanese(&format!("{lines}\n(A㈱、1234567890123)"), "承認\n承認");
@@ -334,6 +369,21 @@ fn english_texts_that_do_not_fit_are_kept_whole() {
 }
 
 proptest! {
+    #[test]
+    fn a_plain_stem_is_repeated_with_any_form(
+        stem in "[アイエキタデナノハヒー]{2,8}",
+        forms in Just(vec!["錠", "OD錠", "カプセル", "細粒", "ドライシロップ"]).prop_shuffle(),
+        space in "[ 　]{0,2}",
+    ) {
+        let (first, second) = (forms[0], forms[1]);
+        // 錠 below OD錠: the stem may go on with OD.
+        prop_assume!((first, second) != ("OD錠", "錠"));
+        let brand = format!("{stem}{first}5 mg\n同{space}{second}10 mg\n(A㈱、1234567890123)");
+        let record = split_japanese(&brand, "承認\n承認");
+        prop_assert_eq!(names(&record)[1], format!("{stem}{second}10 mg"));
+        prop_assert!(record.is_clean());
+    }
+
     #[test]
     fn any_cells_give_a_record_that_holds_together(
         brand in "[ 　\n同錠注①②（）()、1a-dA-D㈱0-9]{0,80}",
