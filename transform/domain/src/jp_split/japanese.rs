@@ -1,6 +1,6 @@
 //! The Japanese list.
 
-use super::form_words::{is_ideograph, leading, stem_end};
+use super::form_words::{is_ideograph, leading, place, stem_end};
 use super::pair::{Block, Marked, Status, companies, has_corporate_number, pair};
 use super::text::{Piece, marker, markers, narrow, pieces};
 use super::{ApprovalKind, SplitFlag, SplitRecord};
@@ -145,13 +145,18 @@ fn resolve(
 ) {
     let Some(full) = full else { return };
     let name: Vec<char> = full.name.chars().collect();
+    let form = place(&name);
     let fits = |end: usize, ditto: &Ditto| {
         let stem: String = name.iter().take(end).collect();
         let stem_width = width(&stem) + full.marker_width;
         match ditto.width {
             Some(width) => width.abs_diff(stem_width) <= TOLERANCE,
-            // `同 錠` under `…OD錠` may repeat the stem with or without OD.
-            None => !stem.chars().last().is_some_and(|c| narrow(c).is_ascii_alphabetic()),
+            // `同 錠` under `…OD錠` may repeat the stem with or without OD, `同
+            // シロップ` under `…ドライシロップ` with or without ドライ.
+            None => {
+                !stem.chars().last().is_some_and(|c| narrow(c).is_ascii_alphabetic())
+                    && !form.is_some_and(|(start, close)| start < end && end < close)
+            }
         }
     };
     let places: Vec<Option<usize>> = dittos.iter().map(|d| repeated(&name, &d.rest)).collect();
@@ -189,9 +194,12 @@ fn repeated(name: &[char], rest: &str) -> Option<usize> {
         // `5 mg` may be repeated anywhere; the word before it counts.
         return rest_after_number(name, &rest);
     }
+    // The ド of クラリシッド錠 does not repeat ドライシロップ.
+    let least = leading(&rest).unwrap_or(1);
     let run = |start: usize| {
         let from_start = name.iter().skip(start).map(|c| narrow(*c));
-        from_start.zip(&rest).take_while(|(a, b)| a == *b && !a.is_ascii_digit()).count()
+        let same = from_start.zip(&rest).take_while(|(a, b)| a == *b && !a.is_ascii_digit());
+        Some(same.count()).filter(|length| *length >= least).unwrap_or(0)
     };
     best((1..name.len()).map(|start| (start, run(start))))
 }
