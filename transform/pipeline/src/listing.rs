@@ -26,7 +26,43 @@ pub(crate) fn all_listings(frames: Vec<DataFrame>) -> PolarsResult<Option<DataFr
     let all =
         concat(frames.into_iter().map(IntoLazy::lazy).collect::<Vec<_>>(), UnionArgs::default())?
             .sort(["record_id"], SortMultipleOptions::default());
+    let all = generics_of_same_product(all);
     forms_of_same_product(forms_of_stronger_set(all)).collect().map(Some)
+}
+
+/// Generics under which a list has several substances.
+const COARSE: [&str; 2] = ["ferric oxyhydroxide", "follitropin"];
+
+/// R5, R14: the Orange Book calls iron sucrose, iron dextran and what phosphate
+/// binders are made of by one name, Drugs@FDA both follitropins. Such a record takes
+/// the generic that another data set has for the same product.
+fn generics_of_same_product(all: LazyFrame) -> LazyFrame {
+    let is_coarse =
+        || COARSE.iter().fold(lit(false), |any, name| any.or(col("generic").eq(lit(*name))));
+    let is_known = ["exact", "salt_stripped"]
+        .iter()
+        .fold(lit(false), |any, how| any.or(col("generic_match").eq(lit(*how))));
+    let on = [col("country"), col("product_number")];
+    let finer = all
+        .clone()
+        .filter(col("product_number").is_not_null().and(is_known).and(is_coarse().not()))
+        .group_by(on.clone())
+        .agg([
+            col("generic").first().alias("finer"),
+            col("generic").n_unique().alias("finer_generics"),
+        ])
+        .filter(col("finer_generics").eq(lit(1)))
+        .select([col("country"), col("product_number"), col("finer")]);
+    let takes = || is_coarse().and(col("finer").is_not_null());
+    all.join(finer, on.clone(), on, left_join())
+        .with_columns([
+            when(takes()).then(col("finer")).otherwise(col("generic")).alias("generic"),
+            when(takes())
+                .then(lit("same_product"))
+                .otherwise(col("generic_match"))
+                .alias("generic_match"),
+        ])
+        .drop(Selector::ByName { names: ["finer"].map(Into::into).into(), strict: true })
 }
 
 /// Adds companies and what holds on the market (R14).

@@ -54,7 +54,7 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     let product_number = concat_str([lit("000"), trimmed("product_number")], "", false)
         .str()
         .extract(lit(r"^0{0,3}(\d{3,})$"), 1);
-    let [first, last] = OLD_NUMBERS.map(|number| lit(number));
+    let [first, last] = OLD_NUMBERS.map(lit);
     let old = col("bla_number_padded").gt_eq(first).and(col("bla_number_padded").lt_eq(last));
     let latest_year = when(old.and(trimmed("submission_type").eq(lit("Original"))))
         .then(lit(LATEST_OLD_YEAR))

@@ -11,6 +11,7 @@ use super::cells::{Cells, Children};
 use super::product::Product;
 use super::{Country, Place, Reading, Trial, day_first, iso_or_day_first};
 use crate::TransformError;
+use regatta_lake::schema::codes_of;
 
 const SOURCE: &str = "eu_ctis";
 
@@ -95,7 +96,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
             start,
             sponsors: names,
             countries: states,
-            products: tested(reading, &products, &ct_number, &cells, row, title.as_deref()),
+            products: tested(reading, &products, &ct_number, cells, row, title.as_deref()),
             title,
             place: Place {
                 raw_table: table,
@@ -146,6 +147,11 @@ pub(crate) fn trial_of(ct_number: &str) -> &str {
     }
 }
 
+/// The code of a member state, which the details have by its English name.
+fn member_state(name: &str) -> Option<String> {
+    codes_of("member_state").find(|label| label.en == name).map(|label| label.code.to_owned())
+}
+
 /// The member states as the details have them.
 fn member_states(
     reading: &mut Reading<'_>,
@@ -156,7 +162,12 @@ fn member_states(
     members
         .of(ct_number)
         .filter_map(|(c, r)| {
-            let code = c.owned(r, "msc_name")?;
+            let name = c.owned(r, "msc_name")?;
+            let Some(code) = member_state(&name) else {
+                let message = format!("expected the name of a member state, found {name:?}");
+                reading.problem(place, "msc_name", "unknown_member_state", message);
+                return None;
+            };
             let status_raw =
                 c.owned(r, "msc_public_status_code").or_else(|| c.owned(r, "trial_status"));
             let (status, _) = reading.status(status_raw.as_deref(), place);

@@ -18,7 +18,7 @@ static EDITED: LazyLock<Staged> = LazyLock::new(|| {
             "us_drugs_at_fda/products" => PRODUCTS,
             "us_drugs_at_fda/marketing_status" => STATUSES,
             "us_drugs_at_fda/submissions" => SUBMISSIONS,
-            "us_orange_book/products" => &[ORANGE_BOOK, LATER_PRODUCT],
+            "us_orange_book/products" => &[ORANGE_BOOK, LATER_PRODUCT, IRON],
             "us_purple_book/products" => &[PURPLE_BOOK],
             "jp_pmda/approval_english" => ENGLISH,
             "cn_nmpa/domestic" => &[EXCIPIENT],
@@ -35,6 +35,7 @@ const APPLICATIONS: &[Cells] = &[
     &[("appl_no", "910013"), ("appl_type", "ANDA"), ("sponsor_name", "MICRO LABS")],
     &[("appl_no", "910014"), ("appl_type", "ANDA"), ("sponsor_name", "MICRO LABS")],
     &[("appl_no", "910015"), ("appl_type", "NDA"), ("sponsor_name", "MICRO LABS")],
+    &[("appl_no", "910016"), ("appl_type", "NDA"), ("sponsor_name", "MICRO LABS")],
     &[("appl_no", "903532"), ("appl_type", "BLA"), ("sponsor_name", "GENENTECH")],
     &[("appl_no", "903533"), ("appl_type", "BLA"), ("sponsor_name", "GENENTECH")],
 ];
@@ -58,6 +59,12 @@ const PRODUCTS: &[Cells] = &[
         ("active_ingredient", "IOHEXOL"),
     ],
     &[
+        ("appl_no", "910016"),
+        ("product_no", "001"),
+        ("form", "INJECTABLE;INJECTION"),
+        ("active_ingredient", "IRON SUCROSE"),
+    ],
+    &[
         ("appl_no", "903532"),
         ("product_no", "001"),
         ("form", "VIAL"),
@@ -75,6 +82,17 @@ const STATUSES: &[Cells] = &[
     &[("marketing_status_id", "4"), ("appl_no", "910013"), ("product_no", "001")],
     &[("marketing_status_id", "4"), ("appl_no", "910014"), ("product_no", "001")],
     &[("marketing_status_id", "1"), ("appl_no", "910015"), ("product_no", "008")],
+];
+/// The Orange Book's name of iron sucrose, and of other irons.
+const IRON: Cells = &[
+    ("appl_no", "910016"),
+    ("product_no", "001"),
+    ("appl_type", "N"),
+    ("df_route", "INJECTABLE;INTRAVENOUS"),
+    ("ingredient", "FERRIC OXYHYDROXIDE"),
+    ("applicant_full_name", "MICRO LABS LTD"),
+    ("approval_date", "Nov 6, 2000"),
+    ("type", "RX"),
 ];
 const SUBMISSIONS: &[Cells] = &[
     &original("910013", "TA", "2019-02-01 00:00:00"),
@@ -232,6 +250,20 @@ fn r14_a_product_was_approved_on_the_day_that_the_stronger_set_has() {
     // What the weaker set says stands in its own row.
     let rows = listings("drugs_at_fda:910015");
     assert_eq!(rows.values().next().unwrap()["approval_date"], "1985-12-26");
+}
+
+#[test]
+fn r5_a_name_of_several_substances_takes_the_generic_of_the_product() {
+    let rows: Vec<Row> = EDITED
+        .table("listing")
+        .into_iter()
+        .filter(|row| row["product_number"] == "910016/001")
+        .collect();
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|row| row["generic"] == "iron sucrose"), "{rows:?}");
+    let of = |source: &str| rows.iter().find(|row| row["source_id"] == source).unwrap();
+    assert_eq!(of("us_orange_book")["generic_match"], "same_product");
+    assert_eq!(of("us_orange_book")["generic_raw"], "FERRIC OXYHYDROXIDE");
 }
 
 #[test]

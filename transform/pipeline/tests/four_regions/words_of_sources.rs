@@ -17,6 +17,9 @@ static EDITED: LazyLock<Staged> = LazyLock::new(|| {
             "us_drugs_at_fda/products" => &[PRODUCT],
             "us_drugs_at_fda/submissions" => SUBMISSIONS,
             "us_orange_book/products" => &[ORANGE_BOOK],
+            "eu_ctis/trial_detail" => &[CTIS_DETAIL],
+            "eu_ctis/trial_member_state" => &[CTIS_STATE],
+            "eu_ctis/trial_product" => &[CTIS_PRODUCT],
             "cn_drug_trials/trial" => &[&[("registration_number", TRIAL)]],
             "cn_drug_trials/trial_drug" => &[TRIAL_DRUG],
             _ => &[],
@@ -136,6 +139,30 @@ const ORANGE_BOOK: &[(&str, &str)] = &[
     ("ingredient", "MESNA"),
     ("applicant_full_name", "BAXTER HEALTHCARE CORP"),
     ("type", "RX"),
+];
+
+/// Details of a trial that the search does not have.
+const CTIS: &str = "2099-599999-99-01";
+const CTIS_DETAIL: &[(&str, &str)] = &[
+    ("ct_number", CTIS),
+    ("format", "current"),
+    ("ct_public_status_code", "4"),
+    ("full_title", "A Study of Osimertinib"),
+    ("phase_code", "5"),
+];
+const CTIS_STATE: &[(&str, &str)] = &[
+    ("ct_number", CTIS),
+    ("msc_id", "1"),
+    ("msc_name", "Spain"),
+    ("msc_public_status_code", "4"),
+    ("first_decision_date", "2024-04-24T15:14:59.077"),
+];
+const CTIS_PRODUCT: &[(&str, &str)] = &[
+    ("ct_number", CTIS),
+    ("product_id", "1"),
+    ("role_name", "Test"),
+    ("active_substance_name", "OSIMERTINIB"),
+    ("pharm_form", "FILM-COATED TABLET"),
 ];
 
 const TRIAL: &str = "CTR20990999";
@@ -272,6 +299,25 @@ fn r14_where_data_sets_disagree_about_the_form_that_of_the_stronger_one_counts()
     assert_eq!(
         (weaker["dosage_form_raw"].as_str(), weaker["dosage_form_match"].as_str()),
         ("INJECTABLE;INJECTION", "stronger_source")
+    );
+}
+
+#[test]
+fn r24_details_of_a_trial_that_the_search_does_not_have_speak_for_it() {
+    let trials = EDITED.table("trial");
+    let trial = trials.iter().find(|row| row["registry_number"] == "2099-599999-99").unwrap();
+    assert_eq!(
+        (trial["phase"].as_str(), trial["status"].as_str(), trial["raw_table"].as_str()),
+        ("III", "recruiting", "trial_detail")
+    );
+    let states = EDITED.table("trial_country");
+    let state = states.iter().find(|row| row["trial_id"] == trial["trial_id"]).unwrap();
+    assert_eq!((state["country"].as_str(), state["status"].as_str()), ("ES", "recruiting"));
+    let products = EDITED.table("trial_product");
+    let product = products.iter().find(|row| row["trial_id"] == trial["trial_id"]).unwrap();
+    assert_eq!(
+        (product["generic"].as_str(), product["dosage_form"].as_str()),
+        ("osimertinib", "tablet")
     );
 }
 
