@@ -27,8 +27,11 @@ pub(super) const ADAPTER: Adapter = Adapter {
 const LATEST_OLD_YEAR: &str = "2003";
 const OLD_NUMBERS: [&str; 2] = ["101000", "103999"];
 
-/// A date of `key` with its year in full. No date is later than its list was
-/// fetched; `key` says before what year that is.
+/// No year of two digits is later than this, of whatever licence.
+const LATEST_YEAR: &str = "2049";
+
+/// A date with its year in full; before it `key` has the latest year that it may
+/// be of.
 fn with_full_year(key: &str) -> Option<Cow<'_, str>> {
     let (latest, raw) = key.split_once(SEPARATOR)?;
     let two_digits = raw.rsplit_once('-').filter(|(_, year)| year.trim().len() == 2);
@@ -58,7 +61,7 @@ fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     let old = col("bla_number_padded").gt_eq(first).and(col("bla_number_padded").lt_eq(last));
     let latest_year = when(old.and(trimmed("submission_type").eq(lit("Original"))))
         .then(lit(LATEST_OLD_YEAR))
-        .otherwise(col("fetched_at").str().slice(lit(0), lit(4)));
+        .otherwise(lit(LATEST_YEAR));
     let listings = raw.scan("products")?.select([
         lit("products").alias("raw_table"),
         col("record_key"),
