@@ -7,6 +7,8 @@ use crate::{HeaderMap, Issue, ParseError, Parsed, Severity, SourceSpec, TextTabl
 
 const BLA_NUMBER: &str = "BLA Number";
 const PADDED: &str = "BLA Number Padded";
+const PRODUCT_NUMBER: &str = "Product Number";
+const PRODUCT_PADDED: &str = "Product Number Padded";
 
 /// One row of the file.
 struct Row {
@@ -81,11 +83,13 @@ fn section_table(
         return Err(ParseError::shape("csv", "a header", "nothing"));
     };
     let width = header.cells.len();
-    let titles = header.cells.iter().map(|c| c.trim()).chain([PADDED]);
+    let titles = header.cells.iter().map(|c| c.trim()).chain([PADDED, PRODUCT_PADDED]);
     let (map, mut table) = HeaderMap::new(name, "", spec.table(name), titles)?;
-    let bla = header.cells.iter().position(|c| c.trim().eq_ignore_ascii_case(BLA_NUMBER));
+    let column = |name: &str| header.cells.iter().position(|c| c.trim().eq_ignore_ascii_case(name));
+    let (bla, product) = (column(BLA_NUMBER), column(PRODUCT_NUMBER));
     for row in rows {
-        let number = bla.and_then(|i| row.cells.get(i)).map_or("", |c| c.trim());
+        let cell = |at: Option<usize>| at.and_then(|i| row.cells.get(i)).map_or("", |c| c.trim());
+        let number = cell(bla);
         if number.is_empty() {
             // Blank lines and the titles of sections have at most one value.
             if row.cells.iter().filter(|c| !c.trim().is_empty()).count() > 1 {
@@ -95,9 +99,11 @@ fn section_table(
             continue;
         }
         report(row, width, number, &table, issues);
-        let padded = pad(number);
-        map.push(&mut table, row.line, |i| {
-            if i == width { Some(padded.as_ref()) } else { row.cells.get(i).map(String::as_str) }
+        // The derived values stand behind those of the header, as their titles do.
+        let derived = [pad(number, 6), pad(cell(product), 3)];
+        map.push(&mut table, row.line, |i| match i.checked_sub(width) {
+            Some(behind) => derived.get(behind).map(AsRef::as_ref),
+            None => row.cells.get(i).map(String::as_str),
         });
     }
     Ok(table)
@@ -124,10 +130,12 @@ fn report(row: &Row, width: usize, number: &str, table: &TextTable, issues: &mut
     }
 }
 
-/// Leading zeros are lost on the way through a spreadsheet: 20168 is 020168.
-fn pad(number: &str) -> Cow<'_, str> {
-    if number.len() < 6 && number.bytes().all(|b| b.is_ascii_digit()) {
-        Cow::Owned(format!("{number:0>6}"))
+/// Leading zeros are lost on the way through a spreadsheet: 20168 is 020168, and
+/// product 001 of one release is 1 in another. What is no number stays as it is.
+fn pad(number: &str, digits: usize) -> Cow<'_, str> {
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    if is_number && number.len() < digits {
+        Cow::Owned(format!("{number:0>digits$}"))
     } else {
         Cow::Borrowed(number)
     }

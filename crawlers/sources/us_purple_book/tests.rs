@@ -55,6 +55,24 @@ fn values_stay_as_they_are_and_the_number_gets_its_zeros_back() {
 }
 
 #[test]
+fn a_product_has_the_same_key_however_a_release_writes_its_number() {
+    for (written, padded) in [("1", "001"), ("001", "001"), ("12", "012"), ("A1", "A1")] {
+        let row = NUTROPIN.replace(",1,CDER", &format!(",{written},CDER"));
+        let (products, changes, mut issues) = read(file(&row, &row).as_bytes());
+        assert_eq!(cell(&products, "product_number", 0), written);
+        assert_eq!(cell(&products, "product_number_padded", 0), padded);
+        for table in [products, changes.unwrap()] {
+            let (spec, mut seen) = (SPEC.table(&table.name), std::collections::HashMap::new());
+            let keys = record_keys(spec, &table, &mut seen, &mut issues);
+            assert_eq!(keys, [format!("020168-{padded}")]);
+        }
+    }
+    let none = NUTROPIN.replace(",1,CDER", ",,CDER");
+    let (products, _, _) = read(file("", &none).as_bytes());
+    assert_eq!(products.column("product_number_padded").unwrap().get(0).unwrap_or(""), "");
+}
+
+#[test]
 fn the_layout_of_2026_has_the_same_columns_and_three_more() {
     let header =
         HEADER.replace("BLA Type", "License Type").replace(",Status,", ",Marketing Status,")
@@ -127,7 +145,7 @@ fn the_real_file_gives_the_counts_that_were_counted_by_hand() {
         &mut std::collections::HashMap::new(),
         &mut issues,
     );
-    assert!(issues.is_empty() && keys.contains(&"020168-1".to_owned()));
+    assert!(issues.is_empty() && keys.contains(&"020168-001".to_owned()));
 }
 
 /// A file of this source's fixtures.
