@@ -5,6 +5,7 @@ mod old_list;
 
 use std::sync::LazyLock;
 
+use crate::html_grid::decode_html;
 use crate::{
     BodyKind, Page, ParseError, Parsed, Request, Sniffed, Source, SourceSpec, Window, sniff,
 };
@@ -34,10 +35,10 @@ impl Source for CnCde {
     }
 
     fn import_request(&self, file_name: &str, head: &[u8]) -> Option<Request> {
-        let text = String::from_utf8_lossy(head);
+        let text = decode_html(head);
         match sniff(head) {
             Sniffed::Json => list::saved(&SPEC, file_name, &text),
-            Sniffed::Html if text.contains("受理号") && text.contains("审评状态") => {
+            Sniffed::Html if old_list::is_likely(&text) => {
                 let mut url = SPEC.url("review_queue");
                 url.query_pairs_mut().append_pair("file", file_name);
                 Some(Request::get(url, old_list::KIND, BodyKind::Html))

@@ -8,6 +8,13 @@ use crate::{Issue, Page, ParseError, Parsed, Severity, SourceSpec};
 pub(super) const KIND: &str = "old_list";
 const TABLE: &str = "review_queue";
 
+/// The head of a page of the CDE, or of a table with the list's columns. A long
+/// head may hide the table: what a page of the site lacks, the parser says.
+pub(super) fn is_likely(head: &str) -> bool {
+    let has = |marks: &[&str]| marks.iter().all(|mark| head.contains(mark));
+    has(&["受理号", "审评状态"]) || has(&["药品审评中心"]) || has(&["cde.org.cn"])
+}
+
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let html = read_html("old list of the review queue", &decode_html(page.body))?;
     let tables = html_tables(&html);

@@ -164,6 +164,21 @@ fn saved_answers_are_told_by_their_keys_or_their_name() {
 }
 
 #[test]
+fn an_old_list_is_known_by_a_long_head_and_in_gbk() {
+    let page = String::from_utf8(fixture("cn_cde", "day1", "review_queue.html").unwrap()).unwrap();
+    let (before, table) = page.split_at(page.find("<table").unwrap());
+    assert!(before.is_empty() || !before.contains("审评状态"));
+    let scripts = "<script src=\"/styles/js/lib.js\"></script>\n".repeat(200);
+    let title = "<title>国家药品监督管理局药品审评中心</title>";
+    let long = format!("<html><head>{title}{scripts}</head><body>{table}</body></html>");
+    assert_eq!(import(&[("a.html", long.into_bytes())]).rows("review_queue"), 2);
+    let gbk = format!("<html><head><meta charset=\"gbk\"></head><body>{table}</body></html>");
+    let (gbk, _, _) = encoding_rs::GBK.encode(&gbk);
+    let crawled = import(&[("a.html", gbk.into_owned())]);
+    assert_eq!(crawled.column("review_queue", "review_status")[0], Some("排队待审评"));
+}
+
+#[test]
 fn lamps_of_the_old_list_are_kept_by_name() {
     let crawled = import(&[("a.html", fixture("cn_cde", "day1", "review_queue.html").unwrap())]);
     let cells = |column: &str| crawled.column("review_queue", column)[0];

@@ -13,8 +13,11 @@ const MAX_REPEATED: usize = 16 << 20;
 /// is no UTF-8; else UTF-8 with U+FFFD for what is none.
 pub(crate) fn decode_html(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    if let Ok(text) = std::str::from_utf8(body) {
-        return Cow::Borrowed(text);
+    match std::str::from_utf8(body) {
+        Ok(text) => return Cow::Borrowed(text),
+        // The head of a file may end within a character and is UTF-8 still.
+        Err(e) if e.error_len().is_none() => return String::from_utf8_lossy(body),
+        Err(_) => {}
     }
     let head = String::from_utf8_lossy(body.get(..4096).unwrap_or(body)).to_ascii_lowercase();
     if ["charset=gb", "charset=\"gb"].iter().any(|mark| head.contains(mark)) {
@@ -184,5 +187,8 @@ mod tests {
         let (page, _, _) = encoding_rs::GBK.encode("<meta charset=\"gbk\">国家药品监督管理局");
         assert!(decode_html(&page).ends_with("国家药品监督管理局"));
         assert_eq!(decode_html(b"a\xff"), "a\u{fffd}");
+        // UTF-8 that is cut off, whatever the page says.
+        let cut = "<meta charset=\"gbk\">受理号".as_bytes();
+        assert!(decode_html(&cut[..cut.len() - 1]).ends_with("受理\u{fffd}"));
     }
 }
