@@ -1,5 +1,5 @@
-//! A notice: titles in its metas, one table between the metas `ContentStart`
-//! and `ContentEnd`.
+//! A notice: titles in its metas, tables between the metas `ContentStart` and
+//! `ContentEnd`, mostly one.
 
 use scraper::Html;
 
@@ -50,8 +50,9 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
 
     let tables = html_tables(&read_fragment(&what, content)?);
     let numbers = |row: &Vec<String>| row.iter().any(|cell| is_label(cell, "受理号"));
-    let found = tables.iter().find_map(|t| Some((t, t.iter().position(numbers)?)));
-    let Some((rows, at)) = found else {
+    let found: Vec<_> =
+        tables.iter().filter_map(|t| Some((t, t.iter().position(numbers)?))).collect();
+    if found.is_empty() {
         // A table there must be read; a notice in prose has nothing to read.
         let widest = tables.iter().flatten().max_by_key(|row| row.len());
         if let Some(header) = widest.filter(|row| row.len() > 2) {
@@ -65,17 +66,22 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
         let message = format!("expected a table, found none in {title:?} ({url})");
         parsed.issues.push(Issue::row(Severity::Warning, "no_table", &table, 0, message));
         parsed.tables.push(table);
-        return Ok(parsed);
-    };
-    read_rows(spec, rows, at, [&url, &title, &published], &mut parsed)?;
+    }
+    let mut above = 0;
+    for (rows, at) in found {
+        read_rows(spec, rows, at, above, [&url, &title, &published], &mut parsed)?;
+        above += rows.len();
+    }
     Ok(parsed)
 }
 
-/// The rows behind the header, which is row `at`.
+/// The rows behind the header, which is row `at`. They are numbered on from the
+/// `above` rows of the tables before, so that a number is one row of the notice.
 fn read_rows(
     spec: &SourceSpec,
     rows: &[Vec<String>],
     at: usize,
+    above: usize,
     notice: [&str; 3],
     parsed: &mut Parsed,
 ) -> Result<(), ParseError> {
@@ -89,7 +95,8 @@ fn read_rows(
     });
     let mut grid = Vec::new();
     let mut problems = Vec::new();
-    for (number, row) in (1..).zip(rows).skip(at + 1) {
+    let first = u32::try_from(above).unwrap_or(u32::MAX).saturating_add(1);
+    for (number, row) in (first..).zip(rows).skip(at + 1) {
         let again = numbers.is_some_and(|at| row.get(at) == header.get(at));
         // The header again, or the second row of one whose cells reach into it.
         if row.iter().all(String::is_empty) || again {

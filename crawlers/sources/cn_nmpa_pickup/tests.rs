@@ -149,6 +149,30 @@ fn a_cell_over_two_rows_is_of_both() {
 }
 
 #[test]
+fn every_table_of_a_notice_is_read() {
+    let header = "<tr><td>受理号</td><td>药品名称</td><td>企业名称</td></tr>";
+    let row = |number: &str| format!("<tr><td>{number}</td><td>a片</td><td>甲公司</td></tr>");
+    let page = format!(
+        "<html><head><meta name=\"ArticleTitle\" content=\"x\"></head><body>\
+         <meta name=\"ContentStart\"><table>{header}{}{}</table><table><tr><td>附</td></tr></table>\
+         <table>{header}{}<tr><td>y</td></tr></table><meta name=\"ContentEnd\">",
+        row("CYHS1900123国"),
+        row("JXHS1900012国"),
+        row("CYHS1900999国"),
+    );
+    let parsed = parse_as("notice", page.as_bytes()).unwrap();
+    let documents: Vec<_> = parsed.tables.iter().filter(|t| t.name == "document").collect();
+    let numbers: Vec<_> = documents
+        .iter()
+        .flat_map(|t| t.column("acceptance_number").unwrap().iter().zip(&t.row_numbers))
+        .map(|(number, row)| (number.unwrap(), *row))
+        .collect();
+    assert_eq!(numbers, [("CYHS1900123国", 2), ("JXHS1900012国", 3), ("CYHS1900999国", 5)]);
+    let issues: Vec<_> = parsed.issues.iter().map(|i| (i.kind.as_str(), i.row_number)).collect();
+    assert_eq!(issues, [("field_count", 6)]);
+}
+
+#[test]
 fn saved_pages_are_told_by_their_metas() {
     let body = fixture("cn_nmpa_pickup", "day1", FILE).unwrap();
     let head = &body[..body.len().min(4096)];
