@@ -103,8 +103,8 @@ impl Labels {
     /// The labels of details as last seen: the catalogue names the columns in
     /// their order, the record id behind them.
     pub(super) fn known_detail(spec: &SourceSpec, database: Database) -> Self {
-        let columns = spec.table(database.table()).columns.iter();
-        Self::numbered(columns.map(|c| c.name.as_str()).filter(|name| *name != RECORD_ID))
+        let columns = spec.table(database.table()).columns.iter().map(|c| c.name.as_str());
+        Self::numbered(columns.filter(|name| *name != RECORD_ID).chain([RECORD_ID]))
     }
 
     fn numbered<'a>(names: impl Iterator<Item = &'a str>) -> Self {

@@ -185,14 +185,24 @@ fn saved_files_are_told_by_their_first_bytes() {
 #[test]
 fn saved_details_of_either_register_are_read() {
     let domestic = json!({"code": 200, "data": {"detail": {
-        "f0": "国药准字H20203470", "f1": "利伐沙班片", "f4": "片剂", "f14": "x"}}});
+        "f0": "国药准字H20203470", "f1": "利伐沙班片", "f4": "片剂", "f14": "x",
+        "f15": "ffff62bbec9b6ea4172d3482a81f292b"}}});
     let imported = json!({"code": 200, "data": {"detail": {
-        "f0": "国药准字HJ20170166", "f1": "H20170166", "f14": "甲磺酸奥希替尼片"}}});
+        "f0": "国药准字HJ20170166", "f1": "H20170166", "f14": "甲磺酸奥希替尼片",
+        "f36": "0569966b4f2a2a6c402b4fc94a7b24c4"}}});
     let crawled =
         import(&[("1.json", domestic.to_string().into()), ("2.json", imported.to_string().into())]);
     assert_eq!(crawled.column("domestic", "dosage_form"), [Some("片剂")]);
     assert_eq!(crawled.column("imported", "product_name"), [Some("甲磺酸奥希替尼片")]);
     assert_eq!(crawled.column("imported", "former_registration_number"), [Some("H20170166")]);
+    // The record id stands behind all that the catalogue names.
+    for (table, id) in [
+        ("domestic", "ffff62bbec9b6ea4172d3482a81f292b"),
+        ("imported", "0569966b4f2a2a6c402b4fc94a7b24c4"),
+    ] {
+        assert_eq!(crawled.column(table, "record_id"), [Some(id)]);
+    }
+    assert!(crawled.tables.iter().all(|table| table.new_columns.is_empty()));
 }
 
 #[test]
