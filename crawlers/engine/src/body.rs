@@ -121,6 +121,9 @@ pub(crate) fn check_kind(expected: BodyKind, body: &[u8]) -> Result<(), KindErro
             KindError::Obstacle(format!("expected {due}, found {title}"))
         }
         Sniffed::Zip => KindError::Other(format!("expected {due}, found a zip archive")),
+        Sniffed::Xls => {
+            KindError::Other(format!("expected {due}, found an Excel 97-2003 workbook (.xls)"))
+        }
         Sniffed::Pdf => KindError::Other(format!("expected {due}, found a PDF")),
         Sniffed::Json => KindError::Other(format!("expected {due}, found JSON")),
         Sniffed::Other => KindError::Other(format!(

@@ -43,6 +43,12 @@ pub enum CrawlError {
         /// The file, with the archive that it is in.
         file: String,
     },
+    /// An operator gave a workbook of a kind that is not read: save it anew.
+    #[error("{file:?} is an Excel 97-2003 workbook (.xls); save it as .xlsx")]
+    OldWorkbook {
+        /// The file, with the archive that it is in.
+        file: String,
+    },
     /// A defect of regatta itself: report it.
     #[error("a defect of regatta: {0}")]
     Defect(String),

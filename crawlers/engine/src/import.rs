@@ -18,6 +18,9 @@ use crate::{CrawlError, Crawler};
 /// As much of a file as a source sees to tell what it is.
 const HEAD: usize = 4096;
 
+/// How every .xlsx begins.
+const ZIP_HEAD: &[u8] = b"PK\x03\x04";
+
 /// Members of an archive: the saved pages of a register are hundreds.
 const MAX_MEMBERS: usize = 5_000;
 
@@ -40,7 +43,8 @@ impl Crawler {
     /// to are not sent.
     ///
     /// # Errors
-    /// [`CrawlError::UnknownFile`] when the source has no use for a file; else
+    /// [`CrawlError::UnknownFile`] when the source has no use for a file,
+    /// [`CrawlError::OldWorkbook`] when it would have if it were an .xlsx; else
     /// as [`Crawler::crawl`].
     pub async fn import(
         &self,
@@ -107,7 +111,8 @@ impl Crawler {
 /// no use for does not keep the others from being taken.
 ///
 /// # Errors
-/// [`CrawlError::UnknownFile`] when the source has no use for it.
+/// [`CrawlError::UnknownFile`] when the source has no use for it, or
+/// [`CrawlError::OldWorkbook`].
 pub fn recognises(source: &dyn Source, file: &ImportFile) -> Result<(), CrawlError> {
     // Only an archive has to be opened to be known.
     match ask(source, &file.name, &file.data) {
@@ -135,6 +140,9 @@ fn recognised(source: &dyn Source, mut files: Vec<ImportFile>) -> Result<Recogni
             all.known.push((name, request, data));
             continue;
         }
+        if is_old_workbook(source, &name, &data) {
+            return Err(CrawlError::OldWorkbook { file: name });
+        }
         if sniff(&data) != Sniffed::Zip {
             return Err(unknown(name));
         }
@@ -143,14 +151,22 @@ fn recognised(source: &dyn Source, mut files: Vec<ImportFile>) -> Result<Recogni
             .map_err(|e| unknown(format!("{name} ({e})")))?;
         let mut others = Vec::new();
         let mut known = Vec::new();
+        let mut old_workbook = None;
         for member in members {
             let inner = format!("{name}/{}", member.basename);
-            match ask(source, &member.basename, &member.data) {
-                Some(request) => known.push((inner, request, member.data)),
-                None => others.push(inner),
+            if let Some(request) = ask(source, &member.basename, &member.data) {
+                known.push((inner, request, member.data));
+                continue;
             }
+            if is_old_workbook(source, &member.basename, &member.data) {
+                old_workbook.get_or_insert_with(|| inner.clone());
+            }
+            others.push(inner);
         }
         if known.is_empty() {
+            if let Some(file) = old_workbook {
+                return Err(CrawlError::OldWorkbook { file });
+            }
             return Err(unknown(others.into_iter().next().unwrap_or(name)));
         }
         all.known.append(&mut known);
@@ -163,6 +179,15 @@ fn recognised(source: &dyn Source, mut files: Vec<ImportFile>) -> Result<Recogni
 fn is_clutter(member: &str) -> bool {
     member.starts_with("._")
         || [".DS_Store", "Thumbs.db", "desktop.ini"].iter().any(|n| n.eq_ignore_ascii_case(member))
+}
+
+/// A workbook of Excel 97-2003 that `source` would take if it were an .xlsx.
+fn is_old_workbook(source: &dyn Source, name: &str, data: &[u8]) -> bool {
+    if sniff(data) != Sniffed::Xls {
+        return false;
+    }
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    ask(source, &format!("{stem}.xlsx"), ZIP_HEAD).is_some_and(|r| r.expect == BodyKind::Xlsx)
 }
 
 fn ask(source: &dyn Source, name: &str, data: &[u8]) -> Option<Request> {

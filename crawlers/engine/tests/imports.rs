@@ -5,7 +5,7 @@ mod support;
 
 use std::io::{Cursor, Write};
 
-use regatta_crawlers::{CrawlError, ImportFile};
+use regatta_crawlers::{CrawlError, ImportFile, recognises};
 use regatta_lake::{FetchOutcome, RunManifest, RunStatus, history};
 use regatta_sources::BodyKind;
 use support::{Bench, Fake, Settings, column, fake, ok, request, rows, status, text_table};
@@ -66,6 +66,26 @@ async fn files_of_an_operator_take_the_place_of_a_crawl() {
 
     let unknown = bench.crawler().import(source, vec![import("photo.jpg", "x")]).await;
     assert!(matches!(unknown, Err(CrawlError::UnknownFile { file, .. }) if file == "photo.jpg"));
+}
+
+#[test]
+fn a_workbook_of_old_is_refused_in_words_where_workbooks_are_taken() {
+    let xls = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file("Old.XLS", zip::write::SimpleFileOptions::default()).unwrap();
+    writer.write_all(xls).unwrap();
+    let packed = writer.finish().unwrap().into_inner();
+    let why = |id: &str, file: ImportFile| {
+        let source = regatta_sources::registry::find(id).unwrap();
+        recognises(source, &file).unwrap_err().to_string()
+    };
+    let words = "is an Excel 97-2003 workbook (.xls); save it as .xlsx";
+    for id in ["eu_ema", "eu_hma_mri", "jp_mhlw_price", "jp_pmda"] {
+        assert_eq!(why(id, import("old.xls", xls)), format!("\"old.xls\" {words}"), "{id}");
+        let inner = why(id, import("a.zip", packed.clone()));
+        assert_eq!(inner, format!("\"a.zip/Old.XLS\" {words}"), "{id}");
+    }
+    assert!(why("cn_cde", import("old.xls", xls)).contains("knows no file like"));
 }
 
 #[tokio::test]

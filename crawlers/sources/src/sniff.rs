@@ -9,6 +9,8 @@ pub enum Sniffed {
     Empty,
     /// A zip or a workbook.
     Zip,
+    /// A workbook of Excel 97-2003, which nothing here reads.
+    Xls,
     /// A PDF.
     Pdf,
     /// HTML.
@@ -41,6 +43,10 @@ pub fn sniff(body: &[u8]) -> Sniffed {
     }
     if body.starts_with(b"PK\x03\x04") || body.starts_with(b"PK\x05\x06") {
         return Sniffed::Zip;
+    }
+    // Other files of the Office of that time begin so, too.
+    if body.starts_with(b"\xd0\xcf\x11\xe0") {
+        return Sniffed::Xls;
     }
     if body.starts_with(b"%PDF-") {
         return Sniffed::Pdf;
@@ -77,6 +83,7 @@ mod tests {
     fn bodies_are_told_by_their_first_bytes() {
         assert_eq!(sniff(b""), Sniffed::Empty);
         assert_eq!(sniff(b"PK\x03\x04rest"), Sniffed::Zip);
+        assert_eq!(sniff(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), Sniffed::Xls);
         assert_eq!(sniff(b"%PDF-1.7"), Sniffed::Pdf);
         assert_eq!(sniff(b"\xef\xbb\xbf  {\"a\":1}"), Sniffed::Json);
         assert_eq!(sniff(b"\n<!DOCTYPE html>\n<title>Apology</title>"), Sniffed::Html);
@@ -85,6 +92,7 @@ mod tests {
         let feed = b"<?xml version=\"1.0\"?><rss><channel><title>a <table></title></channel></rss>";
         assert_eq!(sniff(feed), Sniffed::Other);
         assert!(!sniff(b"<html>").fits(BodyKind::Zip));
+        assert!(!sniff(b"\xd0\xcf\x11\xe0").fits(BodyKind::Xlsx));
         assert!(!sniff(b"<html>").fits(BodyKind::Text));
     }
 }
