@@ -2,6 +2,7 @@
 
 mod lists;
 mod product;
+mod saved;
 
 use std::sync::LazyLock;
 
@@ -36,24 +37,9 @@ impl Source for UsCber {
         }
     }
 
-    /// Saved pages are told by their name, which browsers take from the title.
     fn import_request(&self, file_name: &str, head: &[u8]) -> Option<Request> {
-        if crate::sniff(head) != crate::Sniffed::Html {
-            return None;
-        }
-        let name = file_name.to_lowercase();
-        let list = if name.contains("cellular") && name.contains("gene") {
-            "cellular_gene_therapy"
-        } else if name.contains("vaccines") && name.contains("licensed") {
-            "vaccine"
-        } else if name.contains("supporting") && name.contains("document") {
-            "supporting_document"
-        } else {
-            let mut url = SPEC.homepage.clone();
-            url.set_fragment(Some(file_name));
-            return Some(Request::get(url, "product", BodyKind::Html));
-        };
-        Some(Request::get(SPEC.url(list), list, BodyKind::Html))
+        let is_page = crate::sniff(head) == crate::Sniffed::Html;
+        is_page.then(|| saved::request(&SPEC, file_name, head))
     }
 }
 

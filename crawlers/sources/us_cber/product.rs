@@ -1,6 +1,7 @@
 //! The page of a product: labels and values, line by line.
 
 use super::lists::main_content;
+use super::saved::is_saved;
 use crate::html_limits::read_html;
 use crate::html_words::{first, lines, words};
 use crate::records::{Record, table_of};
@@ -57,6 +58,14 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
         let found = values.iter().find(|(c, _)| *c == column);
         found.map(|(_, v)| v.join("; ")).filter(|v| !v.is_empty())
     };
+    let is_other = value("STN").is_none() && value("Proper Name").is_none();
+    // One strange page of a crawl must not cost all the others.
+    if is_other && is_saved(page.request) {
+        let title = first(html.root_element(), "title").map(words).unwrap_or_default();
+        let found = format!("a page titled {title:?} without them");
+        return Err(ParseError::shape("page of a product", "an STN or a Proper Name", found));
+    }
+    let severity = if is_other { Severity::Error } else { Severity::Warning };
     let mut record = Record::new(1);
     record.set("Title", first(html.root_element(), "h1").map(words));
     record.set("STN", value("STN").map(|v| digits(&v)));
@@ -69,8 +78,7 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     for (name, column) in [("STN", "stn"), ("Proper Name", "proper_name")] {
         if value(name).is_none() {
             let what = format!("{} has no label {name}", page.request.url);
-            issues
-                .push(Issue::row(Severity::Warning, "no_label", &table, 1, what).in_column(column));
+            issues.push(Issue::row(severity, "no_label", &table, 1, what).in_column(column));
         }
     }
     Ok(Parsed { tables: vec![table], issues, ..Parsed::default() })

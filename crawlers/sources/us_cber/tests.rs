@@ -113,7 +113,9 @@ fn a_product_page_is_read_by_its_labels() {
     assert_eq!(parsed.issues, []);
     let parsed = read("product", b"<html><body><h1>X</h1><p>Indication: y</p>").unwrap();
     assert_eq!(parsed.issues.len(), 2);
-    assert!(parsed.issues.iter().all(|i| i.severity == Severity::Warning && i.kind == "no_label"));
+    assert!(parsed.issues.iter().all(|i| i.severity == Severity::Error && i.kind == "no_label"));
+    let parsed = read("product", b"<html><body><h1>X</h1><p>STN: 125787</p>").unwrap();
+    assert_eq!((parsed.issues.len(), parsed.issues[0].severity), (1, Severity::Warning));
 }
 
 #[test]
@@ -133,6 +135,41 @@ fn saved_pages_are_told_by_their_name() {
     assert_eq!(kind("Supporting Documents.html").as_deref(), Some("supporting_document"));
     assert_eq!(kind("ABECMA.html").as_deref(), Some("product"));
     assert!(UsCber.import_request("x.csv", b"a,b").is_none());
+}
+
+#[test]
+fn saved_pages_are_told_by_their_address_and_title_before_their_name() {
+    let kind = |name: &str, head: &str| {
+        let page = format!("<!DOCTYPE html><html><head>{head}</head><body>");
+        UsCber.import_request(name, page.as_bytes()).unwrap().kind
+    };
+    let canonical = |url: &str| format!("<link rel=\"canonical\" href=\"{url}\" />");
+    for list in LISTS {
+        assert_eq!(kind("2023.html", &canonical(SPEC.url(list).as_str())), list);
+    }
+    let product = canonical("https://www.fda.gov/vaccines-blood-biologics/casgevy");
+    assert_eq!(kind("cellular and gene therapy products.html", &product), "product");
+    for (title, list) in [
+        ("Approved Cellular and Gene Therapy Products | FDA", "cellular_gene_therapy"),
+        ("Vaccines Licensed for Use in the United States | FDA", "vaccine"),
+        ("Licensed Biological Products with Supporting Documents | FDA", "supporting_document"),
+        ("CASGEVY | FDA", "product"),
+    ] {
+        assert_eq!(kind("2023.html", &format!("<title>{title}</title>")), list);
+        assert_eq!(kind("2023.html", &format!("</head><body><h1>{title}</h1>")), list);
+    }
+}
+
+#[test]
+fn a_saved_page_that_is_no_product_is_refused() {
+    let read = |body: &[u8]| {
+        let request = UsCber.import_request("a.html", body).unwrap();
+        UsCber.parse(&Page { request: &request, content_type: None, last_modified: None, body })
+    };
+    let other = b"<html><head><title>About CBER | FDA</title></head><body><p>Indication: y</p>";
+    let error = read(other).unwrap_err().to_string();
+    assert!(error.contains("an STN or a Proper Name") && error.contains("About CBER"), "{error}");
+    assert_eq!(read(PRODUCT.as_bytes()).unwrap().issues, []);
 }
 
 /// A file of this source's fixtures.
