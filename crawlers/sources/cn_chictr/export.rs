@@ -7,7 +7,7 @@ use quick_xml::events::{BytesRef, Event};
 
 use super::detail::{Row, numbered, role_rows, table_of};
 use super::is_registration_number;
-use super::redact::names_organisation;
+use super::organisations::names_organisation;
 use crate::cell_mask::{CELL_MASK, fold_label};
 use crate::labelled_page::{LabelIndex, LabelledRow, damaged_text, one_line, trim};
 use crate::{Issue, ParseError, Parsed, Severity, SourceSpec, TextTable};

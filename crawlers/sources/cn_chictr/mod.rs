@@ -3,6 +3,7 @@
 mod detail;
 mod export;
 mod list;
+mod organisations;
 mod redact;
 
 use std::borrow::Cow;
@@ -119,6 +120,9 @@ fn title(root: ElementRef<'_>) -> String {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "tests_english.rs"]
+mod tests_english;
 #[cfg(test)]
 #[path = "tests_real.rs"]
 mod tests_real;

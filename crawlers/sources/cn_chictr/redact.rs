@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::EXPORT;
+use super::organisations::names_organisation;
 use crate::cell_mask::{CELL_MASK, CellLabel, fold_label, mask_cells, settle};
 use crate::labelled_page::decode_text;
 use crate::{Page, mask_contacts, mask_contacts_bytes};
@@ -52,73 +53,10 @@ const PERSONAL_ELEMENTS: &[&str] = &[
     "contact_email",
 ];
 
-/// Words one of which the name of an organisation has.
-const ORGANISATIONS: &[&str] = &[
-    "hospital",
-    "hospitial",
-    "universit",
-    "college",
-    "institut",
-    "school",
-    "academy",
-    "center",
-    "centre",
-    "clinic",
-    "company",
-    "co.",
-    "co,",
-    "ltd",
-    "limited",
-    "inc",
-    "corp",
-    "gmbh",
-    "llc",
-    "pharma",
-    "biotech",
-    "bioscience",
-    "medic",
-    "laborator",
-    "department",
-    "foundation",
-    "association",
-    "society",
-    "bureau",
-    "committee",
-    "commission",
-    "ministry",
-    "cdc",
-    "group",
-    "医院",
-    "大学",
-    "学院",
-    "学校",
-    "研究",
-    "中心",
-    "公司",
-    "集团",
-    "委员会",
-    "协会",
-    "学会",
-    "药业",
-    "制药",
-    "医学",
-    "科学",
-    "部",
-    "局",
-    "所",
-    "院",
-];
-
 /// The label of a person's data, in either language or both together.
 pub(super) fn is_personal(folded: &str) -> bool {
     PERSONAL.iter().any(|part| folded.contains(part))
         && !INSTITUTIONAL.iter().any(|part| folded.contains(part))
-}
-
-/// The name is that of an organisation, not of a person.
-pub(super) fn names_organisation(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ORGANISATIONS.iter().any(|word| name.contains(word))
 }
 
 /// The body without persons.
