@@ -1,5 +1,6 @@
 //! The page of one trial: Chinese and English labels in `td.left_title`, the
-//! value in the cell to the right, tables inside some of the cells.
+//! value in the cell to the right, tables inside some of the cells. The English
+//! page has the English labels alone.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +15,16 @@ use crate::labelled_page::{
 };
 use crate::{Issue, ParseError, Parsed, Request, Severity, SourceSpec, TextTable};
 
-/// Labels that every page has.
-const REQUIRED: &[&str] = &["注册号", "注册题目"];
+/// Labels that every page has but the English one, which has their like.
+const CHINESE: [&str; 2] = ["注册号", "注册题目"];
+const ENGLISH: [&str; 2] = ["Registration number", "Public title"];
 
-/// Cells that hold tables, by the Chinese label, with the table they fill.
-const NESTED: &[(&str, &str)] = &[
-    ("试验主办单位", "trial_sponsor"),
-    ("干预措施", "trial_intervention"),
-    ("研究实施地点", "trial_country"),
+/// Cells that hold tables, by the label in either language, with the table they
+/// fill.
+const NESTED: &[([&str; 2], &str)] = &[
+    (["试验主办单位", "Secondary sponsor"], "trial_sponsor"),
+    (["干预措施", "Interventions"], "trial_intervention"),
+    (["研究实施地点", "Countries of recruitment"], "trial_country"),
 ];
 
 /// Reads the trial with its sponsors, interventions and places.
@@ -43,11 +46,12 @@ pub(super) fn parse(
         let found = format!("a page titled {:?}", title(root));
         return Err(ParseError::shape("trial page", "labels in td.left_title", found));
     }
-    for label in REQUIRED {
-        if !page.seen.contains(&fold_label(label)) {
+    let required = if page.has(ENGLISH[0]) && !page.has(CHINESE[0]) { ENGLISH } else { CHINESE };
+    for label in required {
+        if !page.has(label) {
             return Err(ParseError::MissingColumn {
                 table: "trial".to_owned(),
-                column: (*label).to_owned(),
+                column: label.to_owned(),
                 header: page.seen.into_iter().take(60).collect(),
             });
         }
@@ -92,6 +96,10 @@ impl<'i> DetailPage<'i> {
         }
     }
 
+    fn has(&self, label: &str) -> bool {
+        self.seen.contains(&fold_label(label))
+    }
+
     fn read_field(&mut self, label: ElementRef<'_>, value: ElementRef<'_>) {
         let whole = visible_text(label);
         if is_personal(&fold_label(&whole)) {
@@ -99,17 +107,22 @@ impl<'i> DetailPage<'i> {
         }
         let chinese = text_of_class(label, "cn").unwrap_or_else(|| whole.clone());
         let english = text_of_class(label, "en").unwrap_or_default();
+        // The only label on the English page, whose empty ones label nothing.
         let folded = fold_label(&chinese);
-        let starts = |name: &str| folded.starts_with(&fold_label(name));
+        if folded.is_empty() {
+            return;
+        }
+        let starts =
+            |names: [&str; 2]| names.iter().any(|name| folded.starts_with(&fold_label(name)));
         if elements(value, "table").next().is_some()
-            && let Some((_, table)) = NESTED.iter().find(|(name, _)| starts(name))
+            && let Some((_, table)) = NESTED.iter().find(|(names, _)| starts(*names))
         {
             self.read_nested(table, value);
-        } else if starts("研究实施时间") {
+        } else if starts(["研究实施时间", "Study execute time"]) {
             self.read_period("study_start", "study_end", value);
-        } else if starts("征募观察对象时间") {
+        } else if starts(["征募观察对象时间", "Recruiting time"]) {
             self.read_period("recruiting_start", "recruiting_end", value);
-        } else if starts("年龄范围") {
+        } else if starts(["年龄范围", "Participant age"]) {
             self.read_ages(value);
         } else {
             let text = visible_text(value);
