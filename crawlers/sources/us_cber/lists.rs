@@ -33,8 +33,26 @@ pub(super) fn cellular_gene_therapy(
         record.set("Product", Some(row.name.clone()));
         record.set("Trade Name", Some(trade));
         record.set("Proper Name", proper);
-        record.set("Manufacturer", row.cell(&["manufacturer", "sponsor", "applicant"], 1));
+        let manufacturer = row.cell(&["manufacturer", "sponsor", "applicant"], 1);
+        record.set("Product Key", Some(product_key(row, manufacturer.as_deref())));
+        record.set("Manufacturer", manufacturer);
     })
+}
+
+/// What tells products of one name apart, whatever their order (`HPC, Cord
+/// Blood` is several): their pages; without a page, who makes them.
+fn product_key(row: &ListRow<'_>, manufacturer: Option<&str>) -> String {
+    let path = row.url.as_ref().map(|url| url.path().trim_end_matches('/'));
+    if let Some(path) = path {
+        // Pages move from folder to folder; the addresses of files end alike.
+        let page =
+            path.strip_prefix("/vaccines-blood-biologics/").and_then(|p| p.rsplit('/').next());
+        return page.unwrap_or(path).to_owned();
+    }
+    match manufacturer.filter(|m| !m.is_empty()) {
+        Some(manufacturer) => format!("{}, {manufacturer}", row.name),
+        None => row.name.clone(),
+    }
 }
 
 pub(super) fn vaccine(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
@@ -90,6 +108,8 @@ struct ListRow<'a> {
     header: &'a [String],
     cells: Vec<ElementRef<'a>>,
     name: String,
+    /// The address of its page.
+    url: Option<Url>,
 }
 
 impl ListRow<'_> {
@@ -134,7 +154,8 @@ fn read_list(
             }
             let url = first(name_cell, "a[href]").and_then(|a| product_url(page, a));
             let mut record = Record::new(row_number(records.len() + 1));
-            fill(&ListRow { header: &header, cells, name: name.clone() }, &mut record);
+            let row = ListRow { header: &header, cells, name: name.clone(), url: url.clone() };
+            fill(&row, &mut record);
             record.set("Page URL", url.as_ref().map(Url::to_string));
             match url {
                 Some(url) => follow_ups.extend(product_request(url)),

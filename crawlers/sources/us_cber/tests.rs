@@ -69,12 +69,43 @@ fn cellular_and_gene_therapies_are_read_with_their_pages() {
             Some("idecabtagene vicleucel"),
             Some("Celgene Corporation, a Bristol-Myers Squibb Company"),
             Some("https://www.fda.gov/vaccines-blood-biologics/abecma-idecabtagene-vicleucel"),
+            Some("abecma-idecabtagene-vicleucel"),
         ]
     );
     assert_eq!(row(table, 1)[2], Some("exagamglogene autotemcel [exa-cel]"));
     assert_eq!((parsed.issues[0].kind.as_str(), parsed.issues[0].row_number), ("no_link", 3));
     assert!(parsed.follow_ups.iter().all(|r| r.optional && r.kind == "product"));
     assert_eq!(parsed.follow_ups.len(), 2);
+}
+
+#[test]
+fn products_of_one_name_have_keys_that_no_order_changes() {
+    let link = |page: &str| format!("<a href=\"{page}\">HPC, Cord Blood</a>");
+    let rows = [
+        (link("/vaccines-blood-biologics/hpc-cord-blood"), "Clinimmune Labs"),
+        (link("/vaccines-blood-biologics/cellular/hpc-cord-blood-lifesouth/"), "LifeSouth"),
+        (link("/media/1/download"), "Bloodworks"),
+        ("HPC, Cord Blood".to_owned(), "MD Anderson"),
+        ("HPC, Cord Blood".to_owned(), "Cleveland Cord Blood Center"),
+    ];
+    let mut rows = rows.map(|(name, maker)| format!("<tr><td>{name}</td><td>{maker}</td></tr>"));
+    let keys = |rows: &[String]| {
+        let page = format!("<html><body><main><table>{}</table>", rows.concat());
+        let parsed = read("cellular_gene_therapy", page.as_bytes()).unwrap();
+        let spec = SPEC.table("cellular_gene_therapy");
+        let mut seen = std::collections::HashMap::new();
+        crate::record_keys(spec, &parsed.tables[0], &mut seen, &mut Vec::new())
+    };
+    let expected = [
+        "hpc-cord-blood",
+        "hpc-cord-blood-lifesouth",
+        "/media/1/download",
+        "HPC, Cord Blood, MD Anderson",
+        "HPC, Cord Blood, Cleveland Cord Blood Center",
+    ];
+    assert_eq!(keys(&rows), expected);
+    rows.reverse();
+    assert!(keys(&rows).iter().rev().eq(&expected));
 }
 
 #[test]
