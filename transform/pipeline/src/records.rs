@@ -336,8 +336,8 @@ fn listings<'a>(
         // approval is none (R17): where another data set says that the product is
         // approved by now (R14), the day is not that of the approval.
         let overtaken = own.is_some_and(ListingStatus::is_pending) && !status.is_pending();
-        let stands = !overtaken && !days.has_stronger(&shared, product, row);
-        record.date = dates.get(row).filter(|_| stands).or_else(|| {
+        let own = dates.get(row).filter(|_| !overtaken);
+        record.date = own.filter(|own| !days.overrule(*own, &shared, product, row)).or_else(|| {
             status_dates.get(row).filter(|_| status.is_pending() || status.is_rejected())
         });
         record.product = product.get(row).and_then(|p| products.binary_search(&p).ok()).map(number);
@@ -353,33 +353,43 @@ fn listings<'a>(
 /// R14: of the days on which data sets of the United States say that a product was
 /// approved, that of the strongest counts. Drugs@FDA gives all products of an
 /// application the day of its first one, be it decades before.
-struct DaysOfProducts<'a>(HashMap<(&'a str, &'a str, &'a str), usize, PlRandomState>);
+struct DaysOfProducts<'a>(HashMap<Product<'a>, (usize, PartialDate), PlRandomState>);
+
+/// Its number, generic and form.
+type Product<'a> = (&'a str, &'a str, &'a str);
 
 impl<'a> DaysOfProducts<'a> {
-    /// The rank of the strongest set with a day, of each product in its block.
+    /// The strongest set with a day, and this day, of each product in its block.
     fn of(shared: &Shared<'a>, products: &'a StringChunked, dates: &Dates<'_>) -> Self {
-        let mut strongest: HashMap<_, usize, PlRandomState> = HashMap::default();
+        let mut strongest: HashMap<_, (usize, PartialDate), PlRandomState> = HashMap::default();
         for row in 0..products.len() {
-            let is_day = dates.get(row).is_some_and(|d| d.precision() == Precision::Day);
-            let Some((key, rank)) = Self::place(shared, products, row).filter(|_| is_day) else {
-                continue;
-            };
-            strongest.entry(key).and_modify(|known| *known = rank.min(*known)).or_insert(rank);
+            let day = dates.get(row).filter(|d| d.precision() == Precision::Day);
+            let place = Self::place(shared, products, row);
+            let Some(((key, rank), day)) = place.zip(day) else { continue };
+            let known = strongest.entry(key).or_insert((rank, day));
+            *known = (rank, day).min(*known);
         }
         Self(strongest)
     }
 
-    /// Whether a stronger set than that of the row has the day of its product.
-    fn has_stronger(&self, shared: &Shared<'a>, products: &'a StringChunked, row: usize) -> bool {
-        Self::place(shared, products, row)
-            .is_some_and(|(key, rank)| self.0.get(&key).is_some_and(|strongest| *strongest < rank))
+    /// Whether a stronger set than that of the row has another day for its product.
+    fn overrule(
+        &self,
+        own: PartialDate,
+        shared: &Shared<'a>,
+        products: &'a StringChunked,
+        row: usize,
+    ) -> bool {
+        let stronger = Self::place(shared, products, row)
+            .and_then(|(key, rank)| self.0.get(&key).filter(|(other, _)| *other < rank));
+        stronger.is_some_and(|(_, day)| *day != own)
     }
 
     fn place(
         shared: &Shared<'a>,
         products: &'a StringChunked,
         row: usize,
-    ) -> Option<((&'a str, &'a str, &'a str), usize)> {
+    ) -> Option<(Product<'a>, usize)> {
         if shared.countries.get(row) != Some(Region::Us.code()) {
             return None;
         }

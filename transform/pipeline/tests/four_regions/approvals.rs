@@ -133,6 +133,7 @@ const ORANGE_BOOK: Cells = &[
 const PURPLE_BOOK: Cells = &[
     ("bla_number", "903532"),
     ("bla_number_padded", "903532"),
+    ("product_number_padded", "001"),
     ("product_number", "001"),
     ("proper_name", "dornase alfa"),
     ("applicant", "Genentech, Inc."),

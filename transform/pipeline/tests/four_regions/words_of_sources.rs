@@ -308,7 +308,7 @@ fn r24_details_of_a_trial_that_the_search_does_not_have_speak_for_it() {
     let trial = trials.iter().find(|row| row["registry_number"] == "2099-599999-99").unwrap();
     assert_eq!(
         (trial["phase"].as_str(), trial["status"].as_str(), trial["raw_table"].as_str()),
-        ("III", "recruiting", "trial_detail")
+        ("phase_3", "recruiting", "trial_detail")
     );
     let states = EDITED.table("trial_country");
     let state = states.iter().find(|row| row["trial_id"] == trial["trial_id"]).unwrap();
