@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// Which drugs are on the market, filed or in trials, where, and by whom:
 /// refreshed from the regulators' own files into Parquet and DuckDB.
@@ -18,6 +19,17 @@ pub struct Cli {
     pub global: Global,
 }
 
+impl Cli {
+    /// Reads the command line; a wrong one ends the process.
+    pub fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        cli.global.lake_on_command_line =
+            matches.value_source("lake") == Some(ValueSource::CommandLine);
+        cli
+    }
+}
+
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed, what was served before is still served; \
 2 wrong usage or configuration; 3 done, but a source failed and its last good data is still served, or \
 object storage could not be brought up to date.";
@@ -28,6 +40,9 @@ pub struct Global {
     /// Folder of the lake [default: what the configuration says, else ./lake]
     #[arg(long, global = true, value_name = "DIR", env = "REGATTA_LAKE")]
     pub lake: Option<PathBuf>,
+    /// The lake was named on the command line, not by the environment
+    #[arg(skip)]
+    pub lake_on_command_line: bool,
     /// Configuration file [default: ./regatta.toml where there is one]
     #[arg(long, global = true, value_name = "FILE", env = "REGATTA_CONFIG")]
     pub config: Option<PathBuf>,
@@ -200,6 +215,9 @@ pub enum Command {
         until_idle: bool,
     },
     /// Show it all on a small made-up site that runs inside this process
+    ///
+    /// The lake is ./demo-lake, whatever the configuration says, unless --lake
+    /// names a new one or another demo's. Nothing is sent or pushed.
     Demo {
         /// Refresh on the second day as well, so that something changes
         #[arg(long, default_value_t = true, action = clap::ArgAction::Set)]
@@ -245,8 +263,6 @@ pub use crate::cli_names::{DictionaryCommand, Review, ReviewCommand};
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -8,6 +8,7 @@ mod arrival;
 mod cli;
 mod concurrent_readers;
 mod cookbook;
+mod demo;
 mod export;
 mod export_forms;
 mod failing_publish;

@@ -1,9 +1,11 @@
 //! `regatta demo`: the whole product on a small made-up site.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use regatta_crawlers::CancellationToken;
-use regatta_lake::{Lake, WriterLock};
+use regatta_lake::{Lake, WriterLock, write_atomic};
+use regatta_locks::WorkersConfig;
 use regatta_sources::registry::SOURCES;
 use regatta_testsite::{Fixtures, TestSite};
 use regatta_warehouse::run_sql;
@@ -13,7 +15,8 @@ use super::refresh::print;
 use crate::app::App;
 use crate::catalogue;
 use crate::cli::Format;
-use crate::config::{Config, SourceConfig};
+use crate::config::{Config, ConfigError, SourceConfig};
+use crate::config_alerts::AlertsConfig;
 use crate::exit::Exit;
 use crate::jobs::{self, RefreshRequest};
 use crate::object_storage::ObjectStorageConfig;
@@ -22,6 +25,9 @@ use crate::output::line;
 /// The search that the demo shows.
 const QUESTION: &str = "nevirapine";
 
+/// Where the demo is shown, unless the command line names another lake.
+const FOLDER: &str = "demo-lake";
+
 /// Starts the site, refreshes from it over HTTP, and shows what came out.
 pub async fn demo(app: &App, days: bool) -> anyhow::Result<Exit> {
     let site = TestSite::start(Fixtures::embedded()?).await?;
@@ -29,6 +35,7 @@ pub async fn demo(app: &App, days: bool) -> anyhow::Result<Exit> {
     let config = demo_config(app, &site);
     let lake = Lake::open_or_create(&config.lake)?;
     let lock = WriterLock::acquire(&lake)?;
+    take(&lake)?;
     let dictionaries = app.dictionaries()?;
     let sources = catalogue::selected(&config, &[])?;
     let mut exit = Exit::Ok;
@@ -53,13 +60,38 @@ pub async fn demo(app: &App, days: bool) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
+/// Marks the lake as a demo's. What is made up must not get among what is served
+/// of the regulators.
+fn take(lake: &Lake) -> anyhow::Result<()> {
+    let mark = lake.demo_file();
+    if mark.exists() {
+        return Ok(());
+    }
+    if lake.root().join("runs").exists() || lake.current_file().exists() {
+        return Err(ConfigError::new(format!(
+            "{} holds data that is not a demo's: name a folder of its own for the demo with \
+             --lake, or leave --lake out for ./{FOLDER}",
+            lake.root().display()
+        ))
+        .into());
+    }
+    write_atomic(&mark, b"The rows of this lake are made up: `regatta demo` made it.\n")?;
+    Ok(())
+}
+
 /// The fixtures are tiny and ours: no minimum of rows, no waiting.
 fn demo_config(app: &App, site: &TestSite) -> Config {
     let mut config = app.config.clone();
+    // The lake of the configuration or of the environment is the real one.
+    if !app.global.lake_on_command_line {
+        config.lake = PathBuf::from(FOLDER);
+    }
     config.network.gateway = Some(site.base_url());
     config.network.min_interval_ms = Some(0);
-    // What the demo makes up is not to be published anywhere.
+    // What the demo makes up is not to be published anywhere, and nobody is told of it.
     config.object_storage = ObjectStorageConfig::default();
+    config.workers = WorkersConfig::default();
+    config.alerts = AlertsConfig::default();
     for source in SOURCES {
         let spec = source.spec();
         let min_rows: BTreeMap<String, u64> = spec.tables.keys().map(|t| (t.clone(), 0)).collect();

@@ -186,6 +186,12 @@ impl Lake {
         self.feeds_dir().join(format!("{source}.json"))
     }
 
+    /// The file that marks a lake of made-up rows, which `regatta demo` fills.
+    #[must_use]
+    pub fn demo_file(&self) -> PathBuf {
+        self.root.join("demo")
+    }
+
     /// The writer's lock file.
     #[must_use]
     pub fn lock_file(&self) -> PathBuf {

@@ -5,6 +5,7 @@
 //! LAKE/
 //!   lake.json                        format of the lake
 //!   lock                             held (flock) by the one writer
+//!   demo                             only where `regatta demo` filled the lake with made-up rows
 //!   bodies/ab/ab12….zst              original bytes, named by their sha256, zstd
 //!   raw/<source>/<run>/<table>.parquet
 //!   runs/<source>/<run>/manifest.json  written last: a run without it never happened;
