@@ -20,6 +20,7 @@ mod object_storage;
 mod output;
 mod workers;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use crate::cli::Cli;
@@ -53,7 +54,7 @@ fn with_causes(error: &anyhow::Error) -> String {
 }
 
 /// On standard error; for programs in the form of the log lines, whichever of
-/// these the filter lets through.
+/// these the filter lets through. Where it cannot be written, the exit code says it.
 fn tell(error: &str, json: bool) {
     if json {
         let line = serde_json::json!({
@@ -62,9 +63,9 @@ fn tell(error: &str, json: bool) {
             "fields": { "message": "the command failed", "error": error },
             "target": "regatta",
         });
-        eprintln!("{line}");
+        let _ = writeln!(std::io::stderr(), "{line}");
     } else {
-        eprintln!("error: {error}");
+        let _ = writeln!(std::io::stderr(), "error: {error}");
     }
 }
 

@@ -1,5 +1,8 @@
 //! Usage, configuration, exit codes.
 
+use std::fs::File;
+use std::process::Stdio;
+
 use regatta_tests::Regatta;
 
 fn nowhere() -> Regatta {
@@ -105,4 +108,19 @@ fn a_site_that_cannot_be_reached_is_a_failed_source_and_no_data() {
     let ran = regatta.run(&["refresh", "--source", "us_orange_book"]);
     assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("No source has any data yet"), "{}", ran.out);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_changes_no_exit_code() {
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    for (arguments, code) in [
+        (&["refresh", "--source", "us_orange_book"][..], 3),
+        (&["refresh", "--source", "nowhere"][..], 2),
+        (&["--log-json", "refresh", "--source", "nowhere"][..], 2),
+    ] {
+        let regatta = nowhere();
+        let mut command = regatta.command(arguments);
+        let status = command.stdout(Stdio::null()).stderr(full()).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{arguments:?}");
+    }
 }

@@ -32,18 +32,22 @@ pub fn log_writer() -> impl Write {
 
 struct LogWriter;
 
+/// A log that cannot be written (a full disk, a pipe that nobody reads) must not
+/// keep the work from being done. The subscriber would tell of an error on
+/// standard error, and panic where that fails, too.
 impl Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if on_terminal() {
-            BARS.suspend(|| std::io::stderr().write_all(bytes))?;
+        let _ = if on_terminal() {
+            BARS.suspend(|| std::io::stderr().write_all(bytes))
         } else {
-            std::io::stderr().write_all(bytes)?;
-        }
+            std::io::stderr().write_all(bytes)
+        };
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        std::io::stderr().flush()
+        let _ = std::io::stderr().flush();
+        Ok(())
     }
 }
 
