@@ -8,7 +8,7 @@ use regatta_dictionaries::Dictionaries;
 use regatta_lake::{Lake, LakeError, WriterLock};
 use regatta_warehouse::{Connection, WarehouseError};
 
-use crate::cli::{Cli, Format, Global};
+use crate::cli::{Cli, Command, DictionaryCommand, Format, Global};
 use crate::config::{Config, ConfigError};
 
 /// Configuration and output format; the lake is opened where it is needed.
@@ -23,7 +23,11 @@ impl App {
     /// Reads the configuration.
     pub fn new(cli: &Cli) -> anyhow::Result<Self> {
         let Global { format, .. } = cli.global;
-        Ok(Self { config: Config::load(&cli.global)?, format, global: cli.global.clone() })
+        let config = Config::load(&cli.global)?;
+        if !may_make_dictionaries(&cli.command) {
+            config.transform.check_folder()?;
+        }
+        Ok(Self { config, format, global: cli.global.clone() })
     }
 
     /// The lake, made where there is none, and the right to write to it.
@@ -72,9 +76,12 @@ impl App {
         })
     }
 
-    /// The dictionaries in force.
+    /// The dictionaries in force. Files that cannot be used are a configuration
+    /// that cannot.
     pub fn dictionaries(&self) -> anyhow::Result<Dictionaries> {
-        Ok(Dictionaries::load(self.config.transform.dictionaries.as_deref())?)
+        // A folder that is not there came so far only with a command that makes it.
+        let folder = self.config.transform.dictionaries.as_deref().filter(|f| f.exists());
+        Ok(Dictionaries::load(folder).map_err(|error| ConfigError::new(error.to_string()))?)
     }
 
     /// The folder that decisions and imports are written to: `asked` for on the
@@ -88,4 +95,12 @@ impl App {
             )
         })?)
     }
+}
+
+/// Decisions and imports make the folder of dictionaries that they are written to.
+fn may_make_dictionaries(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Review(_) | Command::Dictionary { what: DictionaryCommand::Import { .. } }
+    )
 }

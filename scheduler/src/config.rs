@@ -77,6 +77,19 @@ impl Default for TransformConfig {
 }
 
 impl TransformConfig {
+    /// That the folder of dictionaries is there, if one is named: one that is
+    /// misspelt or not mounted must not put the built-in files into force.
+    pub fn check_folder(&self) -> Result<(), ConfigError> {
+        match &self.dictionaries {
+            Some(folder) if !folder.is_dir() => Err(ConfigError::new(format!(
+                "[transform] dictionaries: there is no folder {}; make it (an empty one changes \
+                 nothing), or take the line out",
+                folder.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// `holder_order` as the rules want it.
     pub fn holder_order(&self) -> Result<RegionOrder, ConfigError> {
         RegionOrder::read(&self.holder_order)
@@ -291,6 +304,19 @@ mod tests {
             std::fs::write(&file, format!("[transform]\ndictionaries = \"{written}\"\n")).unwrap();
             assert_eq!(Config::read(&file).unwrap().transform.dictionaries, Some(expected));
         }
+    }
+
+    #[test]
+    fn a_folder_of_dictionaries_that_is_not_there_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = |dictionaries: PathBuf| TransformConfig {
+            dictionaries: Some(dictionaries),
+            ..TransformConfig::default()
+        };
+        assert!(named(folder.path().to_owned()).check_folder().is_ok());
+        assert!(TransformConfig::default().check_folder().is_ok());
+        let error = named(folder.path().join("own")).check_folder().unwrap_err().to_string();
+        assert!(error.starts_with("[transform] dictionaries: there is no folder"), "{error}");
     }
 
     #[test]

@@ -124,3 +124,23 @@ fn a_log_that_cannot_be_written_changes_no_exit_code() {
         assert_eq!(status.code(), Some(code), "{arguments:?}");
     }
 }
+
+#[test]
+fn dictionaries_that_are_not_there_or_cut_short_are_refused() {
+    let regatta = nowhere();
+    regatta.configure("[transform]\ndictionaries = \"own\"\n");
+    let folder = regatta.lake().with_file_name("own");
+    let ran = regatta.run(&["refresh"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("[transform] dictionaries") && ran.err.contains("own"), "{}", ran.err);
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("generics.csv"), "").unwrap();
+    let ran = regatta.run(&["refresh"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(
+        ran.err.contains("generics.csv") && ran.err.contains("name,lang,generic"),
+        "{}",
+        ran.err
+    );
+    assert!(!regatta.lake().exists());
+}

@@ -10,6 +10,7 @@ fn reviewed() -> (Site, Regatta) {
     let regatta = Regatta::all(&site.url(), true);
     // Beside the configuration, not in the folder that the tests run in.
     regatta.configure("[transform]\ndictionaries = \"dictionaries\"\n");
+    std::fs::create_dir(regatta.lake().with_file_name("dictionaries")).unwrap();
     let ran = regatta.run(&["refresh"]);
     assert!(ran.code == 0 || ran.code == 3, "{}", ran.err);
     (site, regatta)
@@ -146,6 +147,12 @@ fn r10_what_cannot_be_decided_is_wrong_usage_and_writes_nothing() {
         assert_eq!(ran.code, 2, "{rows}: {}", ran.err);
         assert!(ran.err.contains(reason), "{rows}: {}", ran.err);
         assert!(!folder.join("decisions.csv").exists());
+    }
+    for text in ["", "kind,value\ngeneric,verard\n"] {
+        std::fs::write(&bad, text).unwrap();
+        let ran = regatta.run(&["review", "apply", &bad.to_string_lossy(), "--author", "ann"]);
+        assert_eq!(ran.code, 2, "{text}: {}", ran.err);
+        assert!(ran.err.contains("the header lacks"), "{text}: {}", ran.err);
     }
     let ran = regatta.run(&["review", "reject", "drug", "x"]);
     assert_eq!(ran.code, 2);

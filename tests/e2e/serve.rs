@@ -36,6 +36,7 @@ fn r10_decisions_count_without_a_restart_and_unusable_ones_do_not_stop_the_data(
     let site = Site::start();
     let regatta = Regatta::new(&site.url(), true);
     regatta.configure("[transform]\ndictionaries = \"dictionaries\"\n");
+    std::fs::create_dir(regatta.lake().with_file_name("dictionaries")).unwrap();
     for source in ["us_orange_book", "us_drugs_at_fda"] {
         regatta.set(source, "cron = \"* * * * * *\"");
     }

@@ -30,6 +30,7 @@ fn sighup_puts_a_good_configuration_into_force_and_refuses_a_bad_one() {
         ("gatway = 1\n".to_owned() + &good, "gatway"),
         (good.replace("0 0 0 1 1 *", "every day"), "every day"),
         ("[alerts]\nrules = \"none.toml\"\n".to_owned() + &good, "none.toml"),
+        ("[transform]\ndictionaries = \"none\"\n".to_owned() + &good, "no folder"),
         (
             "[alerts.webhook]\nurl = \"http://127.0.0.1:9/\"\nsecret_env = \"UNSET_HOOK\"\n"
                 .to_owned()

@@ -74,7 +74,8 @@ fn one(file: &Path, folder: Option<&Path>, asked: &Asked<'_>) -> anyhow::Result<
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     // Chinese product names lose the words of their form; the dictionaries as
     // they are now tell which words these are.
-    let dictionaries = Dictionaries::load(folder)?;
+    // The first import makes the folder.
+    let dictionaries = Dictionaries::load(folder.filter(|folder| folder.exists()))?;
     let without_form = |name: &str| {
         dictionaries.forms.in_name_zh(name).map_or_else(|| name.to_owned(), |found| found.stem)
     };

@@ -25,6 +25,31 @@ impl CsvFile {
         Ok(Self { path: path.to_owned(), text: text.into() })
     }
 
+    /// That the header has every column of the compiled-in file but those that
+    /// `may_lack` lets pass, rows or not.
+    pub(crate) fn check_header(
+        &self,
+        builtin: &Self,
+        may_lack: impl Fn(&str) -> bool,
+    ) -> Result<(), DictionaryError> {
+        let (found, expected) = (self.header()?, builtin.header()?);
+        let there = |column: &str| found.iter().any(|f| f == column);
+        let lacking: Vec<&str> =
+            expected.iter().filter(|column| !there(column) && !may_lack(column)).collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let expected = expected.iter().collect::<Vec<_>>().join(",");
+        let reason = format!("the header lacks {}; expected {expected}", lacking.join(", "));
+        Err(self.error(1, &reason))
+    }
+
+    fn header(&self) -> Result<csv::StringRecord, DictionaryError> {
+        let text = self.text.trim_start_matches('\u{feff}');
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        Ok(reader.headers().map_err(|e| self.error(1, &e))?.clone())
+    }
+
     /// Calls `row` with every row; its complaint becomes an error that names
     /// the file and the line.
     pub(crate) fn each<R: DeserializeOwned>(

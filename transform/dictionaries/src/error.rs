@@ -23,6 +23,12 @@ pub enum DictionaryError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A folder that is named and not there.
+    #[error("there is no folder {path} of dictionaries", path = path.display())]
+    NoFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file that cannot be read or written.
     #[error("cannot access {path}: {source}", path = path.display())]
     Io {

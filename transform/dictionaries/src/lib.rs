@@ -97,14 +97,19 @@ impl Dictionaries {
     /// name that is compiled in. Decisions are added to the compiled-in ones.
     ///
     /// # Errors
-    /// When a file cannot be read or has a row that cannot be used; the error
-    /// names the file and the line.
+    /// When the folder is not there, when a file cannot be read, lacks columns or
+    /// has a row that cannot be used; the error names the file and the line.
     pub fn load(folder: Option<&Path>) -> Result<Self, DictionaryError> {
+        // What a folder that is misspelt or not mounted holds is not nothing.
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(DictionaryError::NoFolder { path: folder.to_owned() });
+        }
         Self::load_with(folder, &[])
     }
 
     /// As [`Dictionaries::load`], as if the `pending` texts were already in the
-    /// folder: what would make it unusable is not written there.
+    /// folder, which need not be there yet: what would make it unusable is not
+    /// written there.
     pub(crate) fn load_with(
         folder: Option<&Path>,
         pending: &[(&str, &str)],

@@ -32,6 +32,9 @@ struct Given {
     reason: String,
 }
 
+/// The columns without which nothing is decided.
+const NEEDED: &[&str] = &["kind", "value", "decision"];
+
 /// The decisions of `file`, completed from the queue and the command line.
 pub fn rows(app: &App, file: &Path, decider: &Decider) -> anyhow::Result<Vec<DecisionRow>> {
     let text = std::fs::read_to_string(file)
@@ -40,6 +43,19 @@ pub fn rows(app: &App, file: &Path, decider: &Decider) -> anyhow::Result<Vec<Dec
     // Spreadsheets put a byte order mark before the header.
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let header =
+        reader.headers().map_err(|e| ConfigError::new(format!("{}: {e}", file.display())))?.clone();
+    // Also where there are no rows: an empty file, or another one, is a mistake.
+    let lacking: Vec<&str> =
+        NEEDED.iter().copied().filter(|column| !header.iter().any(|h| h == *column)).collect();
+    if !lacking.is_empty() {
+        return Err(ConfigError::new(format!(
+            "{}: the header lacks {}; expected the columns of decisions.csv",
+            file.display(),
+            lacking.join(", ")
+        ))
+        .into());
+    }
     let mut rows = Vec::new();
     for given in reader.deserialize::<Given>() {
         // csv's message names the line and what was expected there.
