@@ -92,7 +92,8 @@ fn declared(gathered: &Gathered, partial: bool) -> Vec<Gate> {
                 (true, _) => PASSED,
                 (false, true) => {
                     detail.push_str(
-                        "; imported all the same: pages of the list are missing, or come twice",
+                        "; no cause to refuse files of an operator: pages of the list are \
+                         missing, or come twice",
                     );
                     WARNED
                 }
@@ -121,7 +122,9 @@ fn bounds(name: &str, table: &TableSpec, rows: u64, min_rows: u64, partial: bool
     let minimum = match (rows < min_rows, partial) {
         (false, _) => PASSED,
         (true, true) => {
-            least.push_str("; imported all the same: the files seem to be a part of the data set");
+            least.push_str(
+                "; no cause to refuse files of an operator: they seem to be a part of the data set",
+            );
             WARNED
         }
         (true, false) => FAILED,

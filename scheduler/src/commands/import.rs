@@ -42,7 +42,11 @@ pub async fn import(
                 for text in remarks(&lines[0]) {
                     line(text)?;
                 }
-                line("Run `regatta transform` and `regatta publish` to serve it.")?;
+                line(if run.status.is_good() {
+                    "Run `regatta transform` and `regatta publish` to serve it."
+                } else {
+                    "Nothing of these files was taken; what was served before still is."
+                })?;
             }
         }
     }
