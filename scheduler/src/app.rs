@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use regatta_dictionaries::Dictionaries;
-use regatta_lake::{Lake, LakeError, WriterLock};
+use regatta_lake::{Lake, LakeError, WriterLock, current_snapshot};
 use regatta_warehouse::{Connection, WarehouseError};
 
 use crate::cli::{Cli, Command, DictionaryCommand, Format, Global};
@@ -68,11 +68,24 @@ impl App {
     /// The published DuckDB file.
     pub fn duckdb(&self) -> anyhow::Result<Connection> {
         let lake = self.lake()?;
-        regatta_warehouse::open_read_only(&lake).map_err(|error| match error {
-            WarehouseError::NotBuilt { .. } => {
-                anyhow!(error).context("nothing is published yet: run `regatta refresh` first")
-            }
-            error => error.into(),
+        regatta_warehouse::open_read_only(&lake).or_else(|error| -> anyhow::Result<Connection> {
+            // Where `current.json` cannot be used, that is what has to be told.
+            let published = current_snapshot(&lake)?.is_some();
+            let remedy = match (&error, published) {
+                (WarehouseError::NotBuilt { .. }, false) => {
+                    "nothing is published yet: run `regatta refresh` first"
+                }
+                (WarehouseError::NotBuilt { .. }, true) => {
+                    "the DuckDB file of the published snapshot is missing: `regatta publish` \
+                     builds it again"
+                }
+                (_, true) => {
+                    "the DuckDB file of the published snapshot cannot be opened: if it is \
+                     damaged, `regatta publish` builds it again"
+                }
+                (_, false) => return Err(error.into()),
+            };
+            Err(anyhow!(error).context(remedy))
         })
     }
 

@@ -144,3 +144,24 @@ fn a_lake_that_was_moved_answers_where_it_is_now() {
     }
     assert!(!regatta.lake().exists());
 }
+
+#[test]
+fn a_lost_or_damaged_duckdb_file_is_not_a_lake_that_published_nothing() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh"]);
+    let file = regatta.lake().join("warehouse/regatta.duckdb");
+    for lost in [true, false] {
+        if lost {
+            fs::remove_file(&file).unwrap();
+        } else {
+            fs::write(&file, "no DuckDB file").unwrap();
+        }
+        let ran = regatta.run(&["search", "nevirapine"]);
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        assert!(ran.err.contains("`regatta publish` builds it again"), "{}", ran.err);
+        assert!(!ran.err.contains("nothing is published"), "{}", ran.err);
+        let _ = regatta.ok(&["publish"]);
+        assert!(regatta.ok(&["search", "nevirapine"]).contains("nevirapine"));
+    }
+}

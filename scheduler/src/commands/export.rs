@@ -16,6 +16,8 @@ use crate::output::{self, Rows, bars, line, words};
 pub fn export(app: &App, options: &Export) -> anyhow::Result<Exit> {
     let lake = app.lake()?;
     let request = request(options)?;
+    // A DuckDB file that is not there or cannot be opened is told with what to do.
+    drop(app.duckdb()?);
     let showing = bars::step("exporting");
     let at = RefCell::new(String::new());
     let report = regatta_warehouse::export(&lake, &request, &|table, rows| {
