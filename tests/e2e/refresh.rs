@@ -166,16 +166,19 @@ fn sql_reads_and_does_nothing_else() {
     let site = Site::start();
     let regatta = Regatta::new(&site.url(), true);
     let _ = regatta.ok(&["refresh"]);
-    for query in [
-        "DELETE FROM drug",
-        "CREATE TABLE x (a INT)",
-        "COPY drug TO '/tmp/regatta-stolen.csv'",
-        "SELECT * FROM read_csv('/etc/passwd')",
-        "INSTALL httpfs",
-        "ATTACH '/tmp/other.duckdb'",
-        "SET enable_external_access = true",
+    for (query, code) in [
+        ("DELETE FROM drug", 2),
+        ("CREATE TABLE x (a INT)", 2),
+        ("COPY drug TO '/tmp/regatta-stolen.csv'", 2),
+        ("SELECT * FROM read_csv('/etc/passwd')", 1),
+        ("INSTALL httpfs", 2),
+        ("ATTACH '/tmp/other.duckdb'", 2),
+        ("SET enable_external_access = true", 2),
     ] {
         let ran = regatta.run(&["sql", query]);
-        assert_eq!(ran.code, 1, "{query} was accepted: {}", ran.out);
+        assert_eq!(ran.code, code, "{query} was accepted: {}{}", ran.out, ran.err);
     }
+    let ran = regatta.run(&["sql", "SELECT hodler FROM drug"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.err.contains("LINE 1:") && !ran.err.contains("Error code"), "{}", ran.err);
 }

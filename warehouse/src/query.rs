@@ -114,7 +114,7 @@ pub fn run_sql(conn: &Connection, sql: &str) -> Result<Answer, WarehouseError> {
         columns.iter().zip(&aliases).map(|(column, alias)| render(column, alias)).collect();
     let text =
         format!("SELECT {} FROM (\n{inner}\n) AS answer({})", shown.join(", "), aliases.join(", "));
-    let fail = |source| WarehouseError::Query { source };
+    let fail = WarehouseError::query;
     let mut statement = conn.prepare(&text).map_err(fail)?;
     let mut found = statement.query([]).map_err(fail)?;
     let mut rows = Vec::new();
@@ -140,7 +140,7 @@ pub(crate) fn check_single_query(conn: &Connection, sql: &str) -> Result<(), War
     let refused = |reason: String| WarehouseError::Refused { reason };
     let parsed: String = conn
         .query_row("SELECT CAST(json_serialize_sql(?::VARCHAR) AS VARCHAR)", [sql], |r| r.get(0))
-        .map_err(|source| WarehouseError::Query { source })?;
+        .map_err(|error| WarehouseError::Query { error })?;
     let parsed: Value = serde_json::from_str(&parsed).map_err(|e| refused(e.to_string()))?;
     if parsed["error"] == Value::Bool(true) {
         let message = parsed["error_message"].as_str().unwrap_or("not understood");
@@ -158,7 +158,7 @@ pub(crate) fn check_single_query(conn: &Connection, sql: &str) -> Result<(), War
 }
 
 pub(crate) fn describe(conn: &Connection, inner: &str) -> Result<Vec<Column>, WarehouseError> {
-    let fail = |source| WarehouseError::Query { source };
+    let fail = WarehouseError::query;
     let mut statement =
         conn.prepare(&format!("DESCRIBE SELECT * FROM (\n{inner}\n)")).map_err(fail)?;
     let columns = statement

@@ -1,10 +1,11 @@
 //! `regatta search`, `progress` and `sql`: questions to the published file.
 
-use regatta_warehouse::{Answer, Hit, run_sql};
+use regatta_warehouse::{Answer, Hit, WarehouseError, run_sql};
 use serde_json::json;
 
 use crate::app::App;
 use crate::cli::Format;
+use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::output::{self, Rows, line};
 
@@ -90,7 +91,14 @@ pub fn progress(app: &App, generic: &str, limit: usize) -> anyhow::Result<Exit> 
 
 /// Any query.
 pub fn sql(app: &App, query: &str) -> anyhow::Result<Exit> {
-    answer_rows(run_sql(&app.duckdb()?, query)?).print(app.format)?;
+    let answer = match run_sql(&app.duckdb()?, query) {
+        // What may not be asked, as in `export --query`: the command line has to change.
+        Err(error @ WarehouseError::Refused { .. }) => {
+            return Err(ConfigError::new(error.to_string()).into());
+        }
+        other => other?,
+    };
+    answer_rows(answer).print(app.format)?;
     Ok(Exit::Ok)
 }
 

@@ -190,7 +190,7 @@ fn some(
         let name = relation.name.replace('.', "_");
         let target = format!("exported.main.{}", ident(&name));
         conn.execute_batch(&format!("CREATE TABLE {target} AS {}", relation.sql))
-            .map_err(|source| WarehouseError::Query { source })?;
+            .map_err(|error| WarehouseError::Query { error })?;
         let rows = count(&conn, "count the rows", &format!("SELECT count(*) FROM {target}"))?;
         conn.execute_batch(&comments(&target, relation))
             .map_err(WarehouseError::step(format!("comment {}", relation.name)))?;

@@ -75,7 +75,7 @@ pub(super) fn each_batch(
     sql: &str,
     mut take: impl FnMut(&SchemaRef, RecordBatch) -> Result<(), WarehouseError>,
 ) -> Result<SchemaRef, WarehouseError> {
-    let fail = |source| WarehouseError::Query { source };
+    let fail = WarehouseError::query;
     let mut statement = conn.prepare(sql).map_err(fail)?;
     let schema = statement.stream_arrow([]).map_err(fail)?.get_schema();
     // The iterator would panic where a row cannot be computed; this is an error.

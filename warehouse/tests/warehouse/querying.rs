@@ -128,5 +128,8 @@ fn a_wrong_query_says_what_is_wrong() {
     let sample = Sample::built();
     let error = run_sql(&sample.open(), "SELECT hodler FROM drug").unwrap_err();
     assert!(matches!(error, WarehouseError::Query { .. }));
-    assert!(error.to_string().contains("hodler"), "{error}");
+    let said = error.to_string();
+    assert!(said.contains("hodler") && said.contains("LINE 1:"), "{said}");
+    // The driver's own code says nothing.
+    assert!(std::error::Error::source(&error).is_none());
 }
