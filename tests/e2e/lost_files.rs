@@ -137,11 +137,16 @@ fn a_lake_that_was_moved_answers_where_it_is_now() {
     let _ = other.ok(&["publish"]);
     assert_eq!(other.ask(query), "true");
     // Nothing to publish or sweep: no new lake comes of a mistyped name.
-    for command in ["publish", "gc"] {
+    for command in ["transform", "publish", "gc"] {
         let refused = regatta.run(&[command]);
         assert_eq!(refused.code, 1, "{command}: {}", refused.out);
         assert!(refused.err.contains("there is no lake in"), "{command}: {}", refused.err);
     }
+    let photo = regatta.lake().with_file_name("photo.jpg");
+    fs::write(&photo, "a photo").unwrap();
+    let refused = regatta.run(&["import", "us_orange_book", photo.to_str().unwrap()]);
+    assert_eq!(refused.code, 1, "{}", refused.out);
+    assert!(refused.err.contains("photo.jpg"), "{}", refused.err);
     assert!(!regatta.lake().exists());
 }
 

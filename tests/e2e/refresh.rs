@@ -61,7 +61,10 @@ fn two_days_of_fixtures_are_crawled_transformed_and_published() {
 fn each_step_works_alone() {
     let site = Site::start();
     let regatta = Regatta::new(&site.url(), true);
+    // A lake without data.
+    drop(regatta_lake::Lake::open_or_create(&regatta.lake()).unwrap());
     assert!(regatta.ok(&["transform"]).contains("No source has any data yet"));
+    assert!(regatta.ok(&["publish"]).contains("nothing was published yet"));
     assert!(regatta.ok(&["crawl"]).contains("us_orange_book"));
     assert!(regatta.ok(&["transform"]).contains("market_listing"));
     // Staged, not published: nothing is served yet.

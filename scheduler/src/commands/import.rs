@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use regatta_crawlers::ImportFile;
+use regatta_crawlers::{ImportFile, recognises};
 
 use super::refresh::{remarks, source_rows};
 use crate::app::App;
@@ -28,6 +28,12 @@ pub async fn import(
             std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         loaded.push(ImportFile { name, data });
+    }
+    // Files that the source does not know make no lake.
+    if app.lake_if_any()?.is_none() {
+        for file in &loaded {
+            recognises(source, file)?;
+        }
     }
     let (lake, lock) = app.lake_for_writing()?;
     let crawler = jobs::crawler_for_import(&app.config, &lake, accept_shrink, replace)?;

@@ -1,6 +1,7 @@
 //! `regatta crawl`, `transform` and `publish`: each step alone.
 
 use regatta_crawlers::CancellationToken;
+use regatta_lake::current_snapshot;
 use regatta_transform::{Options, Outcome, Recompute};
 use serde_json::json;
 
@@ -44,7 +45,7 @@ pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
 /// Computes the tables and stages them.
 pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
     let dictionaries = app.dictionaries()?;
-    let (lake, lock) = app.lake_for_writing()?;
+    let (lake, lock) = app.lake_to_change()?;
     let entries = catalogue::entries(&app.config);
     let recompute = if all { Recompute::All } else { Recompute::Touched };
     let cancel = CancellationToken::new();
@@ -105,12 +106,20 @@ pub async fn publish(app: &App) -> anyhow::Result<Exit> {
         alerts::after_refresh(&app.config, &lake);
     }
     match (published, app.format) {
-        (None, format) => match format {
-            Format::Json => {
-                output::json(&json!({ "outcome": "nothing_staged", "object_storage": pushed }))?;
+        (None, format) => {
+            let served = current_snapshot(&lake)?.map(|current| current.snapshot_id);
+            match (format, served) {
+                (Format::Json, served) => output::json(&json!({
+                    "outcome": "nothing_staged", "snapshot_id": served, "object_storage": pushed,
+                }))?,
+                (_, Some(_)) => {
+                    line("Nothing is staged; the DuckDB file is that of the last snapshot.")?;
+                }
+                (_, None) => line(
+                    "Nothing is staged, and nothing was published yet: run `regatta transform` first.",
+                )?,
             }
-            _ => line("Nothing is staged; the DuckDB file is that of the last snapshot.")?,
-        },
+        }
         (Some(done), Format::Json) => output::json(
             &json!({ "outcome": "published", "snapshot": done.snapshot, "checks": done.checks, "object_storage": pushed }),
         )?,
