@@ -64,6 +64,7 @@ pub fn transform(app: &App, all: bool) -> anyhow::Result<Exit> {
         &lock,
     )?;
     match (outcome, app.format) {
+        (Outcome::NoData, Format::Json) => output::json(&json!({ "outcome": "no_data" }))?,
         (Outcome::NoData, _) => line("No source has any data yet: run `regatta crawl` first.")?,
         (Outcome::Unchanged(snapshot), Format::Json) => {
             output::json(&json!({ "outcome": "unchanged", "snapshot_id": snapshot.snapshot_id }))?;

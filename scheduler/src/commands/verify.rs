@@ -16,7 +16,8 @@ pub fn verify(app: &App) -> anyhow::Result<Exit> {
     match app.format {
         Format::Json => output::json(&report)?,
         format => {
-            if !report.findings.is_empty() {
+            // For programs the header stands also where nothing was found.
+            if !report.findings.is_empty() || format != Format::Table {
                 let mut rows = Rows::new(["file", "problem"]);
                 for finding in &report.findings {
                     rows.push([json!(finding.path), json!(finding.problem)]);
