@@ -64,6 +64,7 @@ fn each_step_works_alone() {
     // A lake without data.
     drop(regatta_lake::Lake::open_or_create(&regatta.lake()).unwrap());
     assert!(regatta.ok(&["transform"]).contains("No source has any data yet"));
+    assert_eq!(regatta.json(&["transform"])["outcome"], "no_data");
     assert!(regatta.ok(&["publish"]).contains("nothing was published yet"));
     assert!(regatta.ok(&["crawl"]).contains("us_orange_book"));
     assert!(regatta.ok(&["transform"]).contains("market_listing"));
@@ -74,6 +75,14 @@ fn each_step_works_alone() {
     assert!(regatta.ok(&["transform"]).contains("nothing to stage"));
     assert!(regatta.ok(&["runs", "--last"]).contains("There was no refresh yet"));
     assert!(regatta.ok(&["runs"]).contains("us_drugs_at_fda"));
+    // For programs: numbers, a time, and no prose.
+    assert!(regatta.json(&["runs", "--last"]).is_null());
+    let run = regatta.json(&["runs", "--source", "us_drugs_at_fda"])[0].take();
+    assert!(run["started_at"].as_str().is_some_and(|at| at.ends_with('Z')), "{run}");
+    for number in ["requests", "wire_bytes", "rows", "wall_ms"] {
+        assert!(run[number].is_u64(), "{number}: {run}");
+    }
+    assert_eq!(regatta.ok(&["--format", "csv", "verify"]), "file,problem\n");
 }
 
 #[test]
