@@ -18,6 +18,13 @@ fn init_writes_a_configuration_that_can_be_used_and_does_not_replace_one() {
     let again = regatta.run(&["init", file]);
     assert_eq!(again.code, 1);
     assert!(again.err.contains("--force"), "{}", again.err);
+    // A folder that is not there is made; what --force does not help does not name it.
+    let deeper = regatta.lake().with_file_name("etc").join("regatta/own.toml");
+    assert!(regatta.ok(&["init", deeper.to_str().unwrap()]).contains("own.toml"));
+    let under_a_file = format!("{file}/own.toml");
+    let refused = regatta.run(&["init", &under_a_file]);
+    assert_eq!(refused.code, 1);
+    assert!(!refused.err.contains("--force"), "{}", refused.err);
     let listed = regatta.run(&["--config", file, "sources"]);
     // --config twice is a usage error; the file itself is read below.
     assert_eq!(listed.code, 2);

@@ -1,6 +1,6 @@
 //! `regatta init`.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -18,10 +18,17 @@ pub fn init(file: &Path, force: bool) -> anyhow::Result<Exit> {
     } else {
         options.create_new(true);
     }
-    options
-        .open(file)
-        .and_then(|mut f| f.write_all(TEMPLATE.as_bytes()))
-        .with_context(|| format!("cannot write {} (--force replaces a file)", file.display()))?;
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    options.open(file).and_then(|mut f| f.write_all(TEMPLATE.as_bytes())).map_err(|error| {
+        let remedy = match error.kind() {
+            ErrorKind::AlreadyExists => " (--force replaces a file)",
+            _ => "",
+        };
+        anyhow::Error::new(error).context(format!("cannot write {}{remedy}", file.display()))
+    })?;
     line(format!("wrote {}; set `contact` in it, then run `regatta refresh`", file.display()))?;
     Ok(Exit::Ok)
 }
