@@ -1,6 +1,7 @@
 //! Output of commands: tables for people, JSON and CSV for programs.
 
 pub mod bars;
+mod fit;
 mod grid;
 mod markdown;
 pub mod words;
