@@ -12,7 +12,7 @@ use crate::runs::sources_with_runs;
 use crate::snapshots::snapshot_folders;
 use crate::{
     Lake, LakeError, RunId, RunManifest, Sha256, SnapshotManifest, SourceHistory, SourceId,
-    check_duckdb_file, hash_file, published_snapshots,
+    check_duckdb_file, hash_file, published_snapshots, read_snapshot,
 };
 
 /// One thing that is not as the manifests say.
@@ -262,14 +262,17 @@ fn bodies_of_feeds(lake: &Lake, history: &SourceHistory, bodies: &mut BTreeSet<S
 fn check_snapshots(lake: &Lake, report: &mut VerifyReport, step: &mut impl FnMut(&str)) {
     let chain = match published_snapshots(lake) {
         Ok(chain) => chain,
-        Err(e) => return report.found("current.json".into(), e),
+        Err(e) => {
+            // The file that it names; where it names none, it is the first.
+            let path = match &e {
+                LakeError::Io { path, .. } | LakeError::Damaged { path, .. } => lake.relative(path),
+                _ => "current.json".to_owned(),
+            };
+            return report.found(path, e);
+        }
     };
     if let Some(current) = chain.first() {
-        let own = lake.snapshot_dir(&current.snapshot_id).join("manifest.json");
-        match (hash_file(&own), hash_file(&lake.current_file())) {
-            (Ok(own), Ok(served)) if own == served => {}
-            _ => report.found("current.json".into(), "it is not the manifest of its snapshot"),
-        }
+        check_current(lake, report, current);
     }
     // A sweep takes the oldest; what is older than all that are kept was cut off.
     let oldest = chain.last().map(|s| s.snapshot_id.clone());
@@ -293,6 +296,46 @@ fn check_snapshots(lake: &Lake, report: &mut VerifyReport, step: &mut impl FnMut
     }
 }
 
+/// That `current.json` is the manifest of its snapshot. Where it is not, the
+/// tables tell which of the two was altered: its digests are not theirs.
+fn check_current(lake: &Lake, report: &mut VerifyReport, current: &SnapshotManifest) {
+    let own = lake.snapshot_dir(&current.snapshot_id).join("manifest.json");
+    match (fs::read(&own), fs::read(lake.current_file())) {
+        (Ok(own), Ok(served)) if own == served => return,
+        (Err(e), Ok(_)) => {
+            let problem = format!("it cannot be read: {e}");
+            return report.found(lake.relative(&own), problem);
+        }
+        _ => {}
+    }
+    let manifest = read_snapshot(lake, &current.snapshot_id);
+    let fits = |manifest: &SnapshotManifest| names_its_tables(lake, manifest);
+    let (path, problem) = match manifest {
+        Err(e) => (lake.relative(&own), e.to_string()),
+        Ok(manifest) if fits(current) && !fits(&manifest) => {
+            (lake.relative(&own), "current.json says otherwise, and its tables agree".to_owned())
+        }
+        Ok(manifest) if fits(&manifest) && !fits(current) => (
+            "current.json".to_owned(),
+            format!("{} says otherwise, and its tables agree", lake.relative(&own)),
+        ),
+        Ok(_) => (
+            "current.json".to_owned(),
+            format!("it is not {}, and nothing tells which was altered", lake.relative(&own)),
+        ),
+    };
+    report.found(path, problem);
+}
+
+/// Whether all tables and files of a snapshot are those that the manifest names.
+fn names_its_tables(lake: &Lake, manifest: &SnapshotManifest) -> bool {
+    let tables = manifest.tables.iter().map(|t| (&t.path, t.sha256, t.bytes));
+    let files = manifest.files.iter().map(|f| (&f.path, f.sha256, f.bytes));
+    tables.chain(files).all(|(path, sha256, bytes)| {
+        hash_file(&lake.root().join(path)).is_ok_and(|found| found == (sha256, bytes))
+    })
+}
+
 fn check_file(lake: &Lake, report: &mut VerifyReport, path: &str, expected: Sha256) {
     match hash_file(&lake.root().join(path)) {
         Ok((found, _)) if found == expected => {}
@@ -301,3 +344,6 @@ fn check_file(lake: &Lake, report: &mut VerifyReport, path: &str, expected: Sha2
         Err(e) => report.found(path.to_owned(), e),
     }
 }
+
+#[cfg(test)]
+mod tests;
