@@ -89,6 +89,14 @@ impl App {
         })
     }
 
+    /// What to tell where files of the lake cannot be read through the published
+    /// DuckDB file, if the lake was moved: its views name files of the old place.
+    pub fn moved(&self) -> Option<&'static str> {
+        let lake = self.lake().ok()?;
+        let moved = matches!(regatta_warehouse::file_names_lake(&lake), Ok(false));
+        moved.then_some("the lake was moved, `regatta publish` builds its DuckDB file again")
+    }
+
     /// The dictionaries in force. Files that cannot be used are a configuration
     /// that cannot.
     pub fn dictionaries(&self) -> anyhow::Result<Dictionaries> {

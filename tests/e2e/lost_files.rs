@@ -133,7 +133,14 @@ fn a_lake_that_was_moved_answers_where_it_is_now() {
     let query = "SELECT count(*) > 0 FROM raw.us_orange_book_products";
     assert_eq!(regatta.ask(query), "true");
     let other = Regatta::new(&site.url(), true);
+    let record = regatta.ask("SELECT min(record_id) FROM listing");
+    assert!(regatta.ok(&["show", "record", &record]).contains("own row (raw."));
     fs::rename(regatta.lake(), other.lake()).unwrap();
+    let refused = other.run(&["sql", query]);
+    assert_eq!(refused.code, 1, "{}", refused.out);
+    assert!(refused.err.contains("the lake was moved"), "{}", refused.err);
+    let shown = other.ok(&["show", "record", &record]);
+    assert!(shown.contains("cannot be read: the lake was moved"), "{shown}");
     let _ = other.ok(&["publish"]);
     assert_eq!(other.ask(query), "true");
     // Nothing to publish or sweep: no new lake comes of a mistyped name.

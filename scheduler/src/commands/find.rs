@@ -91,10 +91,19 @@ pub fn progress(app: &App, generic: &str, limit: usize) -> anyhow::Result<Exit> 
 
 /// Any query.
 pub fn sql(app: &App, query: &str) -> anyhow::Result<Exit> {
-    let answer = match run_sql(&app.duckdb()?, query) {
+    let answer = run_sql(&app.duckdb()?, query);
+    let answer = match answer {
         // What may not be asked, as in `export --query`: the command line has to change.
         Err(error @ WarehouseError::Refused { .. }) => {
             return Err(ConfigError::new(error.to_string()).into());
+        }
+        // DuckDB's word for a file outside of the lake.
+        Err(error) if error.to_string().contains("Permission Error") => {
+            let error = anyhow::Error::new(error);
+            return Err(match app.moved() {
+                Some(moved) => error.context(moved),
+                None => error,
+            });
         }
         other => other?,
     };

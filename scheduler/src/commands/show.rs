@@ -50,7 +50,7 @@ pub fn record(app: &App, id: &str) -> anyhow::Result<Exit> {
     };
     match app.format {
         Format::Json => output::json(&record)?,
-        format => print_record(&record, format)?,
+        format => print_record(app, &record, format)?,
     }
     Ok(Exit::Ok)
 }
@@ -60,7 +60,7 @@ pub fn no_record(id: &str) -> anyhow::Error {
     anyhow!("there is no record {id}; record ids look like us_orange_book:N-020636-001")
 }
 
-fn print_record(record: &RecordDetail, format: Format) -> anyhow::Result<()> {
+fn print_record(app: &App, record: &RecordDetail, format: Format) -> anyhow::Result<()> {
     let body = object(&record.body)?;
     if format == Format::Csv {
         return pairs(&record.fields).print(format);
@@ -78,7 +78,13 @@ fn print_record(record: &RecordDetail, format: Format) -> anyhow::Result<()> {
             line(format!("The regulator's own row ({})", raw.view))?;
             pairs(&raw.columns).print(format)?;
         }
-        None => line("The raw rows of this record are not in the lake any more.")?,
+        None => match &record.raw_problem {
+            Some(problem) => {
+                let remedy = app.moved().map_or_else(String::new, |moved| format!("{moved}: "));
+                line(format!("The regulator's own row cannot be read: {remedy}{problem}"))?;
+            }
+            None => line("The raw rows of this record are not in the lake any more.")?,
+        },
     }
     for (title, rows) in [("Problems", &record.issues), ("Changes", &record.changes)] {
         if !rows.is_empty() {

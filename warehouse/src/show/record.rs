@@ -29,8 +29,12 @@ pub struct RecordDetail {
     /// The bytes it was read from; of a registration, the first of its evidence.
     pub body: Body,
     /// The regulator's own row. `None` when the raw files are not in the lake
-    /// any more, or the file was copied away from it.
+    /// any more, and where `raw_problem` says why they cannot be read.
     pub raw: Option<RawRow>,
+    /// Why the regulator's own row cannot be read, though nothing says that it is
+    /// gone: the file was copied away from its lake, or the lake was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_problem: Option<String>,
     /// The other rows of lists that a registration is made of (R19-R21).
     pub more: Vec<Origin>,
     /// Problems that were found in the rows, as rows of `rejected`.
@@ -46,6 +50,9 @@ pub struct Origin {
     pub body: Body,
     /// The regulator's own row, as in [`RecordDetail::raw`].
     pub raw: Option<RawRow>,
+    /// As in [`RecordDetail::raw_problem`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_problem: Option<String>,
 }
 
 /// Where the bytes of a record come from.
@@ -147,6 +154,7 @@ pub fn show_record(
         fields,
         body: first.body,
         raw: first.raw,
+        raw_problem: first.raw_problem,
         more,
         issues,
     }))
@@ -193,16 +201,21 @@ fn origins(conn: &Connection, wanted: &str) -> Result<Vec<Origin>, WarehouseErro
     let found = rows::<Row>(conn, "show the lineage of the record", &lineage)?;
     Ok(found
         .into_iter()
-        .map(|row| Origin {
-            raw: row.raw_view.and_then(|view| raw_row(conn, &row.body, view)),
-            body: row.body,
+        .map(|row| {
+            let raw = row.raw_view.map_or(Ok(None), |view| raw_row(conn, &row.body, view));
+            let (raw, raw_problem) = match raw {
+                Ok(raw) => (raw, None),
+                Err(problem) => (None, Some(problem)),
+            };
+            Origin { body: row.body, raw, raw_problem }
         })
         .collect())
 }
 
-/// The row with the record's key, bytes and row number. A view that cannot be
-/// read (see `raw`) gives none: the rest of what is known is worth showing.
-fn raw_row(conn: &Connection, body: &Body, view: String) -> Option<RawRow> {
+/// The row with the record's key, bytes and row number; none where its file is
+/// gone. Why a view cannot be read (see `raw`) is no error of the whole: the
+/// rest of what is known is worth showing.
+fn raw_row(conn: &Connection, body: &Body, view: String) -> Result<Option<RawRow>, String> {
     let query = format!(
         "SELECT * FROM {view} WHERE body_sha256 = {} AND record_key = {}
             AND CAST(row_number AS BIGINT) = {} LIMIT 1",
@@ -212,11 +225,15 @@ fn raw_row(conn: &Connection, body: &Body, view: String) -> Option<RawRow> {
     );
     match rows(conn, "read the raw row", &query) {
         Ok(mut found) => {
-            found.pop().map(|columns| RawRow { table: body.raw_table.clone(), view, columns })
+            let table = body.raw_table.clone();
+            Ok(found.pop().map(|columns| RawRow { table, view, columns }))
         }
         Err(error) => {
             tracing::debug!(view, %error, "raw view not readable");
-            None
+            let said = error.to_string();
+            // As DuckDB says it of a file that a sweep took.
+            let gone = ["No files found", "No such file"].iter().any(|words| said.contains(words));
+            if gone { Ok(None) } else { Err(said) }
         }
     }
 }

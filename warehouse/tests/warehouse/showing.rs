@@ -68,7 +68,7 @@ fn without_the_raw_files_the_rest_is_still_shown() {
     std::fs::remove_dir_all(sample.lake.root().join("raw")).unwrap();
     let conn = sample.open();
     let record = show_record(&conn, "us_orange_book:A-203021-001").unwrap().unwrap();
-    assert!(record.raw.is_none());
+    assert!(record.raw.is_none() && record.raw_problem.is_none());
     assert!(record.body.url.is_some());
     let without_raw = show_record(&conn, "jp_pmda:16000AMZ01234").unwrap().unwrap();
     assert_eq!(without_raw.body.url, None);
