@@ -1,8 +1,9 @@
 -- drug_timeline(drug_id): what happened to a drug and when, oldest first: applications accepted and
--- concluded, products approved, withdrawn or under another holder, trials begun, when regatta first saw
--- it, what moved since, and what became of its ids. Records of one day, kind, market and company are one
--- row with all their ids. An earlier id that was merged is resolved (R32). `precision`: how much of the
--- date is known. Events without a date are left out; explain_drug has every record.
+-- concluded, products approved, tentatively approved (which is no approval, R17), withdrawn or under
+-- another holder, trials begun, when regatta first saw it, what moved since, and what became of its ids.
+-- Records of one day, kind, market and company are one row with all their ids. An earlier id that was
+-- merged is resolved (R32). `precision`: how much of the date is known. Events without a date are left
+-- out; explain_drug has every record.
 -- Example: SELECT date, event, event_zh, country, detail, company, record_ids FROM drug_timeline('D7');
 CREATE MACRO drug_timeline(wanted_drug_id) AS TABLE
 WITH RECURSIVE heir(drug_id) AS (
@@ -30,12 +31,19 @@ WITH RECURSIVE heir(drug_id) AS (
     SELECT l.approval_date, l.approval_date_precision,
         CASE WHEN l.status IN ('refused', 'application_withdrawn', 'opinion') THEN 'dated' ELSE 'approved' END,
         l.country, coalesce(l.brand_name, l.generic_raw), NULL, coalesce(l.market_company, l.company), l.record_id
-    FROM listing l JOIN member USING (record_id)
+    FROM listing l JOIN member USING (record_id) WHERE l.status <> 'tentative'
+    UNION ALL
+    -- Once, whichever of its dates the source fills: that of the status is the surer one.
+    SELECT coalesce(l.status_date, l.approval_date),
+        if(l.status_date IS NULL, l.approval_date_precision, l.status_date_precision), 'tentatively_approved',
+        l.country, coalesce(l.brand_name, l.generic_raw), NULL, coalesce(l.market_company, l.company), l.record_id
+    FROM listing l JOIN member USING (record_id) WHERE l.status = 'tentative'
     UNION ALL
     SELECT l.status_date, l.status_date_precision, 'status', l.country, l.status, s.label_zh,
         coalesce(l.market_company, l.company), l.record_id
     FROM listing l JOIN member USING (record_id)
     LEFT JOIN label s ON s.kind = 'listing_status' AND s.code = l.status
+    WHERE l.status <> 'tentative'
     UNION ALL
     SELECT t.start_date, t.start_date_precision, 'trial', t.country, t.phase || ', ' || t.status,
         t.phase_zh || '，' || t.status_zh, array_to_string(t.sponsors, '; '), m.record_id
@@ -71,10 +79,11 @@ WITH RECURSIVE heir(drug_id) AS (
     WHERE h.drug_id IN (FROM heir) OR h.other_id IN (FROM mine)
 ), word(event, event_zh, turn) AS (
     VALUES ('accepted', '受理', 1), ('trial', '临床试验开始', 2), ('concluded', '审评结论', 3),
-        ('approved', '批准', 4), ('listed', '列入上市药品', 5), ('status', '状态变更', 6),
-        ('dated', '结论', 7), ('holder_changed', '持有人变更', 8), ('first_seen', '首次收录', 9),
-        ('stage_seen_changed', '进度变更', 10), ('holder_seen_changed', '持有人变更（收录）', 11),
-        ('merged_into', '并入', 12), ('split_from', '拆分', 13), ('vanished', '消失', 14)
+        ('tentatively_approved', '暂时批准', 4), ('approved', '批准', 5), ('listed', '列入上市药品', 6),
+        ('status', '状态变更', 7), ('dated', '结论', 8), ('holder_changed', '持有人变更', 9),
+        ('first_seen', '首次收录', 10), ('stage_seen_changed', '进度变更', 11),
+        ('holder_seen_changed', '持有人变更（收录）', 12), ('merged_into', '并入', 13),
+        ('split_from', '拆分', 14), ('vanished', '消失', 15)
 )
 SELECT s.date, s.event, w.event_zh, s.country, s.detail, s.detail_zh, s.company, s.precision,
     coalesce(list(DISTINCT s.record_id ORDER BY s.record_id) FILTER (s.record_id IS NOT NULL), []) AS record_ids

@@ -309,6 +309,38 @@ fn drug_timeline_tells_what_happened_in_order() {
 }
 
 #[test]
+fn r17_a_tentative_approval_is_told_once_and_as_no_approval() {
+    // The day of the status, that of the approval in older snapshots, or both.
+    for dates in [
+        "approval_date = NULL, status_date = '2019-04-02', status_date_precision = 'day'",
+        "approval_date = '2019-04-02', approval_date_precision = 'day'",
+        "approval_date = '2012-05-22', status_date = '2019-04-02', status_date_precision = 'day'",
+    ] {
+        let sample = Sample::new();
+        let next = crate::sample::publish(&sample.lake, "2026-11-24T08:15:00Z", |conn| {
+            conn.execute_batch(&format!(
+                "UPDATE listing SET status = 'tentative', {dates} WHERE record_id = 'us_orange_book:A-203021-001'"
+            ))
+            .unwrap();
+        });
+        regatta_warehouse::build(&sample.lake, &next).unwrap();
+        let sql = "SELECT CAST(date AS VARCHAR), event, event_zh, detail, precision, record_ids FROM drug_timeline('D2') WHERE country = 'US'";
+        assert_eq!(
+            run_sql(&sample.open(), sql).unwrap().rows,
+            [[
+                json!("2019-04-02"),
+                json!("tentatively_approved"),
+                json!("暂时批准"),
+                json!("NEVIRAPINE"),
+                json!("day"),
+                json!(["us_orange_book:A-203021-001"])
+            ]],
+            "{dates}"
+        );
+    }
+}
+
+#[test]
 fn r41_new_entrants_with_the_reason() {
     assert_eq!(
         first("new_entrants"),
