@@ -62,7 +62,8 @@ fn name_the_vanished(conn: &Connection, kept: &[SnapshotManifest]) -> Result<(),
 const VANISHED: &str = "
 CREATE TABLE vanished_entity (
     entity_kind VARCHAR NOT NULL, entity_id VARCHAR NOT NULL, snapshot_id VARCHAR NOT NULL,
-    generic VARCHAR, dosage_form VARCHAR, company VARCHAR
+    generic VARCHAR, dosage_form VARCHAR, company VARCHAR,
+    markets STRUCT(country VARCHAR, progress VARCHAR)[] NOT NULL
 );
 COMMENT ON TABLE vanished_entity IS '[meta] What vanished with a kept snapshot, as it was in the one before. Key: entity_kind, entity_id, snapshot_id.';
 COMMENT ON COLUMN vanished_entity.entity_kind IS 'listing, registration, trial, drug.';
@@ -71,6 +72,7 @@ COMMENT ON COLUMN vanished_entity.snapshot_id IS 'The first snapshot without it.
 COMMENT ON COLUMN vanished_entity.generic IS 'Standard generic name; of a trial those of the drugs under test.';
 COMMENT ON COLUMN vanished_entity.dosage_form IS 'Standard dosage form.';
 COMMENT ON COLUMN vanished_entity.company IS 'Holder, applicants or sponsors.';
+COMMENT ON COLUMN vanished_entity.markets IS 'Of a drug: the markets where it had records, and its stage there. Empty for others.';
 ";
 
 const FILL_VANISHED: &str = "
@@ -94,7 +96,12 @@ WITH gone AS (
 SELECT g.entity_kind, g.entity_id, {snapshot},
     string_agg(DISTINCT n.generic, '; ' ORDER BY n.generic),
     string_agg(DISTINCT n.dosage_form, '; ' ORDER BY n.dosage_form),
-    string_agg(DISTINCT n.company, '; ' ORDER BY n.company)
+    string_agg(DISTINCT n.company, '; ' ORDER BY n.company),
+    coalesce((
+        SELECT list({'country': p.country, 'progress': p.progress} ORDER BY p.country)
+        FROM {before}.drug_progress p
+        WHERE g.entity_kind = 'drug' AND p.drug_id = g.entity_id
+    ), [])
 FROM gone g JOIN named n USING (entity_kind, entity_id)
 GROUP BY g.entity_kind, g.entity_id;
 ";

@@ -389,3 +389,53 @@ fn r41_new_entrants_with_the_reason() {
     );
     assert!(run_sql(&conn, "FROM new_entrants('2026-11-25')").unwrap().rows.is_empty());
 }
+
+#[test]
+fn r41_markets_and_stages_of_a_drug_that_was_merged_into_another_are_no_entries() {
+    let sample = Sample::new();
+    // Mylan's tablet, marketed in the United States, becomes part of a drug that was
+    // filed there (D3) and of one that was not there (D7, which enters Japan as well).
+    let edit = |conn: &duckdb::Connection| {
+        conn.execute_batch(
+            "DELETE FROM drug WHERE drug_id = 'D2';
+                 DELETE FROM drug_progress WHERE drug_id = 'D2';
+                 UPDATE drug_record SET drug_id = 'D3' WHERE drug_id = 'D2';
+                 INSERT INTO drug_id_history (drug_id, event, other_id, seen_at, records) VALUES
+                    ('D2', 'merged_into', 'D3', '2026-11-24T08:00:00Z', 1),
+                    ('D2', 'merged_into', 'D7', '2026-11-24T08:00:00Z', 1);
+                 DELETE FROM change;
+                 INSERT INTO change (entity_kind, entity_id, source_id, change, field, old_value, new_value, reason, seen_at) VALUES
+                    ('drug', 'D2', '', 'vanished', '', NULL, NULL, 'source_changed', '2026-11-24T08:00:00Z'),
+                    ('drug', 'D3', '', 'changed', 'progress.US', 'filed', 'marketed', 'source_changed', '2026-11-24T08:00:01Z'),
+                    ('drug', 'D7', '', 'changed', 'country.US', NULL, 'recorded', 'source_changed', '2026-11-24T08:00:01Z'),
+                    ('drug', 'D7', '', 'changed', 'country.JP', NULL, 'recorded', 'source_changed', '2026-11-24T08:00:01Z')",
+        )
+        .unwrap();
+    };
+    let sql =
+        "SELECT drug_id, country, entry, old_progress FROM new_entrants('2026-11-24') ORDER BY ALL";
+    let next = crate::sample::publish(&sample.lake, "2026-11-24T08:15:00Z", edit);
+    regatta_warehouse::build(&sample.lake, &next).unwrap();
+    assert_eq!(
+        run_sql(&sample.open(), sql).unwrap().rows,
+        [[json!("D7"), json!("JP"), json!("new_market"), json!(null)]]
+    );
+    // What goes further than the drug that was merged is news.
+    let sample = Sample::new();
+    crate::sample::publish(&sample.lake, "2026-11-23T09:15:00Z", |conn| {
+        conn.execute_batch(
+            "DELETE FROM change; UPDATE drug_progress SET progress = 'filed' WHERE drug_id = 'D2'",
+        )
+        .unwrap();
+    });
+    let next = crate::sample::publish(&sample.lake, "2026-11-24T08:15:00Z", edit);
+    regatta_warehouse::build(&sample.lake, &next).unwrap();
+    assert_eq!(
+        run_sql(&sample.open(), sql).unwrap().rows,
+        [
+            [json!("D3"), json!("US"), json!("new_stage"), json!("filed")],
+            [json!("D7"), json!("JP"), json!("new_market"), json!(null)],
+            [json!("D7"), json!("US"), json!("new_stage"), json!("filed")],
+        ]
+    );
+}
