@@ -48,6 +48,34 @@ fn r43_names_are_understood_in_every_language() {
 }
 
 #[test]
+fn r43_the_companies_of_a_group_that_are_called_after_one_come_with_it() {
+    let sample = Sample::new();
+    let next = crate::sample::publish(&sample.lake, "2026-11-24T08:15:00Z", |conn| {
+        conn.execute_batch(
+            "INSERT INTO company (company, corporate_group, raw_names, records, drugs) VALUES
+                ('Mylan Pharma', 'Viatris', [], 1, 1), ('Mylan-Teva', 'Viatris', [], 1, 1),
+                ('Mylano', 'Viatris', [], 1, 1), ('Mylan Trading', NULL, [], 1, 1), ('Meda', 'Viatris', [], 1, 1),
+                ('Acme', NULL, ['ACME'], 1, 1), ('Acme Biotech', NULL, [], 1, 1), ('ACME Labs', 'Viatris', [], 1, 1);
+             UPDATE drug SET partners = ['Mylan Pharma', 'Mylan-Teva', 'Mylano', 'Mylan Trading', 'Meda', 'Acme',
+                'Acme Biotech', 'ACME Labs'] WHERE drug_id = 'D8'",
+        )
+        .unwrap();
+    });
+    regatta_warehouse::build(&sample.lake, &next).unwrap();
+    let conn = sample.open();
+    for (name, expected) in [
+        ("Mylan", json!(["Mylan", "Mylan Pharma", "Mylan-Teva"])),
+        ("mylan laboratories ltd", json!(["Mylan", "Mylan Pharma", "Mylan-Teva"])),
+        ("mylan pharma", json!(["Mylan Pharma"])),
+        ("acme", json!(["Acme", "Acme Biotech"])),
+        ("acme labs", json!(["ACME Labs"])),
+    ] {
+        let sql = format!("SELECT companies_of('{name}')");
+        assert_eq!(run_sql(&conn, &sql).unwrap().rows, [[expected]], "{name}");
+    }
+}
+
+#[test]
 fn drug_market_is_a_drug_in_a_market_in_words() {
     let rows = example("drug_market").rows;
     assert_eq!(
