@@ -68,7 +68,8 @@ fn some_of(names: &[String]) -> Vec<String> {
 /// The columns of the progress matrix that fit on a screen.
 pub const MATRIX_COLUMNS: &str = "generic, dosage_form_en AS form, us AS \"US\", eu AS \"EU\", jp AS \"JP\", cn AS \"CN\", drugs, records";
 
-/// The progress matrix.
+/// The progress matrix of the generics whose name contains the text, and of those that
+/// it names in another way: in Chinese or Japanese, or as a brand.
 pub fn progress(app: &App, generic: &str, limit: usize) -> anyhow::Result<Exit> {
     let pattern = generic.trim().to_lowercase().replace('\'', "''");
     let columns = match app.format {
@@ -78,11 +79,14 @@ pub fn progress(app: &App, generic: &str, limit: usize) -> anyhow::Result<Exit> 
     };
     let query = format!(
         "SELECT {columns} FROM progress_matrix WHERE contains(generic, '{pattern}') \
+            OR generic IN (SELECT unnest(generics_of('{pattern}'))) \
+            OR generic IN (SELECT d.generic FROM search_term t JOIN drug d ON t.entity = 'drug:' || d.drug_id \
+                WHERE t.kind = 'brand' AND t.term_key = fold_term('{pattern}')) \
          ORDER BY generic, dosage_form LIMIT {limit}"
     );
     let answer = run_sql(&app.duckdb()?, &query)?;
     if answer.rows.is_empty() && app.format == Format::Table {
-        line(format!("No generic name contains {generic:?}; try `regatta search`."))?;
+        line(format!("No generic is called {generic:?}; try `regatta search`."))?;
         return Ok(Exit::Ok);
     }
     answer_rows(answer).print(app.format)?;
