@@ -1,11 +1,11 @@
 -- search_words(words, phrase, max_rows := 50): the search itself (R43), over folded text; `search` is
 -- the one to call. A drug is found when every word matches one of its terms, or when the phrase as
 -- a whole does. A word matches a term exactly (400), as its beginning (300), as the beginning of
--- a word in it (250, not single letters), inside it (200, not one or two letters), or, if it matches
--- nothing at all, through the three most similar words of the index (100). To this come the weight of the
--- kind of term and, in fortieths, the share of the term that the word covers (of a similar word, 40 less
--- 10 an edit); a drug has the mean over its words. Numbers are looked for as the index
--- holds them (number_key). Equal drugs come in the order of search_drug.
+-- a word in it (250, not single letters), inside it (200, not one or two letters, and not inside the
+-- id of a drug), or, if it matches nothing at all, through the three most similar words of the index
+-- (100). To this come the weight of the kind of term and, in fortieths, the share of the term that the
+-- word covers (of a similar word, 40 less 10 an edit); a drug has the mean over its words. Numbers are
+-- looked for as the index holds them (number_key). Equal drugs come in the order of search_drug.
 -- docs/search.md has the rule in full.
 -- Example: SELECT generic, holder, score FROM search_words(['lamivudine', 'zidovudine'], 'lamivudine zidovudine');
 CREATE MACRO search_words(words, phrase, max_rows := 50) AS TABLE
@@ -29,6 +29,8 @@ WITH given AS MATERIALIZED (
         SELECT w.word, w.least, k.term_no,
             CASE WHEN k.term_key = w.word THEN 400
                 WHEN starts_with(k.term_key, w.word) THEN 300
+                -- The digits inside the id of a drug are nobody's number.
+                WHEN regexp_full_match(k.term_key, 'd[0-9]{7,}') THEN 0
                 WHEN contains(k.term_key, ' ' || w.word) THEN 250
                 ELSE 200 END AS class,
             40 * strlen(w.word) // strlen(k.term_key) AS cover

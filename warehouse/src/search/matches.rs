@@ -55,6 +55,9 @@ impl Sought {
             return self.after_space.find(text).map(|_| Class::Word);
         };
         let at = anywhere.find(text)?;
+        if rule::is_drug_id(text) {
+            return None;
+        }
         let word_start = at > 0 && text[at - 1] == b' ';
         if word_start || self.after_space.find(&text[at..]).is_some() {
             return Some(Class::Word);

@@ -39,6 +39,7 @@ fn texts() -> impl Strategy<Value = String> {
         "[abc ]{1,9}",
         "[片剂注a]{1,5}",
         "[ab]{3,5}-[0-9]{2,3}",
+        "d[0-3]{6,8}",
         "[abcd]{5,11}"
     ]
     .prop_map(|text| fold(&text))
@@ -227,6 +228,8 @@ fn class(word: &str, term: &str) -> Option<Class> {
         Some(Class::Exact)
     } else if term.starts_with(word) {
         Some(Class::Prefix)
+    } else if rule::is_drug_id(term.as_bytes()) {
+        None
     } else if term.contains(&format!(" {word}")) && (cjk || length > 1) {
         Some(Class::Word)
     } else if term.contains(word) && (cjk || length > 2) {
@@ -250,7 +253,7 @@ proptest! {
         world in worlds(),
         queries in prop::collection::vec(
             prop_oneof![texts(), (texts(), texts()).prop_map(|(a, b)| format!("{a} {b}")),
-                "[abc] [abc]{1,2}", "[abc]{1,3} inhibitors?", "[abc]{1,2}抑制剂", "[片剂]", "[abc]{1,3}", "[abcd]{5,9}"],
+                "[abc] [abc]{1,2}", "[abc]{1,3} inhibitors?", "[abc]{1,2}抑制剂", "d?[0-3]{2,4}", "[片剂]", "[abc]{1,3}", "[abcd]{5,9}"],
             1..8,
         ),
         limit in 1..12usize,

@@ -9,7 +9,8 @@
 //! *substring*; or, if it matches no term at all in these ways, as *similar*: the
 //! term contains one of the most similar words of the index ([`similar`](super::suggest)).
 //! One letter (not Chinese or Japanese) matches exactly or as a prefix only,
-//! two letters not as a substring.
+//! two letters not as a substring. The id of a drug is matched exactly or as a
+//! prefix only: the digits inside it are nobody's number.
 //!
 //! **Points.** Class + weight of the kind of term + the share of the term that
 //! the word covers, in fortieths of its bytes ([`points`]). The classes
@@ -149,6 +150,12 @@ pub(crate) fn matches_word_starts(word: &str) -> bool {
 /// May `word` match anywhere in a term?
 pub(crate) fn matches_inside(word: &str) -> bool {
     word.chars().nth(2).is_some() || word.chars().any(is_cjk)
+}
+
+/// Is a folded term the id of a drug, as `d0031851`? No number of a regulator
+/// looks like one.
+pub(crate) fn is_drug_id(term: &[u8]) -> bool {
+    term.strip_prefix(b"d").is_some_and(|no| no.len() > 6 && no.iter().all(u8::is_ascii_digit))
 }
 
 /// A query, folded and taken apart.

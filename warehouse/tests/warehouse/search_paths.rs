@@ -169,6 +169,44 @@ fn r43_engine_and_sql_give_the_same_for_whatever_is_typed() {
     );
 }
 
+/// Two targets, one written with a slash, one in Chinese; and a drug whose id given up has digits that
+/// an application has, too.
+fn with_names(conn: &duckdb::Connection) {
+    conn.execute_batch(
+        "UPDATE drug SET targets = ['CDK4'] WHERE drug_id = 'D92';
+         UPDATE drug SET targets = ['GLP1R'] WHERE drug_id = 'D9';
+         INSERT INTO target_name (target, name) VALUES
+            ('CDK4', 'CDK4'), ('CDK4', 'CDK4/6'), ('GLP1R', 'GLP-1'), ('GLP1R', 'GLP-1受体'),
+            ('GLP1R', '胰高血糖素样肽1受体');
+         INSERT INTO drug_id_history (drug_id, event, other_id, seen_at, records)
+            VALUES ('D0020636', 'merged_into', 'D8', '2026-11-20T08:00:00Z', 1)",
+    )
+    .unwrap();
+}
+
+#[test]
+fn r43_ids_slashes_and_chinese_numbers_are_understood_by_engine_and_sql() {
+    let sample = Sample::new();
+    let next = publish(&sample.lake, "2026-11-24T08:15:00Z", with_names);
+    build(&sample.lake, &next).unwrap();
+    let conn = sample.open();
+    for (term, expected) in [
+        // The digits inside an id are nobody's number; its beginning is.
+        ("020636", &["D1"][..]),
+        ("20636", &["D1"]),
+        ("D0020636", &["D8"]),
+        ("d00206", &["D8"]),
+        ("002063", &[]),
+        ("lamivudine/zidovudine", &["D5"]),
+    ] {
+        let hits = search(&conn, term, 9).unwrap();
+        let found: Vec<_> = hits.iter().map(|h| h.drug_id.as_str()).collect();
+        assert_eq!(found, expected, "{term}");
+        assert_eq!(search_by_sql(&conn, term, 9).unwrap(), hits, "{term}");
+        assert_eq!(by_macro(&conn, term, 9), json(&hits), "{term}");
+    }
+}
+
 #[test]
 fn a_searcher_is_shared_by_threads() {
     let sample = Sample::built();
