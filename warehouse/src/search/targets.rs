@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::fold::is_cjk;
+
 /// Words for what a drug does to its target; behind the name of a target they
 /// name a class of drugs. Where one ends in another, the longer one comes first.
 /// The macro `without_class` has the same.
@@ -63,8 +65,8 @@ pub(crate) fn without_classes(words: Vec<String>, is_target: impl Fn(&str) -> bo
 }
 
 /// Other spellings of the folded name of a target, sorted: hyphens left out, or
-/// a space in their place; all run together; and a hyphen before the number, as
-/// in `her-2`.
+/// a space in their place; all run together; and a hyphen or a space before the
+/// number, as in `her-2`, `cdk 4/6`, `白介素-6受体`.
 pub(crate) fn spellings(key: &str) -> BTreeSet<String> {
     let with_marks_as = |mark: &str| -> String {
         let plain: String = key
@@ -74,13 +76,20 @@ pub(crate) fn spellings(key: &str) -> BTreeSet<String> {
         plain.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let joined = with_marks_as("");
-    let hyphened: Vec<String> = joined.split(' ').map(hyphen_before_number).collect();
-    let hyphened = hyphened.join(" ");
+    // With the other marks as they are: the slash of `cdk4/6` is part of how it is written.
+    let marked = key.replace('-', "");
+    let apart = |text: &str, mark: char| -> String {
+        let words: Vec<String> = text.split(' ').map(|w| number_apart(w, mark)).collect();
+        words.join(" ")
+    };
     let mut all = BTreeSet::from([
         with_marks_as(" "),
         joined.replace(' ', ""),
-        hyphened.replace('-', " "),
-        hyphened,
+        apart(&joined, '-'),
+        apart(&joined, ' '),
+        apart(&marked, '-'),
+        apart(&marked, ' '),
+        marked,
         joined,
     ]);
     all.remove(key);
@@ -88,13 +97,16 @@ pub(crate) fn spellings(key: &str) -> BTreeSet<String> {
     all
 }
 
-/// `her-2` of `her2`, `pd-l1` as it stands: a hyphen between the first letters
-/// and the digits behind them.
-fn hyphen_before_number(word: &str) -> String {
-    let letters = word.bytes().take_while(u8::is_ascii_alphabetic).count();
+/// `her-2` of `her2`, `pd-l1` as it stands: a mark between the first letters and
+/// the digits behind them. One Latin letter and its number (`h1`, also behind
+/// Chinese: `组胺h1受体`) are not taken apart, Chinese and Japanese are.
+fn number_apart(word: &str, mark: char) -> String {
+    let is_letter = |c: char| c.is_ascii_alphabetic() || (is_cjk(c) && c.is_alphabetic());
+    let letters = word.find(|c| !is_letter(c)).unwrap_or(word.len());
     let (name, rest) = word.split_at(letters);
-    if letters > 1 && rest.starts_with(|c: char| c.is_ascii_digit()) {
-        format!("{name}-{rest}")
+    let takes_number = name.chars().next_back().is_some_and(is_cjk) || name.is_ascii();
+    if name.len() > 1 && takes_number && rest.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("{name}{mark}{rest}")
     } else {
         word.to_owned()
     }
@@ -113,6 +125,11 @@ mod tests {
         assert_eq!(of("glp-1 receptor"), ["glp 1 receptor", "glp1 receptor", "glp1receptor",]);
         assert_eq!(of("egfr"), [""; 0]);
         assert_eq!(of("表皮生长因子受体"), [""; 0]);
+        assert_eq!(of("glp-1受体"), ["glp 1受体", "glp1受体"]);
+        assert_eq!(of("白介素6受体"), ["白介素 6受体", "白介素-6受体"]);
+        assert_eq!(of("血管紧张素ii受体1"), ["血管紧张素ii受体 1", "血管紧张素ii受体-1"]);
+        assert_eq!(of("インターロイキン-6受容体").len(), 2, "with a space, and with nothing");
+        assert_eq!(of("组胺h1受体"), [""; 0]);
     }
 
     #[test]

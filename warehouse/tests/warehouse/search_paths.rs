@@ -197,6 +197,10 @@ fn r43_ids_slashes_and_chinese_numbers_are_understood_by_engine_and_sql() {
         ("D0020636", &["D8"]),
         ("d00206", &["D8"]),
         ("002063", &[]),
+        ("GLP-1受体激动剂", &["D9"]),
+        ("GLP1受体", &["D9"]),
+        ("胰高血糖素样肽-1受体", &["D9"]),
+        ("胰高血糖素样肽 1受体激动剂", &["D9"]),
         ("lamivudine/zidovudine", &["D5"]),
     ] {
         let hits = search(&conn, term, 9).unwrap();
