@@ -31,6 +31,7 @@ pub const VIEWS: &[View] = views![
     "generics_of",
     "without_class",
     "asked_words",
+    "asked_phrase",
     "targets_of",
     "companies_of",
     "search_words",

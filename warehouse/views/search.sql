@@ -4,4 +4,4 @@
 -- `matched` says which word matched which term and how; 'similar' is a suggestion for a misspelling.
 -- Example: SELECT generic, dosage_form_en, holder, progress, matched FROM search('nevirapine');
 CREATE MACRO search(wanted, max_rows := 50) AS TABLE
-FROM search_words(asked_words(fold_term(wanted)), fold_term(wanted), max_rows := max_rows);
+FROM search_words(asked_words(fold_term(wanted)), asked_phrase(fold_term(wanted)), max_rows := max_rows);

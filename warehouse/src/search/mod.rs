@@ -145,7 +145,9 @@ pub fn search_by_sql(
         return Ok(Vec::new());
     }
     let phrase = literal(&phrase);
-    let query = format!("FROM search_words(asked_words({phrase}), {phrase}, max_rows := {limit})");
+    let query = format!(
+        "FROM search_words(asked_words({phrase}), asked_phrase({phrase}), max_rows := {limit})"
+    );
     rows(conn, "search", &query)
 }
 

@@ -25,7 +25,9 @@
 //! 20-636`) is one word, the number as the index holds it ([`numbers`](super::numbers)).
 //!
 //! **Classes.** A word for a class of drugs behind the name of a target (`EGFR
-//! inhibitor`) is left out: the target is what is looked for ([`targets`](super::targets)).
+//! inhibitor`) is left out, of the phrase too: the target is what is looked for
+//! ([`targets`](super::targets)). The name of a target that is written with a
+//! slash (`CDK4/6`) is one word.
 //!
 //! **Order.** Score, descending; among equals the order of drugs, which is
 //! fixed when the index is built: first the largest drug (most records, then
@@ -41,8 +43,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::numbers::number_key;
-use super::targets::without_classes;
-use crate::fold::{fold, is_cjk, words};
+use super::targets::{phrase_without_class, without_classes, words_of};
+use crate::fold::{fold, is_cjk};
 
 /// A kind of term.
 pub(crate) struct Kind {
@@ -180,11 +182,12 @@ impl Query {
         if number != phrase {
             return Some(Self { words: vec![number.into_owned()], phrase: None });
         }
-        let words = without_classes(words(text), is_target);
+        let words = without_classes(words_of(&phrase, &is_target), &is_target);
         let mut words: Vec<String> = words.iter().map(|w| number_key(w).into_owned()).collect();
         words.sort_unstable();
         words.dedup();
-        let phrase = (words != [phrase.as_str()]).then_some(phrase);
+        let phrase = phrase_without_class(&phrase, &is_target);
+        let phrase = (words != [phrase]).then(|| phrase.to_owned());
         Some(Self { words, phrase })
     }
 }
@@ -224,7 +227,7 @@ mod tests {
         assert_eq!(parse("/").unwrap().words, [""; 0]);
         let number = Query { words: vec!["emea/h/c/004124".into()], phrase: None };
         assert_eq!(parse("EMEA/H/C/4124"), Some(number));
-        let class = Query { words: vec!["egfr".into()], phrase: Some("egfr inhibitor".into()) };
+        let class = Query { words: vec!["egfr".into()], phrase: None };
         assert_eq!(parse("EGFR inhibitor"), Some(class));
     }
 }

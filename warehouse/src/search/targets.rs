@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::fold::is_cjk;
+use crate::fold::{is_cjk, words};
 
 /// Words for what a drug does to its target; behind the name of a target they
 /// name a class of drugs. Where one ends in another, the longer one comes first.
@@ -41,6 +41,33 @@ pub(crate) fn without_class(word: &str) -> &str {
         .map_or(word, |name| name.trim_end_matches([' ', '-']));
     let anti = ["anti-", "anti", "抗"].iter().find_map(|anti| name.strip_prefix(anti));
     anti.unwrap_or(name)
+}
+
+/// A folded query without a class of drugs, where that leaves the name of a
+/// target and the query is none: `cdk4/6` of `cdk4/6 inhibitor`. The macro
+/// `asked_phrase` does the same.
+pub(crate) fn phrase_without_class(phrase: &str, is_target: impl Fn(&str) -> bool) -> &str {
+    let name = without_class(phrase);
+    if !is_target(phrase) && is_target(name) { name } else { phrase }
+}
+
+/// The words of a folded query. A mark that joins ingredients does not part the
+/// name of a target that is written with it (`cdk4/6`, `bcr/abl`), with a class
+/// of drugs at its end or without.
+pub(crate) fn words_of(phrase: &str, is_target: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for said in phrase.split(' ') {
+        let mut parts = words(said);
+        if parts.len() > 1 && (is_target(said) || is_target(without_class(said))) {
+            parts = vec![said.to_owned()];
+        }
+        for part in parts {
+            if !found.contains(&part) {
+                found.push(part);
+            }
+        }
+    }
+    found
 }
 
 /// The words of a query without classes of drugs. They are left out only where
@@ -130,6 +157,34 @@ mod tests {
         assert_eq!(of("血管紧张素ii受体1"), ["血管紧张素ii受体 1", "血管紧张素ii受体-1"]);
         assert_eq!(of("インターロイキン-6受容体").len(), 2, "with a space, and with nothing");
         assert_eq!(of("组胺h1受体"), [""; 0]);
+    }
+
+    #[test]
+    fn r43_a_target_keeps_its_slash_with_and_without_hyphens() {
+        let all = spellings("cdk4/6");
+        for spelling in ["cdk-4/6", "cdk 4/6", "cdk4 6", "cdk46"] {
+            assert!(all.contains(spelling), "{spelling}");
+        }
+        assert!(spellings("il-12/23").contains("il12/23"));
+        let is_target = |name: &str| ["cdk4/6", "cdk 4/6", "egfr"].contains(&name);
+        for (asked, words) in [
+            ("cdk4/6 inhibitor pfizer", &["cdk4/6", "inhibitor", "pfizer"][..]),
+            ("cdk4/6抑制剂", &["cdk4/6抑制剂"]),
+            ("cdk 4/6", &["cdk", "4", "6"]),
+            ("egfr/egfr 片", &["egfr", "片"]),
+            ("/", &[]),
+        ] {
+            assert_eq!(words_of(asked, is_target), words, "{asked}");
+        }
+        for (asked, phrase) in [
+            ("cdk 4/6 inhibitors", "cdk 4/6"),
+            ("cdk4/6抑制剂", "cdk4/6"),
+            ("egfr", "egfr"),
+            ("cdk4/6 inhibitor pfizer", "cdk4/6 inhibitor pfizer"),
+            ("c1 esterase inhibitor", "c1 esterase inhibitor"),
+        ] {
+            assert_eq!(phrase_without_class(asked, is_target), phrase, "{asked}");
+        }
     }
 
     #[test]

@@ -197,6 +197,15 @@ fn r43_ids_slashes_and_chinese_numbers_are_understood_by_engine_and_sql() {
         ("D0020636", &["D8"]),
         ("d00206", &["D8"]),
         ("002063", &[]),
+        ("CDK4/6", &["D92"]),
+        ("CDK4/6 inhibitor", &["D92"]),
+        ("cdk4/6-inhibitors astrazeneca", &["D92"]),
+        ("astrazeneca CDK4/6", &["D92"]),
+        ("CDK4/6抑制剂", &["D92"]),
+        ("CDK4/6抑制剂 阿斯利康", &["D92"]),
+        ("CDK 4/6", &["D92"]),
+        ("CDK-4/6 inhibitors", &["D92"]),
+        ("CDK4/6 inhibitor mylan", &[]),
         ("GLP-1受体激动剂", &["D9"]),
         ("GLP1受体", &["D9"]),
         ("胰高血糖素样肽-1受体", &["D9"]),
@@ -208,6 +217,10 @@ fn r43_ids_slashes_and_chinese_numbers_are_understood_by_engine_and_sql() {
         assert_eq!(found, expected, "{term}");
         assert_eq!(search_by_sql(&conn, term, 9).unwrap(), hits, "{term}");
         assert_eq!(by_macro(&conn, term, 9), json(&hits), "{term}");
+    }
+    for target in ["CDK 4/6 inhibitor", "cdk4/6抑制剂"] {
+        let sql = format!("SELECT targets_of('{target}')");
+        assert_eq!(run_sql(&conn, &sql).unwrap().rows, [[serde_json::json!(["CDK4"])]], "{target}");
     }
 }
 

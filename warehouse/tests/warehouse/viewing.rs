@@ -362,6 +362,7 @@ fn link_words_and_number_key() {
         first("asked_words"),
         [json!(["egfr", "astrazeneca"]), json!(["c1", "esterase", "inhibitor"])]
     );
+    assert_eq!(first("asked_phrase"), [json!("egf receptor"), json!("c1 esterase inhibitor")]);
 }
 
 #[test]
