@@ -133,7 +133,7 @@ pub enum Command {
     },
     /// The highest progress of each generic and dosage form, by country
     Progress {
-        /// Only generics whose name contains this
+        /// Only generics whose name contains this, or that it names in Chinese, Japanese or by a brand
         generic: Vec<String>,
         /// How many rows at most
         #[arg(long, default_value_t = 50)]

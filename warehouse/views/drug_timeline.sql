@@ -79,7 +79,7 @@ WITH RECURSIVE heir(drug_id) AS (
     WHERE h.drug_id IN (FROM heir) OR h.other_id IN (FROM mine)
 ), word(event, event_zh, turn) AS (
     VALUES ('accepted', '受理', 1), ('trial', '临床试验开始', 2), ('concluded', '审评结论', 3),
-        ('tentatively_approved', '暂时批准', 4), ('approved', '批准', 5), ('listed', '列入上市药品', 6),
+        ('tentatively_approved', '暂定批准', 4), ('approved', '批准', 5), ('listed', '列入上市药品', 6),
         ('status', '状态变更', 7), ('dated', '结论', 8), ('holder_changed', '持有人变更', 9),
         ('first_seen', '首次收录', 10), ('stage_seen_changed', '进度变更', 11),
         ('holder_seen_changed', '持有人变更（收录）', 12), ('merged_into', '并入', 13),

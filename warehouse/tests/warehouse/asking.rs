@@ -358,7 +358,7 @@ fn r17_a_tentative_approval_is_told_once_and_as_no_approval() {
             [[
                 json!("2019-04-02"),
                 json!("tentatively_approved"),
-                json!("暂时批准"),
+                json!("暂定批准"),
                 json!("NEVIRAPINE"),
                 json!("day"),
                 json!(["us_orange_book:A-203021-001"])
