@@ -42,6 +42,7 @@ mod part;
 mod partial;
 mod parties;
 mod previous;
+mod product_days;
 mod progress;
 mod raw;
 mod record_key;

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, HashMap};
 use polars::prelude::*;
 use regatta_dictionaries::Dictionaries;
 use regatta_domain::{
-    CompanyId, EvidenceKind, GroupId, ListingStatus, PartialDate, Party, Phase, Precision,
-    RecordId, RecordKind, Region, ReviewConclusion, ReviewMatter, Role, TrialStatus, WrittenNumber,
+    CompanyId, EvidenceKind, GroupId, ListingStatus, PartialDate, Party, Phase, RecordId,
+    RecordKind, Region, ReviewConclusion, ReviewMatter, Role, TrialStatus, WrittenNumber,
 };
 
-use crate::adapters::ADAPTERS;
 use crate::columns::Dates;
 use crate::distinct::{Distinct, text};
+use crate::product_days::ProductDays;
 
 /// One record (R1).
 #[derive(Clone, Debug)]
@@ -320,7 +320,7 @@ fn listings<'a>(
     let status_dates = Dates::of(frame, "status_date")?;
     let marks = frame.column("flags")?.as_materialized_series().clone();
     let marks = marks.list()?;
-    let days = DaysOfProducts::of(&shared, product, &dates);
+    let days = ProductDays::of(frame, &dates)?;
     for (row, marks) in marks.amortized_iter().enumerate() {
         let status: ListingStatus =
             status.get(row).and_then(|s| s.parse().ok()).unwrap_or(ListingStatus::Unknown);
@@ -337,7 +337,7 @@ fn listings<'a>(
         // approved by now (R14), the day is not that of the approval.
         let overtaken = own.is_some_and(ListingStatus::is_pending) && !status.is_pending();
         let own = dates.get(row).filter(|_| !overtaken);
-        record.date = own.filter(|own| !days.overrule(*own, &shared, product, row)).or_else(|| {
+        record.date = own.filter(|own| !days.overrule(*own, row)).or_else(|| {
             status_dates.get(row).filter(|_| status.is_pending() || status.is_rejected())
         });
         record.product = product.get(row).and_then(|p| products.binary_search(&p).ok()).map(number);
@@ -348,55 +348,6 @@ fn listings<'a>(
         list.push(record);
     }
     Ok(())
-}
-
-/// R14: of the days on which data sets of the United States say that a product was
-/// approved, that of the strongest counts. Drugs@FDA gives all products of an
-/// application the day of its first one, be it decades before.
-struct DaysOfProducts<'a>(HashMap<Product<'a>, (usize, PartialDate), PlRandomState>);
-
-/// Its number, generic and form.
-type Product<'a> = (&'a str, &'a str, &'a str);
-
-impl<'a> DaysOfProducts<'a> {
-    /// The strongest set with a day, and this day, of each product in its block.
-    fn of(shared: &Shared<'a>, products: &'a StringChunked, dates: &Dates<'_>) -> Self {
-        let mut strongest: HashMap<_, (usize, PartialDate), PlRandomState> = HashMap::default();
-        for row in 0..products.len() {
-            let day = dates.get(row).filter(|d| d.precision() == Precision::Day);
-            let place = Self::place(shared, products, row);
-            let Some(((key, rank), day)) = place.zip(day) else { continue };
-            let known = strongest.entry(key).or_insert((rank, day));
-            *known = (rank, day).min(*known);
-        }
-        Self(strongest)
-    }
-
-    /// Whether a stronger set than that of the row has another day for its product.
-    fn overrule(
-        &self,
-        own: PartialDate,
-        shared: &Shared<'a>,
-        products: &'a StringChunked,
-        row: usize,
-    ) -> bool {
-        let stronger = Self::place(shared, products, row)
-            .and_then(|(key, rank)| self.0.get(&key).filter(|(other, _)| *other < rank));
-        stronger.is_some_and(|(_, day)| *day != own)
-    }
-
-    fn place(
-        shared: &Shared<'a>,
-        products: &'a StringChunked,
-        row: usize,
-    ) -> Option<(Product<'a>, usize)> {
-        if shared.countries.get(row) != Some(Region::Us.code()) {
-            return None;
-        }
-        let source = shared.sources.get(row)?;
-        let rank = ADAPTERS.iter().position(|adapter| adapter.source_id == source)?;
-        Some(((products.get(row)?, shared.generics.get(row)?, shared.forms.get(row)?), rank))
-    }
 }
 
 fn registrations<'a>(frame: &'a DataFrame, list: &mut Vec<Record<'a>>) -> PolarsResult<()> {
