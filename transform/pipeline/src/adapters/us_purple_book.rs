@@ -42,7 +42,7 @@ fn with_full_year(key: &str) -> Option<Cow<'_, str>> {
     Some(full.unwrap_or(Cow::Borrowed(raw)))
 }
 
-/// The formats change from release to release.
+/// The formats change from release to release; years are in full by now.
 fn approval_date(raw: &str) -> Result<Option<PartialDate>, String> {
     date::month_first(raw)
         .or_else(|_| date::day_month_name(raw, 0).map(Some))
@@ -53,7 +53,8 @@ fn approval_date(raw: &str) -> Result<Option<PartialDate>, String> {
 fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     let raw = input.raw;
     let trimmed = |name: &str| col(name).str().strip_chars(lit(NULL));
-    // Drugs@FDA writes the product number with three digits.
+    // Drugs@FDA writes the product number with three digits; raw tables of earlier
+    // versions have none that is padded.
     let product_number = concat_str([lit("000"), trimmed("product_number")], "", false)
         .str()
         .extract(lit(r"^0{0,3}(\d{3,})$"), 1);
