@@ -1,17 +1,16 @@
 //! The digest beside the `DuckDB` file: a flipped bit in it shows only when that
 //! block is read, and a copy of the file would carry it on.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use crate::{Lake, LakeError, Sha256, hash_file, write_atomic};
+use crate::noted::{check_noted, digest_file, note, noted};
+use crate::{Lake, LakeError, Sha256};
 
 impl Lake {
     /// Where the digest of the `DuckDB` file stands, as `sha256sum` writes it.
     #[must_use]
     pub fn duckdb_digest_file(&self) -> PathBuf {
-        self.duckdb_file().with_extension("duckdb.sha256")
+        digest_file(&self.duckdb_file())
     }
 }
 
@@ -21,12 +20,7 @@ impl Lake {
 /// # Errors
 /// When the file system refuses.
 pub fn note_duckdb_digests(lake: &Lake, digests: &[Sha256]) -> Result<(), LakeError> {
-    let mut lines = String::new();
-    for sha in digests {
-        lines.push_str(&sha.to_string());
-        lines.push_str("  regatta.duckdb\n");
-    }
-    write_atomic(&lake.duckdb_digest_file(), lines.as_bytes())
+    note(&lake.duckdb_file(), digests)
 }
 
 /// The digests that the file may have; none where an earlier version built it.
@@ -34,38 +28,23 @@ pub fn note_duckdb_digests(lake: &Lake, digests: &[Sha256]) -> Result<(), LakeEr
 /// # Errors
 /// When the file system refuses.
 pub fn duckdb_digests(lake: &Lake) -> Result<Vec<Sha256>, LakeError> {
-    let path = lake.duckdb_digest_file();
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(LakeError::io("cannot read", &path)(e)),
-    };
-    let digest = |line: &str| line.split_whitespace().next()?.parse().ok();
-    let found: Option<Vec<Sha256>> = text.lines().map(digest).collect();
-    found.ok_or_else(|| LakeError::damaged(&path, "expected lines of a sha256 and regatta.duckdb"))
+    noted(&lake.duckdb_file())
 }
 
-/// That the `DuckDB` file is the one that was built.
+/// That the `DuckDB` file is the one that was built. One that is gone is built
+/// again when it is needed.
 ///
 /// # Errors
 /// [`LakeError::Damaged`] where it is not; when it cannot be read.
 pub fn check_duckdb_file(lake: &Lake) -> Result<(), LakeError> {
     let path = lake.duckdb_file();
-    let expected = duckdb_digests(lake)?;
-    if expected.is_empty() || !path.exists() {
-        return Ok(());
-    }
-    let (found, _) = hash_file(&path)?;
-    if expected.contains(&found) {
-        return Ok(());
-    }
-    let expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
-    let reason = format!("it was built with sha256 {}, found {found}", expected.join(" or "));
-    Err(LakeError::damaged(&path, reason))
+    if path.exists() { check_noted(&path) } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -68,23 +68,45 @@ pub(crate) fn noted_files(lake: &Lake) -> Result<Vec<PathBuf>, LakeError> {
     Ok(found)
 }
 
-/// Holds the file against what is noted of it; what is wrong, if anything.
-pub(crate) fn check_noted(path: &Path) -> Option<String> {
-    let noted = match fs::read_to_string(digest_file(path)) {
-        Ok(noted) => noted,
-        Err(e) => return Some(format!("its digest cannot be read: {e}")),
-    };
-    let noted: Vec<&str> = noted.lines().filter_map(|l| l.split_whitespace().next()).collect();
-    match hash_file(path) {
-        Ok((found, _)) if noted.contains(&found.to_string().as_str()) => None,
-        Ok((found, _)) => {
-            Some(format!("it was written with sha256 {}, found {found}", noted.join(" or ")))
-        }
-        Err(e) => Some(e.to_string()),
+/// That the file is the one of which something is noted; one of which nothing is,
+/// as earlier versions left it, passes.
+///
+/// # Errors
+/// [`LakeError::Damaged`] where it is not; when it or its digest cannot be read.
+pub(crate) fn check_noted(path: &Path) -> Result<(), LakeError> {
+    let expected = noted(path)?;
+    if expected.is_empty() {
+        return Ok(());
     }
+    let (found, _) = hash_file(path)?;
+    if expected.contains(&found) {
+        return Ok(());
+    }
+    let expected: Vec<String> = expected.iter().map(ToString::to_string).collect();
+    let reason = format!("it was written with sha256 {}, found {found}", expected.join(" or "));
+    Err(LakeError::damaged(path, reason))
 }
 
-fn note(path: &Path, digests: &[Sha256]) -> Result<(), LakeError> {
+/// The digests that the file may have; none where nothing is noted of it.
+///
+/// # Errors
+/// When the file system refuses, and where there are no digests in the note.
+pub(crate) fn noted(path: &Path) -> Result<Vec<Sha256>, LakeError> {
+    let path = digest_file(path);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(LakeError::io("cannot read", &path)(e)),
+    };
+    let digest = |line: &str| line.split_whitespace().next()?.parse().ok();
+    let found: Option<Vec<Sha256>> = text.lines().map(digest).collect();
+    found
+        .filter(|digests| !digests.is_empty())
+        .ok_or_else(|| LakeError::damaged(&path, "expected lines of a sha256 and a name"))
+}
+
+/// Notes the digests that a file may have.
+pub(crate) fn note(path: &Path, digests: &[Sha256]) -> Result<(), LakeError> {
     let name = path.file_name().unwrap_or_default().display();
     let mut lines = String::new();
     for sha in digests {
@@ -93,7 +115,8 @@ fn note(path: &Path, digests: &[Sha256]) -> Result<(), LakeError> {
     write_atomic(&digest_file(path), lines.as_bytes())
 }
 
-fn digest_file(path: &Path) -> PathBuf {
+/// Where the digest of a file stands.
+pub(crate) fn digest_file(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".");
     name.push(DIGEST);
@@ -115,17 +138,18 @@ mod tests {
         assert_eq!(noted_files(&lake).unwrap(), [] as [PathBuf; 0]);
         write_noted(&file, b"second").unwrap();
         assert_eq!(noted_files(&lake).unwrap(), [file.as_path()]);
-        assert_eq!(check_noted(&file), None);
+        check_noted(&file).unwrap();
         // The digest is there, the file is not renamed yet.
         fs::write(&file, b"first").unwrap();
-        assert_eq!(check_noted(&file), None);
+        check_noted(&file).unwrap();
         write_noted(&file, b"third").unwrap();
         fs::write(&file, b"first").unwrap();
-        assert_eq!(check_noted(&file), None, "it was there before the third");
+        // It was there before the third.
+        check_noted(&file).unwrap();
         fs::write(&file, b"thirc").unwrap();
-        assert!(check_noted(&file).unwrap().contains("written with sha256"));
+        assert!(matches!(check_noted(&file), Err(LakeError::Damaged { .. })));
         fs::remove_file(&file).unwrap();
-        assert!(check_noted(&file).is_some());
+        check_noted(&file).unwrap_err();
         remove_noted(&file).unwrap();
         assert_eq!(noted_files(&lake).unwrap(), [] as [PathBuf; 0]);
         remove_noted(&file).unwrap();

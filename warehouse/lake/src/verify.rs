@@ -112,8 +112,8 @@ pub fn verify(lake: &Lake, mut step: impl FnMut(&str)) -> Result<VerifyReport, L
     for path in noted_files(lake)? {
         step(&lake.relative(&path));
         report.noted_files += 1;
-        if let Some(problem) = check_noted(&path) {
-            report.found(lake.relative(&path), problem);
+        if let Err(e) = check_noted(&path) {
+            report.found(lake.relative(&path), e);
         }
     }
     step(&lake.relative(&lake.duckdb_file()));
