@@ -36,6 +36,7 @@ mod links;
 mod listing;
 mod market_listing;
 mod market_part;
+mod market_products;
 mod names;
 mod parquet_file;
 mod part;

@@ -5,12 +5,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
-use regatta_domain::{ListingStatus, PartialDate, Region};
+use regatta_domain::{ListingStatus, PartialDate};
 use regatta_lake::Sha256;
 
 use crate::columns::Columns;
 use crate::distinct::{Distinct, text};
-use crate::listing::{STRONGER_SET, priority};
+use crate::market_products::products;
 use crate::standardise::{first_day, precision};
 use regatta_dictionaries::Dictionaries;
 
@@ -23,8 +23,46 @@ pub(crate) fn market_listing(
 ) -> PolarsResult<DataFrame> {
     let listing = with_market_group(listing, dictionaries, day)?;
     let listing = with_joint_party(listing, parties)?;
-    let keys = || [col("country"), col("generic"), col("dosage_form"), col("party")];
-    let products = products(&listing)?.lazy().sort(["product"], SortMultipleOptions::default());
+    let products = products(listing)?
+        .lazy()
+        .with_column(len().over(keys())?.eq(lit(1)).alias("alone"))
+        .collect()?;
+    let alone = products.column("alone")?.as_materialized_series().bool()?;
+    let mut merged = of_one(products.filter(alone)?)?;
+    merged.vstack_mut(&of_several(products.filter(&!alone)?)?)?;
+    with_ids(with_dates(with_status(merged)?)?)
+}
+
+/// What makes products one row; the party is the company, or its group.
+fn keys() -> [Expr; 4] {
+    [col("country"), col("generic"), col("dosage_form"), col("party")]
+}
+
+/// What is kept of a row.
+fn columns() -> Vec<Expr> {
+    let mut columns = Vec::from(keys());
+    let more = ["company", "corporate_group", "brand_names", "sources", "record_ids", "products"];
+    columns.extend(more.into_iter().chain(["status_rank", "dated", "disagreements"]).map(col));
+    columns
+}
+
+/// Rows of one product: what [`of_several`] says of them, without looking into
+/// groups of one row.
+fn of_one(products: DataFrame) -> PolarsResult<DataFrame> {
+    let lists = Columns::default()
+        .texts("disagreements", text(&products, "disagreement")?.iter())
+        .frame()?;
+    products
+        .hstack(lists.columns())?
+        .lazy()
+        .with_column(lit(1).cast(DataType::Int64).alias("products"))
+        .select(columns())
+        .collect()
+}
+
+/// Rows of several products.
+fn of_several(products: DataFrame) -> PolarsResult<DataFrame> {
+    let products = products.lazy().sort(["product"], SortMultipleOptions::default());
     // Within a group the company that holds most of the products names the row.
     let main_company = products
         .clone()
@@ -37,7 +75,7 @@ pub(crate) fn market_listing(
         )
         .group_by_stable(keys())
         .agg([col("company").first().alias("main_company")]);
-    let merged = products
+    products
         .join(main_company, keys(), keys(), JoinArgs::new(JoinType::Left))
         .sort(["product"], SortMultipleOptions::default())
         .group_by_stable(keys())
@@ -57,8 +95,8 @@ pub(crate) fn market_listing(
                 .alias("dated"),
             col("disagreement").drop_nulls().sort(SortOptions::default()).alias("disagreements"),
         ])
-        .collect()?;
-    with_ids(with_dates(with_status(merged)?)?)
+        .select(columns())
+        .collect()
 }
 
 fn flat_set(name: &str) -> Expr {
@@ -145,151 +183,13 @@ fn root<'a>(chain: &BTreeMap<&'a str, &'a str>, party: &'a str) -> &'a str {
     at
 }
 
-/// One row per product and form: each counted once over all data sets. Data sets
-/// that give a product different forms make listings of different forms (R14).
-fn products(listing: &DataFrame) -> PolarsResult<DataFrame> {
-    listing
-        .clone()
-        .lazy()
-        .with_columns([
-            priority(),
-            coalesce(&[col("product_number"), col("record_id")]).alias("product"),
-        ])
-        .sort(["product", "priority", "record_id"], SortMultipleOptions::default())
-        .group_by_stable([col("country"), col("product"), col("generic"), col("dosage_form")])
-        .agg([
-            col("market_company").first().alias("company"),
-            col("market_group").first().alias("corporate_group"),
-            col("status_rank").first(),
-            when(overtaken().or(has_stronger_day()))
-                .then(lit(NULL))
-                .otherwise(concat_str(
-                    [col("approval_date").cast(DataType::String), col("approval_date_precision")],
-                    DATE_AND_PRECISION,
-                    false,
-                ))
-                .drop_nulls()
-                .unique()
-                .sort(SortOptions::default())
-                .alias("dated"),
-            col("joint_party").drop_nulls().first(),
-            col("brand_name")
-                .drop_nulls()
-                .unique()
-                .sort(SortOptions::default())
-                .alias("brand_names"),
-            col("source_id").unique().sort(SortOptions::default()).alias("sources"),
-            col("record_id").sort(SortOptions::default()).alias("record_ids"),
-            disagreement("company", "market_company", "holder"),
-            disagreement("status", "market_status", "status"),
-            overruled_form(),
-        ])
-        .with_columns([
-            coalesce(&[col("joint_party"), col("corporate_group"), col("company"), col("product")])
-                .alias("party"),
-            concat_str(
-                [col("differs_holder"), col("differs_status"), col("differs_form")],
-                "; ",
-                true,
-            )
-            .alias("differs"),
-        ])
-        .with_column(
-            when(col("differs").eq(lit("")))
-                .then(lit(NULL))
-                .otherwise(concat_str([col("product"), col("differs")], ": ", false))
-                .alias("disagreement"),
-        )
-        .collect()
-}
-
-/// A tentative approval or an opinion of a product that another data set says is
-/// approved by now (R14): its day is not that of the approval (R17).
-fn overtaken() -> Expr {
-    let is_pending = |status: &str| {
-        let mut pending = ListingStatus::ALL.iter().filter(|s| s.is_pending());
-        let first = pending.next().map_or_else(|| lit(false), |s| col(status).eq(lit(s.code())));
-        pending.fold(first, |any, s| any.or(col(status).eq(lit(s.code()))))
-    };
-    is_pending("status").and(is_pending("market_status").not())
-}
-
-/// Whether a stronger data set of the United States has the day on which the product
-/// was approved (R14): the others do not count then.
-fn has_stronger_day() -> Expr {
-    let day = col("approval_date_precision").eq(lit("day")).fill_null(lit(false));
-    col("country")
-        .eq(lit(Region::Us.code()))
-        .and(col("priority").gt(col("priority").filter(day.and(overtaken().not())).min()))
-        .fill_null(lit(false))
-}
-
-/// `form: powder_for_injection (us_purple_book, the stronger source) over
-/// "INJECTABLE;INJECTION" (us_drugs_at_fda)` where a data set names another form
-/// than the stronger one, else null.
-fn overruled_form() -> Expr {
-    let lost = || col("dosage_form_match").eq(lit(STRONGER_SET));
-    when(lost().any(true))
-        .then(concat_str(
-            [
-                lit("form: "),
-                col("dosage_form").first(),
-                lit(" ("),
-                col("source_id").filter(lost().not()).first(),
-                lit(", the stronger source) over \""),
-                col("dosage_form_raw").filter(lost()).last(),
-                lit("\" ("),
-                col("source_id").filter(lost()).last(),
-                lit(")"),
-            ],
-            "",
-            false,
-        ))
-        .otherwise(lit(NULL).cast(DataType::String))
-        .alias("differs_form")
-}
-
-/// `holder: A (us_orange_book, the stronger source) over B (us_drugs_at_fda)` where
-/// the records of a product differ, else null. What won stands in `market`: of
-/// the stronger source, or of the newer approval (R13). Rows come strongest first.
-fn disagreement(column: &str, market: &str, what: &str) -> Expr {
-    let known = || col(column).filter(col(column).is_not_null());
-    let won = || coalesce(&[col(market).first(), known().first()]);
-    let source_of = |is: Expr| col("source_id").filter(is);
-    let lost = || col(column).is_not_null().and(col(column).neq(won()));
-    let winner = || source_of(col(column).eq(won())).first();
-    let loser = || source_of(lost()).last();
-    let reason =
-        when(winner().eq(loser())).then(lit("newer approval")).otherwise(lit("stronger source"));
-    when(known().n_unique().gt(lit(1)))
-        .then(concat_str(
-            [
-                lit(format!("{what}: ")),
-                won(),
-                lit(" ("),
-                coalesce(&[winner(), col("source_id").first()]),
-                lit(", the "),
-                reason,
-                lit(") over "),
-                col(column).filter(lost()).last(),
-                lit(" ("),
-                loser(),
-                lit(")"),
-            ],
-            "",
-            false,
-        ))
-        .otherwise(lit(NULL).cast(DataType::String))
-        .alias(format!("differs_{what}"))
-}
-
 fn status_rank(code: &str) -> i32 {
     let at = ListingStatus::ALL.iter().position(|s| s.code() == code);
     at.and_then(|i| i32::try_from(i).ok()).unwrap_or(i32::MAX)
 }
 
 /// Stands between a date and its precision while rows are merged.
-const DATE_AND_PRECISION: &str = "|";
+pub(crate) const DATE_AND_PRECISION: &str = "|";
 
 /// The dates of each row, each day once with the best precision that a product
 /// gives it, and the first of them.

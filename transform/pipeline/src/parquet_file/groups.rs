@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::MutableArrayData;
 use arrow::array::{Array, AsArray, RecordBatch, RecordBatchOptions, make_array};
 use arrow::compute::concat_batches;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::add_encoded_arrow_schema_to_metadata;
 use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
@@ -16,6 +16,7 @@ use parquet::bloom_filter::Sbbf;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::properties::WriterPropertiesPtr;
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use polars::prelude::*;
@@ -64,10 +65,23 @@ fn as_written(column: &ColumnChunkMetaData) -> Result<ColumnChunkMetaData, Parqu
     column.clone().into_builder().set_statistics(twice).build()
 }
 
+/// Makes writers for one column. They ask for a file that has this column alone.
+fn column_writers(
+    field: &FieldRef,
+    properties: &WriterPropertiesPtr,
+) -> Result<ArrowRowGroupWriterFactory, ParquetError> {
+    let schema: SchemaRef = Arc::new(Schema::new(vec![Arc::clone(field)]));
+    let root = ArrowSchemaConverter::new().convert(&schema)?.root_schema_ptr();
+    let file = SerializedFileWriter::new(std::io::sink(), root, Arc::clone(properties))?;
+    Ok(ArrowRowGroupWriterFactory::new(&file, schema))
+}
+
 /// A file that is written.
 pub(super) struct Groups {
     file: SerializedFileWriter<File>,
-    factory: ArrowRowGroupWriterFactory,
+    /// One for each column: a group may need only some of them written, and each
+    /// writer has buffers of its own.
+    columns: Vec<ArrowRowGroupWriterFactory>,
     schema: SchemaRef,
     table: &'static Table,
     division: Division,
@@ -89,11 +103,12 @@ impl Groups {
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
         let described = ArrowSchemaConverter::new().convert(&schema).map_err(failed)?;
         let out = File::create(path).map_err(io)?;
-        let root = described.root_schema_ptr();
-        let file = SerializedFileWriter::new(out, root, Arc::new(properties)).map_err(failed)?;
-        let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
+        let (root, properties) = (described.root_schema_ptr(), Arc::new(properties));
+        let of = |field: &FieldRef| column_writers(field, &properties);
+        let columns = schema.fields().iter().map(of).collect::<Result<_, _>>().map_err(failed)?;
+        let file = SerializedFileWriter::new(out, root, properties).map_err(failed)?;
         let path = path.to_owned();
-        Ok(Self { file, factory, schema, table, division, path, written: 0 })
+        Ok(Self { file, columns, schema, table, division, path, written: 0 })
     }
 
     /// Writes a group of these rows.
@@ -113,19 +128,18 @@ impl Groups {
         rows: &RecordBatch,
         same: impl Fn(usize) -> Option<(&'s stored::Groups, usize)>,
     ) -> Result<(), ParquetError> {
-        // A column has one leaf, so that their numbers agree.
-        let writers = self.factory.create_column_writers(self.written)?;
         let mut group = self.file.next_row_group()?;
         let columns = self.schema.fields().iter().zip(rows.columns());
-        for (at, (mut writer, (field, array))) in writers.into_iter().zip(columns).enumerate() {
+        for (at, (writers, (field, array))) in self.columns.iter().zip(columns).enumerate() {
             if let Some((from, number)) = same(at) {
                 copy_column(&mut group, from, number, at)?;
                 continue;
             }
-            for leaf in compute_leaves(field, array)? {
+            let writers = writers.create_column_writers(self.written)?;
+            for (mut writer, leaf) in writers.into_iter().zip(compute_leaves(field, array)?) {
                 writer.write(&leaf)?;
+                writer.close()?.append_to_row_group(&mut group)?;
             }
-            writer.close()?.append_to_row_group(&mut group)?;
         }
         group.close()?;
         self.written += 1;
