@@ -16,7 +16,7 @@ use regatta_domain::{
     ApprovalKind, PartialDate, Region, SplitFlag, SplitRecord, date, split_english, split_japanese,
 };
 
-use ingredients::{Ingredients, ingredients};
+use ingredients::{Brands, Ingredients, generic_of_name, ingredients};
 use parts::{Content, by_company, by_ingredient};
 
 use super::{Adapter, Input, SEPARATOR, SEPARATOR_STR};
@@ -141,19 +141,26 @@ fn parts(
         JapaneseText::Japanese => ("ja", (Language::Ja, JAPANESE_SEPARATORS)),
         JapaneseText::English => ("en", (Language::En, ENGLISH_SEPARATORS)),
     };
-    let records: Vec<(SplitRecord, Ingredients, String)> = names
-        .iter()
-        .zip(contents.iter())
-        .zip(approvals.iter().zip(numbers.iter()))
-        .map(|((name, content), (approval, number))| {
-            let (name, approval) = (mended(name.unwrap_or_default()), approval.unwrap_or_default());
-            let record = match language {
-                JapaneseText::Japanese => split_japanese(&name, approval),
-                JapaneseText::English => split_english(&name, approval, number.unwrap_or_default()),
-            };
-            let content = mended(content.unwrap_or_default());
-            let told = ingredients(dictionaries, &record, &content, spoken);
-            let open = matches!(told, Ingredients::Open(_)).then_some(SplitFlag::IngredientCount);
+    let mut records: Vec<(SplitRecord, Ingredients)> = Vec::with_capacity(raw.height());
+    let mut brands = Brands::default();
+    for ((name, content), (approval, number)) in
+        names.iter().zip(contents.iter()).zip(approvals.iter().zip(numbers.iter()))
+    {
+        let (name, approval) = (mended(name.unwrap_or_default()), approval.unwrap_or_default());
+        let record = match language {
+            JapaneseText::Japanese => split_japanese(&name, approval),
+            JapaneseText::English => split_english(&name, approval, number.unwrap_or_default()),
+        };
+        let content = mended(content.unwrap_or_default());
+        let told = ingredients(dictionaries, &record, &content, spoken);
+        brands.add(dictionaries, (&record, &told), &content, spoken);
+        records.push((record, told));
+    }
+    let records: Vec<(SplitRecord, Ingredients, String)> = records
+        .into_iter()
+        .map(|(record, told)| {
+            let told = told.named(dictionaries, &record, &brands, spoken);
+            let open = told.is_open().then_some(SplitFlag::IngredientCount);
             let flags: Vec<String> =
                 record.flags.iter().chain(&open).map(|f| format!("split:{}", f.code())).collect();
             (record, told, flags.join(SEPARATOR_STR))
@@ -206,10 +213,10 @@ fn parts(
                     (_, Some(holder)) => Some(format!("{form}@{holder}")),
                 },
                 generic: match (told, content) {
-                    (Ingredients::Open(items), _) => {
+                    (_, Some(content)) => Some(own(content.item)),
+                    (Ingredients::Open { items, .. }, None) => {
                         Some(format!("{OPEN}{SEPARATOR}{}", items.join("; ")))
                     }
-                    (_, Some(content)) => Some(own(content.item)),
                     _ => contents.get(at).map(|cell| own(&mended(cell))),
                 },
                 name: names.join("; "),
@@ -226,20 +233,7 @@ fn parts(
 /// Whether the product has the name of what it contains, and no brand. Biosimilars
 /// (BS) have both: two companies share one that they developed together.
 fn is_generic_name(dictionaries: &Dictionaries, name: &str, language: Language) -> bool {
-    let end = |c: char| c.is_ascii_digit() || "\"'“”‘’[]()「」〔〕".contains(c);
-    let name = clean(name);
-    let stem = name.split(end).next().unwrap_or_default();
-    if stem.contains("BS") {
-        return false;
-    }
-    let known = |part: &str| dictionaries.generic(part.trim(), language, &[]).is_standard();
-    if language == Language::Ja {
-        let ends = stem.char_indices().map(|(at, c)| at + c.len_utf8());
-        ends.skip(2).any(|end| stem.get(..end).is_some_and(known))
-    } else {
-        let ends = stem.match_indices(' ').map(|(at, _)| at).chain([stem.len()]);
-        ends.take(4).any(|end| stem.get(..end).is_some_and(known))
-    }
+    !clean(name).contains("BS") && generic_of_name(dictionaries, name, language).is_some()
 }
 
 /// Whether no product of the record is a new one, where they could not be told

@@ -11,12 +11,13 @@
 //! ```
 //!
 //! What tells them apart are the brands. A combination has one, or says that it
-//! is one. As many brands as ingredients are paired in their order; where the
-//! numbers differ nothing is guessed.
+//! is one. As many brands as ingredients are paired in their order. Where the
+//! numbers differ, as in regimens of three drugs of many makers each, a product is
+//! told by its name, and nothing is guessed of the others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use regatta_dictionaries::{Dictionaries, Language};
+use regatta_dictionaries::{Dictionaries, Language, clean};
 use regatta_domain::SplitRecord;
 
 /// What the products of a record contain.
@@ -26,8 +27,100 @@ pub(super) enum Ingredients {
     Same,
     /// The ingredients of each product.
     Paired(Vec<String>),
-    /// Several drugs; which product is which is not told.
-    Open(Vec<String>),
+    /// Several drugs, and which of them each product is, where its name tells it.
+    Open {
+        /// The drugs.
+        items: Vec<String>,
+        /// By product: the place of its drug among them.
+        told: Vec<Option<usize>>,
+    },
+}
+
+/// What each brand contains by the records that tell it.
+#[derive(Default)]
+pub(super) struct Brands(HashMap<String, Option<String>>);
+
+impl Brands {
+    /// Adds what a record tells, of which `raw` is the cell of the ingredients.
+    pub(super) fn add(
+        &mut self,
+        dictionaries: &Dictionaries,
+        (record, told): (&SplitRecord, &Ingredients),
+        raw: &str,
+        (language, separators): (Language, &[char]),
+    ) {
+        for (at, product) in record.products.iter().enumerate() {
+            let item = match told {
+                Ingredients::Same => raw,
+                Ingredients::Paired(items) => items.get(at).map_or("", String::as_str),
+                Ingredients::Open { .. } => continue,
+            };
+            let found = dictionaries.generic(item, language, separators);
+            if !found.is_standard() {
+                continue;
+            }
+            let known = self.0.entry(stem(&product.name));
+            known
+                .and_modify(|known| {
+                    if known.as_ref() != Some(&found.generic) {
+                        *known = None;
+                    }
+                })
+                .or_insert(Some(found.generic));
+        }
+    }
+
+    /// The generic of all products of this brand.
+    fn generic(&self, stem: &str) -> Option<&str> {
+        self.0.get(stem)?.as_deref()
+    }
+}
+
+impl Ingredients {
+    /// Whether the drug of some product is not told.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Open { told, .. } if told.contains(&None) || told.is_empty())
+    }
+
+    /// Several drugs told to the products whose names tell them: the generic itself,
+    /// or a brand that other records have with one of these drugs.
+    pub(super) fn named(
+        self,
+        dictionaries: &Dictionaries,
+        record: &SplitRecord,
+        brands: &Brands,
+        (language, separators): (Language, &[char]),
+    ) -> Self {
+        let Self::Open { items, .. } = self else { return self };
+        let generics: Vec<String> =
+            items.iter().map(|i| dictionaries.generic(i, language, separators).generic).collect();
+        let told = record.products.iter().map(|product| {
+            let own = generic_of_name(dictionaries, &product.name, language);
+            let generic = own.as_deref().or_else(|| brands.generic(&stem(&product.name)))?;
+            generics.iter().position(|g| g == generic)
+        });
+        Self::Open { told: told.collect(), items }
+    }
+}
+
+/// The generic that a name of a product begins with.
+pub(super) fn generic_of_name(
+    dictionaries: &Dictionaries,
+    name: &str,
+    language: Language,
+) -> Option<String> {
+    let end = |c: char| c.is_ascii_digit() || "\"'“”‘’[]()「」〔〕".contains(c);
+    let name = clean(name);
+    let stem = name.split(end).next().unwrap_or_default();
+    let known = |end: usize| {
+        let found = dictionaries.generic(stem.get(..end)?.trim(), language, &[]);
+        found.is_standard().then_some(found.generic)
+    };
+    if language == Language::Ja {
+        stem.char_indices().map(|(at, c)| at + c.len_utf8()).skip(2).find_map(known)
+    } else {
+        stem.match_indices(' ').map(|(at, _)| at).chain([stem.len()]).take(4).find_map(known)
+    }
 }
 
 /// How names say that several ingredients are one product.
@@ -67,7 +160,7 @@ pub(super) fn ingredients(
     if brands.iter().any(|brand| says_combination(brand)) {
         return Ingredients::Same;
     }
-    Ingredients::Open(items)
+    Ingredients::Open { told: vec![None; record.products.len()], items }
 }
 
 /// The brand: the first word of a name, in English; in Japanese what stands
@@ -178,7 +271,35 @@ mod tests {
             "Partial\nPartial\nPartial",
             "Omeprazole\nAmoxicillin",
         );
-        assert_eq!(found, Open(vec!["Omeprazole".to_owned(), "Amoxicillin".to_owned()]));
+        let items = vec!["Omeprazole".to_owned(), "Amoxicillin".to_owned()];
+        assert_eq!(found, Open { items, told: vec![None; 3] });
+    }
+
+    #[test]
+    fn r16_products_of_several_drugs_are_told_by_their_names() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        let spoken = (Language::En, &['\n'][..]);
+        let mut brands = Brands::default();
+        let mut add = |name: &str, raw: &str| {
+            let record = split_english(name, "Approval", "1");
+            brands.add(&dictionaries, (&record, &Same), raw, spoken);
+        };
+        add("Alpha Tablets 10 (A K.K.)", "Omeprazole");
+        // A brand of two drugs tells nothing.
+        add("Beta Tablets (B K.K.)", "Clarithromycin");
+        add("Beta Capsules (B K.K.)", "Amoxicillin hydrate");
+        let record = split_english(
+            "Alpha Tablets 20 (A K.K.)\nBeta Tablets (B K.K.)\n\
+             Amoxicillin Capsules \"TOWA\" (C K.K.)\nGamma Tablets (D K.K.)",
+            "Partial\nPartial\nPartial\nPartial",
+            "1",
+        );
+        let raw = "Omeprazole\nAmoxicillin hydrate\nClarithromycin";
+        let found = ingredients(&dictionaries, &record, raw, spoken);
+        let Open { told, .. } = found.named(&dictionaries, &record, &brands, spoken) else {
+            panic!("three drugs of four brands");
+        };
+        assert_eq!(told, [Some(0), None, Some(1), None]);
     }
 
     #[test]

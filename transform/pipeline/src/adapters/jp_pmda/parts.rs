@@ -16,22 +16,32 @@ pub(super) struct Content<'a> {
     pub(super) several: bool,
 }
 
-/// The part, divided by what its products contain; without that where all of the
-/// record contain the same, or it is not told.
+/// The part, divided by what its products contain; none where all of the record
+/// contain the same, or where it is not told.
 pub(super) fn by_ingredient<'a>(
     record: &SplitRecord,
     told: &'a Ingredients,
     part: JapanesePart,
 ) -> Vec<(JapanesePart, Option<Content<'a>>)> {
-    let Ingredients::Paired(items) = told else { return vec![(part, None)] };
-    let mut of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let item_of = |product: usize| match told {
+        Ingredients::Same => None,
+        Ingredients::Paired(items) => Some(items.get(product).map_or("", String::as_str)),
+        Ingredients::Open { items, told } => {
+            told.get(product).copied().flatten().and_then(|at| items.get(at)).map(String::as_str)
+        }
+    };
+    let mut of: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
     for product in &part.products {
-        of.entry(items.get(*product).map_or("", String::as_str)).or_default().push(*product);
+        of.entry(item_of(*product)).or_default().push(*product);
+    }
+    if of.keys().all(Option::is_none) {
+        return vec![(part, None)];
     }
     let several = of.len() > 1;
     of.into_iter()
         .map(|(item, products)| {
-            (with_products(record, &part, products), Some(Content { item, several }))
+            let content = item.map(|item| Content { item, several });
+            (with_products(record, &part, products), content)
         })
         .collect()
 }
