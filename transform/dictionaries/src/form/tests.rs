@@ -121,6 +121,11 @@ fn r6a_a_japanese_product_in_english_words_says_the_form() {
         ("E Keppra Tablets 500 mg", "tablet"),
         ("E Keppra for I.V. Infusion 500 mg", "injection"),
         ("Leuplin for Injection 3.75", "extended_release_injection"),
+        ("Sandostatin LAR for I.M. Injection 10 mg", "extended_release_injection"),
+        // With the word of the form, it decides for what is not injected, too.
+        ("Selenica-R Tab.200 mg", "extended_release_tablet"),
+        ("Selenica-R Granules 40%", "extended_release_granules"),
+        ("Sumiferon DS 300", "injection"),
         ("Tabletop 5", "unspecified"),
         ("Niflec", "unspecified"),
     ] {
