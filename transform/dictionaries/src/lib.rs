@@ -4,6 +4,7 @@
 //! them (`[transform] dictionaries` in the configuration), so that a team can
 //! keep its own in git.
 
+mod brand;
 mod company;
 mod csv_file;
 mod csv_text;
@@ -27,6 +28,7 @@ use std::path::Path;
 
 use regatta_lake::Sha256;
 
+pub use brand::Brands;
 pub use company::{Companies, CompanyMatch, Membership};
 pub use decisions::{
     DECIDED, DecisionKind, DecisionRow, MergeDecision, MergeDecisionRow, MergeDecisions,
@@ -51,6 +53,8 @@ use stop_words::StopWords;
 pub struct Dictionaries {
     /// Generic names and salts (R5).
     pub generics: Generics,
+    /// What brands contain (R5).
+    pub brands: Brands,
     /// Drug names in free text (R11).
     pub extractor: Extractor,
     /// Dosage forms (R6).
@@ -70,6 +74,7 @@ pub struct Dictionaries {
 
 /// Every dictionary file, by name, as compiled in.
 const FILES: &[(&str, &str)] = &[
+    ("brands.csv", include_str!("../brands.csv")),
     ("companies.csv", include_str!("../companies.csv")),
     ("company_abbreviations.csv", include_str!("../company_abbreviations.csv")),
     ("company_group_names.csv", include_str!("../company_group_names.csv")),
@@ -130,6 +135,7 @@ impl Dictionaries {
             files.get("corporate_group_aliases.csv"),
         )?;
         let mut this = Self {
+            brands: Brands::new(files.get("brands.csv"))?,
             extractor: Extractor::new(&generics, &stops)?,
             generics,
             forms,

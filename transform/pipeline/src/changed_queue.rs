@@ -92,7 +92,8 @@ const INGREDIENTS: Kind = Kind {
     columns: &["record_id", "source_id", "generic_raw", "unknown_ingredients"],
     how: "generic_match",
     may_have: |how| {
-        !matches!(how, Some("exact" | "salt_stripped" | "combination" | "development_code"))
+        let known = ["exact", "salt_stripped", "combination", "development_code", "brand"];
+        !how.is_some_and(|how| known.contains(&how))
     },
     values: unknown_ingredients,
     value: "unknown_ingredients",

@@ -27,6 +27,7 @@ mod distinct;
 mod drugs;
 mod elsewhere;
 mod error;
+mod generics;
 mod holders;
 mod ids;
 mod infer;

@@ -149,9 +149,16 @@ fn partly_known(text: &str) -> PolarsResult<Option<PartialDate>> {
 pub(crate) fn generic(records: &DataFrame, dictionaries: &Dictionaries) -> PolarsResult<DataFrame> {
     let found = Distinct::of(text(records, "generic")?);
     let count = found.values.len();
-    let spellings = spellings(&found, &Distinct::of(text(records, "generic_raw")?));
+    let how = text(records, "generic_match")?;
+    // What is too coarse a name of it is no name of it.
+    let raw: StringChunked = text(records, "generic_raw")?
+        .iter()
+        .zip(how.iter())
+        .map(|(raw, how)| raw.filter(|_| !matches!(how, Some("brand" | "same_product"))))
+        .collect();
+    let spellings = spellings(&found, &Distinct::of(&raw));
     let (mut occurs, mut is_code) = (vec![0; count], vec![false; count]);
-    for (generic, how) in found.rows().zip(text(records, "generic_match")?.iter()) {
+    for (generic, how) in found.rows().zip(how.iter()) {
         occurs[generic as usize] += 1;
         // A development code is its own standard name.
         is_code[generic as usize] |= how == Some("development_code");

@@ -1,17 +1,14 @@
 //! Raw listings to standard listings: R4 to R6 and R17, per distinct value.
 
-use std::borrow::Cow;
-
 use polars::prelude::*;
-use regatta_dictionaries::{
-    Dictionaries, FormMatch, GenericMatch, Language, UNSPECIFIED, clean_opt,
-};
+use regatta_dictionaries::{Dictionaries, FormMatch, Language, UNSPECIFIED, clean_opt};
 use regatta_domain::{ListingStatus, PartialDate, Precision};
 
 use crate::TransformError;
-use crate::adapters::{Adapter, Input, SEPARATOR, SEPARATOR_STR, complete};
+use crate::adapters::{Adapter, Input, SEPARATOR, complete};
 use crate::distinct::{Distinct, text};
 use crate::error::InTable;
+use crate::generics::generics;
 use crate::raw::RawTables;
 use crate::record_key;
 use crate::rejected::RowProblem;
@@ -126,61 +123,11 @@ fn list(shared: &DataFrame, name: &str) -> PolarsResult<Column> {
     Ok(builder.finish().into_column())
 }
 
-fn generics(
-    adapter: &Adapter,
-    dictionaries: &Dictionaries,
-    shared: &DataFrame,
-) -> PolarsResult<Vec<Column>> {
-    let raw = text(shared, "generic_raw")?;
-    let keys = coalesced(text(shared, "generic_key")?, raw);
-    let distinct = Distinct::of(&keys);
-    let found: Vec<GenericMatch> = distinct
-        .values
-        .iter()
-        .map(|key| match key.filter(|k| clean_opt(Some(*k)).is_some()) {
-            Some(key) => (adapter.generic)(dictionaries, key),
-            None => GenericMatch::unspecified(),
-        })
-        // A cell of nothing but separators names nothing.
-        .map(|found| if found.generic.is_empty() { GenericMatch::unspecified() } else { found })
-        .collect();
-    let filled: StringChunked = raw.iter().map(|v| Some(v.unwrap_or_default())).collect();
-    let generic = distinct.spread("generic", found.iter().map(|f| Some(f.generic.as_str())))?;
-    let generic = named_by_product(text_of(&generic)?, text(shared, "brand_name")?);
-    Ok(vec![
-        generic,
-        filled.with_name("generic_raw".into()).into_column(),
-        distinct.spread("salt", found.iter().map(|f| f.salt.as_deref()))?,
-        distinct.spread("generic_match", found.iter().map(|f| Some(f.how)))?,
-        distinct.spread(
-            "generic_unknown",
-            found
-                .iter()
-                .map(|f| Some(f.unknown.join(SEPARATOR_STR)).filter(|unknown| !unknown.is_empty())),
-        )?,
-    ])
-}
-
-/// R10: a record whose source names no ingredient goes on under the name of its
-/// product. Under one common word, whatever else a company sells in that form
-/// would be the same drug.
-fn named_by_product(generic: &StringChunked, brand: &StringChunked) -> Column {
-    let named: StringChunked = generic
-        .iter()
-        .zip(brand.iter())
-        .map(|(generic, brand)| match (generic, clean_opt(brand)) {
-            (Some(UNSPECIFIED), Some(brand)) => Some(Cow::Owned(brand.to_lowercase())),
-            (generic, _) => generic.map(Cow::Borrowed),
-        })
-        .collect();
-    named.with_name("generic".into()).into_column()
-}
-
-fn text_of(column: &Column) -> PolarsResult<&StringChunked> {
+pub(crate) fn text_of(column: &Column) -> PolarsResult<&StringChunked> {
     column.as_materialized_series().str()
 }
 
-fn coalesced(first: &StringChunked, second: &StringChunked) -> StringChunked {
+pub(crate) fn coalesced(first: &StringChunked, second: &StringChunked) -> StringChunked {
     first.iter().zip(second.iter()).map(|(a, b)| a.or(b)).collect()
 }
 

@@ -66,8 +66,7 @@ fn any_date(raw: &str) -> Result<Option<PartialDate>, String> {
 /// The language of the list stands before the ingredient.
 fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
     match key.split_once(SEPARATOR) {
-        // "N/A for this combination drug", and the like.
-        Some((_, name)) if name.trim_start().starts_with("N/A") => GenericMatch::unspecified(),
+        Some((_, name)) if names_nothing(name) => GenericMatch::unspecified(),
         Some((OPEN, names)) => {
             let names = clean(names).to_lowercase();
             let unknown = vec![names.clone()];
@@ -77,6 +76,12 @@ fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
         Some((_, name)) => dictionaries.generic(name, Language::En, ENGLISH_SEPARATORS),
         None => GenericMatch::unspecified(),
     }
+}
+
+/// `N/A for this combination drug`, `(combination drug)`, and the like.
+fn names_nothing(name: &str) -> bool {
+    let name = name.trim();
+    name.starts_with("N/A") || name.eq_ignore_ascii_case("(combination drug)")
 }
 
 /// Stands before the ingredients of several drugs that cannot be told to the

@@ -149,6 +149,7 @@ pub const LABELS: &[Label] = &[
     label("generic_match", "exact", "as in the dictionary", "词典原名"),
     label("generic_match", "salt_stripped", "without its salt", "去除盐基"),
     label("generic_match", "combination", "all ingredients known", "复方全部匹配"),
+    label("generic_match", "brand", "by the brand", "按商品名"),
     label("generic_match", "same_product", "other record of the product number", "同一产品编号"),
     label("generic_match", "development_code", "development code", "研发代号"),
     label("generic_match", "decision", "curated decision", "人工决定"),

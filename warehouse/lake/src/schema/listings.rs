@@ -56,7 +56,7 @@ pub const LISTING: Table = Table {
         code(
             "generic_match",
             "generic_match",
-            "How the generic was found: exact, salt_stripped, combination, same_product (where the name stands for several substances, the generic that another data set has for the product number), development_code, decision, partial (some ingredients), rejected (its own name, a decision), not_a_drug (a decision), unmatched. R5, R10.",
+            "How the generic was found: exact, salt_stripped, combination, brand (where the source names it too coarsely or not at all, what the brand contains), same_product (where the name stands for several substances, the generic that another data set has for the product number), development_code, decision, partial (some ingredients), rejected (its own name, a decision), not_a_drug (a decision), unmatched. R5, R10.",
         ),
         texts(
             "unknown_ingredients",
