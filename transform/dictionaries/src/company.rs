@@ -193,6 +193,21 @@ impl Companies {
         all
     }
 
+    /// The names of a cell in which `and` stands between two companies that are
+    /// both known (`Alfresa Pharma Corporation and Sanofi KK`); else the cell, for
+    /// `and` is a part of many names (`Eli Lilly and Company`).
+    #[must_use]
+    pub fn joint<'a>(&self, raw: &'a str) -> Vec<&'a str> {
+        let known = |name: &str| self.known(&clean(name)).is_some();
+        let both = |(one, other): &(&str, &str)| known(one) && known(other);
+        let mut cuts =
+            raw.match_indices(" and ").map(|(at, and)| (&raw[..at], &raw[at + and.len()..]));
+        match cuts.find(both).filter(|_| !known(raw)) {
+            Some((one, other)) => vec![one, other],
+            None => vec![raw],
+        }
+    }
+
     fn known(&self, name: &str) -> Option<CompanyMatch> {
         if let Some(company) = self.aliases.get(name) {
             let how = if company == name { "exact" } else { "alias" };

@@ -116,6 +116,20 @@ fn r7_a_cell_with_several_names_gives_each_once() {
 }
 
 #[test]
+fn r7_two_known_companies_with_and_between_them_are_two() {
+    for (raw, names) in [
+        (
+            "Alfresa Pharma Corporation and Sanofi KK",
+            &["Alfresa Pharma Corporation", "Sanofi KK"][..],
+        ),
+        ("Eli Lilly and Company", &["Eli Lilly and Company"]),
+        ("Zzyzx Pharma and Sanofi KK", &["Zzyzx Pharma and Sanofi KK"]),
+    ] {
+        assert_eq!(shared().joint(raw), names);
+    }
+}
+
+#[test]
 fn r8_astrazeneca_is_one_group_in_all_languages() {
     for raw in [
         "AstraZeneca AB",
