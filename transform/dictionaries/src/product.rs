@@ -78,7 +78,7 @@ impl Dictionaries {
     #[must_use]
     pub fn generic_of_chinese_product(&self, name: &str) -> GenericMatch {
         // What a vaccine is dissolved in is none itself.
-        let name = if clean(name).ends_with(DILUENT) { DILUENT } else { name };
+        let name = if is_diluent(&clean(name)) { DILUENT } else { name };
         let whole = self.generic(name, Language::Zh, CHINESE_SEPARATORS);
         if whole.is_standard() || whole.how == "not_a_drug" {
             return whole;
@@ -115,6 +115,12 @@ impl Dictionaries {
 /// The end of the names of diluents that have an approval of their own.
 const DILUENT: &str = "稀释剂";
 
+/// A note in brackets may follow: 脑膜炎球菌多糖疫苗稀释剂(无菌、无热原PBS).
+fn is_diluent(name: &str) -> bool {
+    let noted = name.strip_suffix(')').and_then(|open| open.rsplit_once('('));
+    noted.map_or(name, |(before, _)| before).trim_end().ends_with(DILUENT)
+}
+
 const CHINESE_SEPARATORS: &[char] = &['、', '/', '+', ';'];
 const ENGLISH_SEPARATORS: &[char] = &['/', ';', '+'];
 
@@ -150,6 +156,7 @@ mod tests {
             ("氯化钾氯化钠注射液", "potassium chloride / sodium chloride"),
             ("皮内注射用卡介苗稀释剂", "vaccine diluent"),
             ("A群脑膜炎球菌多糖疫苗稀释剂", "vaccine diluent"),
+            ("脑膜炎球菌多糖疫苗稀释剂(无菌、无热原PBS)", "vaccine diluent"),
         ] {
             assert_eq!(dictionaries.generic_of_chinese_product(name).generic, generic, "{name}");
         }
@@ -166,6 +173,15 @@ mod tests {
             let found = dictionaries.generic_of_chinese_product(name);
             assert_eq!(found.generic, generic, "{name}");
         }
+    }
+
+    #[test]
+    fn r5_cells_are_what_an_injection_of_cells_contains() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        let name = "CG-BM1异体人骨髓间充质干细胞注射液";
+        let found = dictionaries.generic_of_chinese_product(name);
+        assert_eq!(found.generic, "cg-bm1异体人骨髓间充质干细胞");
+        assert_eq!(dictionaries.forms.in_name_zh(name).unwrap().form.form, "injection");
     }
 
     #[test]
