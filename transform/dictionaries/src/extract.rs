@@ -2,7 +2,8 @@
 
 mod role;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -44,6 +45,8 @@ pub struct Extractor {
     salts: [Vec<SaltTerm>; 3],
     grammar: CodeGrammar,
     codes: BTreeMap<String, Name>,
+    /// The combinations that have a name of their own.
+    combinations: BTreeSet<String>,
 }
 
 /// A possible mention: dictionary names and codes compete by length.
@@ -57,10 +60,14 @@ impl Extractor {
     pub(crate) fn new(generics: &Generics, stops: &StopWords) -> Result<Self, DictionaryError> {
         let mut patterns: BTreeMap<&str, [Option<Name>; 3]> = BTreeMap::new();
         let mut codes = BTreeMap::new();
+        let mut combinations = BTreeSet::new();
         for language in Language::ALL {
             let mut names: Vec<_> = generics.table(language).iter().collect();
             names.sort_by_key(|(name, _)| *name);
             for (name, value) in names {
+                if value.generic.contains(" / ") {
+                    combinations.insert(value.generic.clone());
+                }
                 let specific = is_specific(name) || stops.grammar.canonical(name).is_some();
                 if specific && !stops.text.contains(name) {
                     patterns.entry(name).or_default()[language as usize] = Some(value.clone());
@@ -83,6 +90,7 @@ impl Extractor {
             salts: Language::ALL.map(|l| generics.salt_terms(l).to_vec()),
             grammar: stops.grammar.clone(),
             codes,
+            combinations,
         })
     }
 
@@ -108,6 +116,7 @@ impl Extractor {
             }
         }
         taken.sort_by_key(|c| c.range.start);
+        let taken = self.with_combinations(&text, taken);
         let ranges: Vec<Range<usize>> = taken.iter().map(|c| c.range.clone()).collect();
         let roles = role::roles(&text, &ranges);
         taken
@@ -117,9 +126,41 @@ impl Extractor {
             .collect()
     }
 
+    /// R5: `Salmeterol/Fluticasone` is the one drug that is known as such. Of names
+    /// that stand so, but are no drug together (`Letrozole/Anastrozole`), each is one.
+    fn with_combinations(&self, text: &str, taken: Vec<Candidate>) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = Vec::with_capacity(taken.len());
+        for next in taken {
+            match all.pop() {
+                None => all.push(next),
+                Some(before) => {
+                    let joined = matches!(&text[before.range.end..next.range.start], "/" | "-");
+                    match self.combination(&before.name, &next.name).filter(|_| joined) {
+                        Some(name) => {
+                            let range = before.range.start..next.range.end;
+                            all.push(Candidate { range, name, how: "dictionary" });
+                        }
+                        None => all.extend([before, next]),
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn combination(&self, one: &Name, other: &Name) -> Option<Name> {
+        let parts: BTreeSet<&str> =
+            [one, other].iter().flat_map(|name| name.generic.split(" / ")).collect();
+        let generic = parts.into_iter().collect::<Vec<_>>().join(" / ");
+        let salts = [&one.salt, &other.salt].into_iter().filter(|s| !s.is_empty());
+        let salt = salts.cloned().collect::<Vec<_>>().join("; ");
+        self.combinations.contains(&generic).then_some(Name { generic, salt })
+    }
+
     fn candidates(&self, text: &str, language: Language) -> Vec<Candidate> {
         let mut found = Vec::new();
-        for hit in self.automaton.find_overlapping_iter(text) {
+        // The automaton folds the case of ASCII, this that of Greek (西妥昔单抗Β).
+        for hit in self.automaton.find_overlapping_iter(greek_in_lower_case(text).as_ref()) {
             let names = &self.entries[hit.pattern().as_usize()];
             let name = names[language as usize].as_ref().or(names[Language::En as usize].as_ref());
             if let Some(name) = name
@@ -198,6 +239,16 @@ fn is_specific(name: &str) -> bool {
     } else {
         letters >= 2 && name.chars().any(char::is_alphabetic)
     }
+}
+
+/// Every place stays where it is.
+fn greek_in_lower_case(text: &str) -> Cow<'_, str> {
+    let capital = |c: char| matches!(c, 'Α'..='Ω');
+    if !text.contains(capital) {
+        return Cow::Borrowed(text);
+    }
+    let lower = |c: char| if capital(c) { c.to_lowercase().next().unwrap_or(c) } else { c };
+    Cow::Owned(text.chars().map(lower).collect())
 }
 
 fn is_word(c: char) -> bool {

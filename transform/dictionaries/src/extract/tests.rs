@@ -97,6 +97,86 @@ fn r11_comparators_are_told_from_test_drugs() {
     }
 }
 
+#[test]
+fn r11_what_the_participants_have_had_is_not_under_test() {
+    use MentionRole::{Background, Test};
+    for (text, language, expected) in [
+        (
+            "Best available therapy versus JAK inhibition in patients resistant or intolerant to \
+             HydroxyCarbamide",
+            Language::En,
+            vec![Background],
+        ),
+        (
+            "Supplemental parenteral nutrition for patients receiving definitive radiotherapy with \
+             Cetuximab or Cisplatin",
+            Language::En,
+            vec![Background, Background],
+        ),
+        ("A rollover study for patients receiving talazoparib", Language::En, vec![Test]),
+        ("Quality of life in patients treated with brigatinib", Language::En, vec![Test]),
+        (
+            "Saxagliptin in patients inadequately controlled with metformin and glimepiride",
+            Language::En,
+            vec![Test, Background, Background],
+        ),
+        (
+            "Saxagliptin in patients treated with metformin, glimepiride or acarbose",
+            Language::En,
+            vec![Test, Background, Background, Background],
+        ),
+        (
+            "In patients treated with metformin, saxagliptin versus placebo",
+            Language::En,
+            vec![Background, Test],
+        ),
+        ("Zanubrutinib in rituximab refractory lymphoma", Language::En, vec![Test, Background]),
+        (
+            "伏美替尼治疗吉非替尼或厄洛替尼耐药的患者",
+            Language::Zh,
+            vec![Test, Background, Background],
+        ),
+        ("化疗用于奥希替尼耐药的患者", Language::Zh, vec![Background]),
+    ] {
+        let roles: Vec<MentionRole> = found(text, language).into_iter().map(|(_, r)| r).collect();
+        assert_eq!(roles, expected, "{text}: {:?}", found(text, language));
+    }
+}
+
+#[test]
+fn r5_a_combination_that_a_text_names_by_its_parts_is_one_drug() {
+    for (text, expected) in [
+        ("Salmeterol/Fluticasone propionate Inhalation Powder", vec!["fluticasone / salmeterol"]),
+        ("Benzoyl peroxide/Clindamycin gel", vec!["benzoyl peroxide / clindamycin"]),
+        ("Paclitaxel/Carboplatin with Cetuximab", vec!["paclitaxel", "carboplatin", "cetuximab"]),
+        ("salmeterol and fluticasone", vec!["salmeterol", "fluticasone"]),
+    ] {
+        let names: Vec<String> = found(text, Language::En).into_iter().map(|(g, _)| g).collect();
+        assert_eq!(names, expected, "{text}");
+    }
+}
+
+#[test]
+fn r11_vaccines_letters_and_cells_are_told_by_their_own_names() {
+    for (text, language, expected) in [
+        ("西妥昔单抗Β联合化疗", Language::Zh, "cetuximab beta"),
+        (
+            "a 9-valent human papillomavirus vaccine in HIV-positive women",
+            Language::En,
+            "human papillomavirus vaccine (9-valent)",
+        ),
+        (
+            "Immunogenicity of PEDIACEL, a Combined Vaccine",
+            Language::En,
+            "diphtheria-tetanus-acellular pertussis-poliomyelitis-haemophilus b vaccine",
+        ),
+        ("with modified autologous MSC_apceth_101. Open-label", Language::En, "APCETH-101"),
+    ] {
+        let names: Vec<String> = found(text, language).into_iter().map(|(g, _)| g).collect();
+        assert_eq!(names, [expected], "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn r11_extraction_is_total_and_never_overlaps(
