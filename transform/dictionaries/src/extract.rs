@@ -1,5 +1,6 @@
 //! R11: drug names in free text (titles of trials, intervention text).
 
+mod form;
 mod role;
 
 use std::borrow::Cow;

@@ -204,6 +204,11 @@ impl Forms {
         self.chinese.in_name(name)
     }
 
+    /// The form word with which a Chinese text goes on behind the name of a drug (R6a).
+    pub(crate) fn at_start_zh(&self, text: &str) -> Option<FormMatch> {
+        self.chinese.at_start(text)
+    }
+
     /// The form of a Japanese product name (R6a), with the class (区分) and
     /// code of the price list where it is there. A price code tells a solution
     /// from a powder where the words do not, and the words tell orally

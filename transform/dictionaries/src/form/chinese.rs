@@ -23,6 +23,10 @@ const FORM: char = '剂';
 const INJECTED: &str = "注射";
 /// Families whose word goes without [`FORM`], too.
 const SHORT_FAMILIES: [&str; 6] = ["片", "胶囊", "颗粒", "丸", "栓", "散"];
+/// How the words of forms end that stand behind a name within a text.
+const FORM_ENDS: [char; 8] = ['剂', '片', '囊', '粒', '液', '膏', '丸', '栓'];
+/// What a word may say that is no form of a drug.
+const NO_FORM: [&str; 4] = [UNSPECIFIED, "in_vitro_diagnostic", "active_substance", "excipient"];
 const BRACKETS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('【', '】'), ('〔', '〕')];
 
 /// A Chinese product name, taken apart.
@@ -104,6 +108,18 @@ impl ChineseForms {
         let end = level.strip_suffix(FORM).unwrap_or(level);
         let fits = end.ends_with(family) || family == INJECTED && level.starts_with(INJECTED);
         fits.then_some(form)
+    }
+
+    /// The longest form word at the start of a text that goes on. Words that end in
+    /// another way are too often something else there (血清, 疫苗).
+    pub(super) fn at_start(&self, text: &str) -> Option<FormMatch> {
+        let folded = ascii_fold(text);
+        let places = folded.char_indices().map(|(at, c)| at + c.len_utf8()).take(self.longest);
+        let words = places.filter_map(|at| folded.get(..at)).filter(|w| w.ends_with(FORM_ENDS));
+        let forms = words.filter_map(|word| self.suffixes.get(word));
+        let of_drugs =
+            forms.filter(|(form, product)| !product && !NO_FORM.contains(&form.as_str()));
+        of_drugs.last().map(|(form, _)| FormMatch::known(form, "name"))
     }
 
     pub(super) fn in_name(&self, name: &str) -> Option<ChineseName> {
