@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::columns::check_width;
 use crate::grid::{GridRow, grid_table};
 use crate::{Issue, ParseError, TableSpec, TextTable};
 
@@ -43,7 +44,8 @@ impl Record {
 /// The raw table `name` of records, see [`grid_table`].
 ///
 /// # Errors
-/// When there are records and a column that is not optional is in none of them.
+/// When there are records and a column that is not optional is in none of them,
+/// or more columns than any table has.
 pub(crate) fn table_of(
     name: &str,
     spec: &TableSpec,
@@ -58,6 +60,7 @@ pub(crate) fn table_of(
             header.len() - 1
         });
     }
+    check_width(name, header.len())?;
     let row = |record: &Record| {
         let mut cells = vec![None; header.len()];
         for (column, value) in record.values.iter().rev() {
