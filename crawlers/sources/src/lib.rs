@@ -11,7 +11,9 @@
 
 mod cell_mask;
 mod columns;
+mod csv_quotes;
 mod delimited;
+mod encodings;
 mod eu_countries;
 mod grid;
 mod html_grid;
