@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::encodings::without_padding;
+
 /// How rows are laid out in lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
@@ -10,8 +12,17 @@ pub enum Framing {
     /// A line that does not begin with a number and a tab continues the row
     /// before it (the first line, the header, excepted): `1) the first use` in
     /// a note begins none. Where the number is known to have so many digits,
-    /// it has to have them.
-    NumberStarts(Option<usize>),
+    /// it has to have them, unless the line has all the tabs of a row.
+    NumberStarts(Option<Numbered>),
+}
+
+/// How a row begins, and how many tabs it has at the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbered {
+    /// Digits of the number.
+    pub digits: usize,
+    /// Tabs of the header.
+    pub tabs: usize,
 }
 
 /// A row's bytes and the number of its first line, from 1.
@@ -28,7 +39,7 @@ pub struct Line<'a> {
 /// Calls `row` for every row. Lines end with CRLF or LF, the last one possibly
 /// with nothing; empty lines are passed over.
 pub fn for_each_line<'a>(data: &'a [u8], framing: Framing, mut row: impl FnMut(Line<'a>)) {
-    let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+    let data = without_padding(data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data));
     let mut number = 0;
     let mut pending: Option<(u32, usize, usize, u32)> = None;
     let mut start = 0;
@@ -39,7 +50,11 @@ pub fn for_each_line<'a>(data: &'a [u8], framing: Framing, mut row: impl FnMut(L
         let line = &data[start..text_end];
         let begins = match framing {
             Framing::Lines => true,
-            Framing::NumberStarts(digits) => begins_with_number(line, digits),
+            Framing::NumberStarts(None) => begins_with_number(line, None),
+            Framing::NumberStarts(Some(Numbered { digits, tabs })) => {
+                begins_with_number(line, Some(digits))
+                    || (begins_with_number(line, None) && count_tabs(line) >= tabs)
+            }
         };
         let continues = !begins && number > 2 && pending.is_some();
         match (&mut pending, continues) {
@@ -64,6 +79,11 @@ pub fn for_each_line<'a>(data: &'a [u8], framing: Framing, mut row: impl FnMut(L
     if let Some((number, from, to, lines)) = pending {
         row(Line { number, bytes: &data[from..to], lines });
     }
+}
+
+/// Tabs in a line.
+pub fn count_tabs(line: &[u8]) -> usize {
+    line.split(|b| *b == b'\t').skip(1).count()
 }
 
 /// The line begins with a number, of `digits` digits where that is known, and a tab.
@@ -137,6 +157,7 @@ mod tests {
         let expected = [(1, "h".into()), (2, "1a".into()), (4, "2b".into())];
         assert_eq!(rows(b"h\r\n1a\r\n\r\n2b", Framing::Lines), expected);
         assert_eq!(rows(b"h\n1a\n\n2b\n", Framing::Lines), expected);
+        assert_eq!(rows(b"h\n1a\n\n2b\n\x1a\0\0", Framing::Lines), expected);
     }
 
     #[test]
@@ -148,8 +169,10 @@ mod tests {
             [(1, "ApplNo".into()), (2, note), (5, "2\tx".into())]
         );
         let data = b"ApplNo\n000001\tnote\n20\tmg\n000002\tx\n";
+        let numbered = |tabs| Framing::NumberStarts(Some(Numbered { digits: 6, tabs }));
+        assert_eq!(rows(data, numbered(1)).len(), 4);
         assert_eq!(
-            rows(data, Framing::NumberStarts(Some(6))),
+            rows(data, numbered(2)),
             [(1, "ApplNo".into()), (2, "000001\tnote\n20\tmg".into()), (4, "000002\tx".into())]
         );
     }

@@ -1,8 +1,10 @@
-//! The text files of Drugs@FDA: tabs, Windows-1252, no CSV quoting.
+//! The text files of Drugs@FDA: tabs, Windows-1252 (a row that is valid UTF-8 is
+//! that), no CSV quoting.
 
 use std::borrow::Cow;
 
-use crate::delimited::{Framing, Line, begins_with_number, for_each_line};
+use crate::delimited::{Framing, Line, Numbered, begins_with_number, count_tabs, for_each_line};
+use crate::encodings::utf8_or_1252;
 use crate::zip_members::read_tables;
 use crate::{HeaderMap, Issue, ParseError, Parsed, Severity, SourceSpec, TextTable, ZipMember};
 
@@ -21,7 +23,7 @@ fn parse_member(
 ) -> Result<TextTable, ParseError> {
     let mut framed: Option<Result<(HeaderMap, TextTable), ParseError>> = None;
     for_each_line(&member.data, framing(&member.data), |line| {
-        let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(line.bytes);
+        let (text, _) = utf8_or_1252(line.bytes);
         match &mut framed {
             None => {
                 framed = Some(HeaderMap::new(
@@ -43,13 +45,20 @@ fn parse_member(
 
 /// Rows of tables that are keyed by `ApplNo` begin with its six digits, those of
 /// other tables with some number. Notes hold lines that begin with a number, too.
+/// Where the columns stand in another order and rows begin with a text, every
+/// line is a row: else all of them would be taken for the rest of the first.
 fn framing(data: &[u8]) -> Framing {
     let mut lines = data.split(|b| *b == b'\n');
     let header = lines.next().unwrap_or_default();
     let header = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
+    let first = lines.find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    if !begins_with_number(first, None) {
+        return Framing::Lines;
+    }
     let by_application = header.get(..7).is_some_and(|h| h.eq_ignore_ascii_case(b"ApplNo\t"))
-        && lines.next().is_some_and(|row| begins_with_number(row, Some(APPL_NO)));
-    Framing::NumberStarts(by_application.then_some(APPL_NO))
+        && begins_with_number(first, Some(APPL_NO));
+    let numbered = Numbered { digits: APPL_NO, tabs: count_tabs(header) };
+    Framing::NumberStarts(by_application.then_some(numbered))
 }
 
 fn push_row(
@@ -94,6 +103,19 @@ fn push_row(
     } else {
         let cells: Vec<Cow<'_, str>> = cells.iter().map(|c| undouble(c)).collect();
         map.push(table, line.number, |i| cells.get(i).map(AsRef::as_ref));
+    }
+    check_number(table, line.number, issues);
+}
+
+/// Files join by the number: one that lost its zeros joins with nothing.
+fn check_number(table: &TextTable, line: u32, issues: &mut Vec<Issue>) {
+    let Some(column) = table.column("appl_no") else { return };
+    let number = column.get(table.len().saturating_sub(1)).unwrap_or_default().trim();
+    if number.len() != APPL_NO || !number.bytes().all(|b| b.is_ascii_digit()) {
+        let quoted: String = number.chars().take(60).collect();
+        let message = format!("expected {APPL_NO} digits, found {quoted:?}");
+        let issue = Issue::row(Severity::Warning, "appl_no", table, line, message);
+        issues.push(issue.in_column("appl_no"));
     }
 }
 

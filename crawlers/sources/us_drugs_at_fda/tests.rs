@@ -49,6 +49,8 @@ fn quotes_are_undoubled_and_windows_1252_is_read() {
         products(b"011111\t001\tTABLET;ORAL\t5MG\t0\tHY-PAM \"\"25\"\"\tCAF\xc9\t0\r\n");
     assert_eq!(row(&table, 0)[5..7], [Some("HY-PAM \"25\""), Some("CAFÉ")]);
     assert_eq!(issues, []);
+    let utf8 = "011111\t001\tTABLET;ORAL\t5MG\t0\tX\tCAFÉ\t0\r\n";
+    assert_eq!(row(&products(utf8.as_bytes()).0, 0)[6], Some("CAFÉ"));
 }
 
 #[test]
@@ -74,6 +76,30 @@ fn columns_are_found_whatever_their_order_and_case() {
         parse_member(&SPEC, "products", &member("Products.txt", data), &mut vec![]).unwrap();
     assert_eq!(table.column("appl_no").unwrap().get(0), Some("020636"));
     assert_eq!(table.column("reference_standard").unwrap().get(0), None);
+}
+
+#[test]
+fn rows_that_begin_with_a_text_are_rows() {
+    let data = b"DrugName\tForm\tStrength\tProductNo\tApplNo\tReferenceDrug\tActiveIngredient\r\n\
+        VIRAMUNE\tTABLET;ORAL\t200MG\t001\t020636\t1\tNEVIRAPINE\r\n\
+        EPIVIR\tTABLET;ORAL\t150MG\t001\t020564\t1\tLAMIVUDINE\r\n";
+    let mut issues = vec![];
+    let file = member("Products.txt", data);
+    let table = parse_member(&SPEC, "products", &file, &mut issues).unwrap();
+    let numbers: Vec<_> = table.column("appl_no").unwrap().iter().collect();
+    assert_eq!((numbers, issues), (vec![Some("020636"), Some("020564")], vec![]));
+}
+
+#[test]
+fn a_number_that_lost_its_zeros_begins_a_row() {
+    let (table, issues) = products(
+        b"020636\t001\tTABLET;ORAL\t200MG\t1\tVIRAMUNE\tNEVIRAPINE\t0\r\n\
+          4782\t001\tTABLET;ORAL\t0.3MG\t1\tPREMARIN\tESTROGENS\t0\r\n",
+    );
+    let numbers: Vec<_> = table.column("appl_no").unwrap().iter().collect();
+    assert_eq!(numbers, [Some("020636"), Some("4782")]);
+    assert_eq!(issues[0].message, "expected 6 digits, found \"4782\"");
+    assert_eq!((issues.len(), issues[0].row_number), (1, 3));
 }
 
 #[test]
