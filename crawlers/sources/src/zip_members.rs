@@ -105,6 +105,9 @@ pub(crate) fn read_tables(
         read_members(body, limits, |name| spec.tables.values().any(|t| is(&t.member, name)))?;
     let mut parsed = Parsed { unread: others, ..Parsed::default() };
     for (name, table) in &spec.tables {
+        // Several releases in one archive hold the same names.
+        let more = members.iter().filter(|m| is(&table.member, &m.basename)).skip(1);
+        parsed.unread.extend(more.map(|m| format!("{} (another one was read)", m.basename)));
         match members.iter().find(|m| is(&table.member, &m.basename)) {
             Some(member) => parsed.tables.push(parse(name, member, &mut parsed.issues)?),
             None if table.optional => {}

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::delimited::{Framing, Line, for_each_line, split_quoted};
+use crate::encodings::utf8_or_1252;
 use crate::zip_members::read_tables;
 use crate::{HeaderMap, Issue, ParseError, Parsed, Severity, SourceSpec, TextTable, ZipMember};
 
@@ -20,8 +21,8 @@ fn parse_member(
     let mut framed: Option<Result<(HeaderMap, TextTable), ParseError>> = None;
     for_each_line(&member.data, Framing::Lines, |line| {
         // The file is ASCII by the FDA's own words; a byte beyond is read as
-        // Windows-1252, the FDA's other encoding, and reported.
-        let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(line.bytes);
+        // UTF-8 or Windows-1252, the FDA's other encodings, and reported.
+        let (text, _) = utf8_or_1252(line.bytes);
         let cells = split_quoted(&text, '~');
         match &mut framed {
             None => {
@@ -46,7 +47,16 @@ fn push_row(
     cells: &[Cow<'_, str>],
     issues: &mut Vec<Issue>,
 ) {
-    if cells.len() != map.width() {
+    let beyond = cells.get(map.width()..).unwrap_or_default();
+    if !beyond.is_empty() && beyond.iter().all(|cell| cell.trim().is_empty()) {
+        issues.push(Issue::row(
+            Severity::Note,
+            "empty_tail",
+            table,
+            line.number,
+            format!("expected {} values, found {}; the last are empty", map.width(), cells.len()),
+        ));
+    } else if cells.len() != map.width() {
         // Which value is missing cannot be told: the row is quoted, not used.
         let quoted: String = text.chars().take(300).collect();
         issues.push(Issue::row(
@@ -64,7 +74,7 @@ fn push_row(
             "not_ascii",
             table,
             line.number,
-            "expected ASCII, found other bytes; read as Windows-1252",
+            "expected ASCII, found other bytes; read as UTF-8 or Windows-1252",
         ));
     }
     map.push(table, line.number, |i| cells.get(i).map(AsRef::as_ref));

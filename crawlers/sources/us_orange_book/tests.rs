@@ -54,6 +54,15 @@ fn a_short_row_is_reported_with_its_line_and_the_others_are_kept() {
 }
 
 #[test]
+fn a_separator_too_many_at_the_end_costs_no_row() {
+    let rows = format!("{VIRAMUNE}~\r\n{VIRAMUNE}~~lost");
+    let (table, issues) = products(rows.as_bytes());
+    assert_eq!(table.row_numbers, [2]);
+    let kinds: Vec<_> = issues.iter().map(|i| (i.kind.as_str(), i.severity)).collect();
+    assert_eq!(kinds, [("empty_tail", Severity::Note), ("field_count", Severity::Error)]);
+}
+
+#[test]
 fn bytes_beyond_ascii_are_read_and_reported() {
     let mut row = VIRAMUNE.as_bytes().to_vec();
     row.extend_from_slice(b" \xc9");
@@ -85,6 +94,24 @@ fn an_archive_without_a_file_is_refused_and_a_stranger_is_named() {
     zip.write_all(PRODUCTS.as_bytes()).unwrap();
     let body = zip.finish().unwrap().into_inner();
     assert!(parse(&SPEC, &body).unwrap_err().to_string().contains("exclusivity.txt"));
+}
+
+#[test]
+fn of_two_files_of_one_name_the_second_is_named() {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let rows = format!("{PRODUCTS}\r\n{VIRAMUNE}");
+    for (name, data) in [
+        ("products.txt", rows.as_str()),
+        ("patent.txt", PATENT),
+        ("exclusivity.txt", EXCLUSIVITY),
+        ("old/Products.txt", PRODUCTS),
+    ] {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(data.as_bytes()).unwrap();
+    }
+    let parsed = parse(&SPEC, &zip.finish().unwrap().into_inner()).unwrap();
+    assert_eq!(parsed.tables.iter().map(TextTable::len).sum::<usize>(), 1);
+    assert_eq!(parsed.unread, ["Products.txt (another one was read)"]);
 }
 
 proptest! {
