@@ -5,7 +5,10 @@ mod parse;
 
 use std::sync::LazyLock;
 
-use crate::{BodyKind, Page, ParseError, Parsed, Request, Source, SourceSpec, Window};
+use crate::columns::fold;
+use crate::{
+    BodyKind, Page, ParseError, Parsed, Request, Sniffed, Source, SourceSpec, Window, sniff,
+};
 
 static SPEC: LazyLock<SourceSpec> =
     LazyLock::new(|| SourceSpec::from_toml(include_str!("source.toml")));
@@ -32,7 +35,9 @@ impl Source for UsPurpleBook {
     }
 
     fn import_request(&self, file_name: &str, head: &[u8]) -> Option<Request> {
-        let is_csv = head.windows(10).any(|w| w == b"BLA Number");
+        // Whatever spaces a spreadsheet put into it.
+        let is_csv = sniff(head) == Sniffed::Other
+            && fold(&String::from_utf8_lossy(head)).contains("blanumber");
         // A file has no address: its name stands behind that of the page.
         let mut url = SPEC.url("downloads");
         url.set_fragment(Some(file_name));

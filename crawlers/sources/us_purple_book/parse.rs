@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use crate::columns::fold;
+use crate::csv_quotes::{holds_rows, open_quote};
 use crate::{HeaderMap, Issue, ParseError, Parsed, Severity, SourceSpec, TextTable};
 
 const BLA_NUMBER: &str = "BLA Number";
@@ -42,6 +44,19 @@ pub(super) fn parse(spec: &SourceSpec, body: &[u8]) -> Result<Parsed, ParseError
                 .collect(),
         });
     }
+    // The section of changes marks each of its rows, the full list few. Changes
+    // alone must not stand for the list.
+    if let [only] = parsed.tables.as_slice()
+        && only.column("n_r_u").is_some_and(|c| {
+            !c.is_empty() && c.iter().all(|mark| mark.is_some_and(|m| !m.trim().is_empty()))
+        })
+        && only.len() > 1
+    {
+        let found = format!("only {} rows that are each marked N, R or U", only.len());
+        return Err(ParseError::shape("csv", "the full list below the changes", found));
+    }
+    let open = parsed.tables.last().and_then(|table| open_quote(body, table));
+    parsed.issues.extend(open);
     Ok(parsed)
 }
 
@@ -70,7 +85,8 @@ fn rows(body: &[u8]) -> Result<Vec<Row>, ParseError> {
 }
 
 fn is_header(row: Option<&Row>) -> bool {
-    row.is_some_and(|r| r.cells.iter().any(|c| c.trim().eq_ignore_ascii_case(BLA_NUMBER)))
+    let number = fold(BLA_NUMBER);
+    row.is_some_and(|r| r.cells.iter().any(|c| fold(c) == number))
 }
 
 fn section_table(
@@ -85,7 +101,7 @@ fn section_table(
     let width = header.cells.len();
     let titles = header.cells.iter().map(|c| c.trim()).chain([PADDED, PRODUCT_PADDED]);
     let (map, mut table) = HeaderMap::new(name, "", spec.table(name), titles)?;
-    let column = |name: &str| header.cells.iter().position(|c| c.trim().eq_ignore_ascii_case(name));
+    let column = |name: &str| header.cells.iter().position(|c| fold(c) == fold(name));
     let (bla, product) = (column(BLA_NUMBER), column(PRODUCT_NUMBER));
     for row in rows {
         let cell = |at: Option<usize>| at.and_then(|i| row.cells.get(i)).map_or("", |c| c.trim());
@@ -117,6 +133,12 @@ fn report(row: &Row, width: usize, number: &str, table: &TextTable, issues: &mut
         let found = row.cells.len();
         let what = format!("expected {width} values, found {found}: {}", quoted(row));
         add(Severity::Warning, "field_count", what);
+    }
+    // A quote that the next quoted value closes joins two rows in their middle.
+    let joined = row.cells.len() > width && row.cells.iter().any(|cell| cell.contains('\n'));
+    if joined || row.cells.iter().any(|cell| holds_rows(cell, width)) {
+        let what = "a value holds rows of the list: a quote is out of place".to_owned();
+        add(Severity::Error, "swallowed_rows", what);
     }
     if row.repaired {
         add(Severity::Warning, "not_utf8", "expected UTF-8; read as Windows-1252".to_owned());

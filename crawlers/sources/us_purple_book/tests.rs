@@ -40,6 +40,37 @@ fn the_full_list_is_what_follows_the_last_header() {
 }
 
 #[test]
+fn a_header_is_known_whatever_its_spaces() {
+    let header =
+        HEADER.replace("BLA Number", "BLA\u{a0} number").replace("Applicant", " Applicant");
+    let text = format!("{header}\n{HYRIMOZ}\n{NUTROPIN}\n");
+    let (products, _, issues) = read(text.as_bytes());
+    assert_eq!((products.len(), issues.len()), (2, 0));
+    assert_eq!(cell(&products, "bla_number_padded", 1), "020168");
+    assert!(UsPurpleBook.import_request("a.csv", text.as_bytes()).is_some());
+    assert!(UsPurpleBook.import_request("a.csv", b"<html>BLA Number</html>").is_none());
+}
+
+#[test]
+fn the_changes_alone_are_not_taken_for_the_list() {
+    let text = format!("{TITLES}{HEADER}\n{NUTROPIN}\n{NUTROPIN}\n");
+    let error = parse(&SPEC, text.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("the full list below the changes"), "{error}");
+}
+
+#[test]
+fn rows_that_a_quote_swallows_are_not_lost_in_silence() {
+    let torn = NUTROPIN.replace(",10MG/VIAL,", ",\"10MG/VIAL,");
+    let rows = format!("{HYRIMOZ}\n{torn}\n{NUTROPIN}\n{HYRIMOZ}\n");
+    let (_, _, issues) = read(file("", &rows).as_bytes());
+    let errors = issues.iter().filter(|i| i.severity == Severity::Error);
+    let kinds: Vec<_> = errors.map(|i| i.kind.as_str()).collect();
+    assert!(kinds.contains(&"swallowed_rows"), "{issues:?}");
+    let (_, _, issues) = read(file("", &format!("{HYRIMOZ}\n{torn}\n")).as_bytes());
+    assert!(issues.iter().any(|i| i.kind == "open_quote" && i.row_number == 10), "{issues:?}");
+}
+
+#[test]
 fn values_stay_as_they_are_and_the_number_gets_its_zeros_back() {
     let (products, _, _) = read(file("", &format!("{HYRIMOZ}\n{NUTROPIN}")).as_bytes());
     assert_eq!(cell(&products, "strength", 0), "\n40MG/0.8ML");
