@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::follow;
 use crate::json_rows::read_json;
 use crate::records::{Record, json_text, row_number, table_of};
-use crate::xlsx::{Sheet, SheetRow, XlsxLimits, read_workbook};
+use crate::xlsx::{Sheet, SheetRow, XlsxLimits, folded, read_workbook};
 use crate::{
     DeclaredTotal, Issue, Page, ParseError, Parsed, Severity, SourceSpec, TableSpec, TextTable,
 };
@@ -16,8 +16,10 @@ use crate::{
 static PRODUCT_NUMBER: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^EMEA/[HV]/C/\d{6}$").ok());
 static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\d{2}/\d{2}/\d{4}$").ok());
-static DATE_TIME: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^(\d{4}-\d{2}-\d{2})(?:T(\d{2}):\d{2}:\d{2})?$").ok());
+static DATE_TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let time = r"[T ](\d{2}):\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|([+-]\d{2}:?\d{2}))?";
+    Regex::new(&format!(r"^(\d{{4}}-\d{{2}}-\d{{2}})(?:{time})?$")).ok()
+});
 
 const STATUSES: [&str; 11] = [
     "Authorised",
@@ -46,9 +48,19 @@ pub(super) fn feed(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseEr
     })?;
     let mut records = Vec::new();
     let mut strangers = Vec::new();
+    let mut shifted = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         match row.as_object() {
-            Some(object) => records.push(Record::of_json(row_number(index + 1), object)),
+            Some(object) => {
+                let mut record = Record::of_json(row_number(index + 1), object);
+                for (name, value) in &mut record.values {
+                    if let Some(Value::Bool(flag)) = object.get(name) {
+                        *value = Some(if *flag { "Yes" } else { "No" }.to_owned());
+                    }
+                }
+                shifted.append(&mut with_days(&mut record));
+                records.push(record);
+            }
             None => strangers.push(row_number(index + 1)),
         }
     }
@@ -64,6 +76,7 @@ pub(super) fn feed(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseEr
                 message,
             ));
         }
+        parsed.issues.extend(leaks(table, shifted));
         parsed.follow_ups = follow::of_medicines(page.request, table);
     }
     let (table, part) = ("medicine".to_owned(), "feed".to_owned());
@@ -93,18 +106,19 @@ pub(super) fn read_feed(what: &str, body: &[u8]) -> Result<Feed, ParseError> {
     Ok(Feed { rows, total, unread: unread.map(|k| format!("{what}: {k}")).collect() })
 }
 
-/// Reads the workbook: the sheet with the header row that begins with
+/// Reads the workbook: the sheet with the header row that has the heading
 /// `Category`, in today's layout or in that before 2023.
 pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let sheets = read_workbook(page.body, XlsxLimits::default())?;
     let names: Vec<&str> = sheets.iter().map(|s| s.name.as_str()).collect();
     let header = |sheet: &Sheet| {
-        let is_header = |row: &SheetRow| row.get(0).is_some_and(|cell| cell.trim() == "Category");
+        let is_category = |(_, cell): &(u32, String)| folded(cell) == "category";
+        let is_header = |row: &SheetRow| row.cells.len() > 4 && row.cells.iter().any(is_category);
         sheet.rows.iter().take(100).position(is_header)
     };
     let Some((sheet, at)) = sheets.iter().find_map(|s| Some((s, header(s)?))) else {
         let found = format!("the sheets {names:?}");
-        return Err(ParseError::shape("workbook", "a row that begins with Category", found));
+        return Err(ParseError::shape("workbook", "a row of headings with Category", found));
     };
     let Some((head, rows)) = sheet.rows.get(at..).and_then(<[_]>::split_first) else {
         return Err(ParseError::shape("workbook", "rows below the header", "none"));
@@ -113,7 +127,13 @@ pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, Par
         (0..head.width()).map(|c| head.get(c).unwrap_or_default().trim()).collect();
     let mut records = Vec::new();
     let mut shifted = Vec::new();
+    let mut notes = Vec::new();
     for row in rows.iter().filter(|row| !row.is_blank()) {
+        // Every medicine has a category, a name, a number and an address.
+        if let [(_, text)] = row.cells.as_slice() {
+            notes.push((row.number, text.chars().take(200).collect::<String>()));
+            continue;
+        }
         let mut record = Record::new(row.number);
         for (at, name) in columns.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
             let text = row.get(at);
@@ -131,10 +151,11 @@ pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, Par
     let due = if old { old_layout(due) } else { due.clone() };
     let mut parsed = medicines(spec, &due, records)?;
     if let Some(table) = parsed.tables.first() {
-        for (row, column, found) in shifted {
-            let message = format!("the date was written as {found}, late the day before in UTC");
-            let issue = Issue::row(Severity::Note, "date_leak", table, row, message);
-            parsed.issues.push(issue.in_column(&column));
+        parsed.issues.extend(leaks(table, shifted));
+        for (row, text) in notes {
+            let message = format!("expected a medicine, found one cell: {text}");
+            let issue = Issue::row(Severity::Error, "no_medicine", table, row, message);
+            parsed.issues.push(issue);
         }
         for (row, problem) in &sheet.problems {
             let issue = Issue::row(Severity::Warning, "unreadable_cell", table, *row, problem);
@@ -144,6 +165,31 @@ pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, Par
     let others = names.iter().filter(|name| **name != sheet.name);
     parsed.unread.extend(others.map(|name| format!("sheet {name}")));
     Ok(parsed)
+}
+
+/// A date that was late the day before: its row and column, and how it stood.
+type Leak = (u32, String, String);
+
+/// Writes the days of a record of the feed as they stood until today: in ISO
+/// form they are the same days.
+fn with_days(record: &mut Record) -> Vec<Leak> {
+    let mut shifted = Vec::new();
+    for (name, value) in record.values.iter_mut().filter(|(name, _)| name.ends_with("_date")) {
+        if let Some((day, leaked)) = value.as_deref().and_then(day_of)
+            && let Some(found) = value.replace(day)
+            && leaked
+        {
+            shifted.push((record.row_number, name.clone(), found));
+        }
+    }
+    shifted
+}
+
+fn leaks(table: &TextTable, shifted: Vec<Leak>) -> impl Iterator<Item = Issue> {
+    shifted.into_iter().map(|(row, column, found)| {
+        let message = format!("the date was written as {found}, late the day before in UTC");
+        Issue::row(Severity::Note, "date_leak", table, row, message).in_column(&column)
+    })
 }
 
 fn old_layout(today: &TableSpec) -> TableSpec {
@@ -230,11 +276,16 @@ fn check(spec: &SourceSpec, table: &TextTable, issues: &mut Vec<Issue>) {
         }
         for column in &dates {
             let date = cell(table, column, row);
-            if !date.is_empty() && !matches(&DATE, date) {
+            if !date.is_empty() && !is_date(date) {
                 report(column, "date_form", format!("expected DD/MM/YYYY, found {date:?}"));
             }
         }
     }
+}
+
+/// A day that there is, as `31/01/2025`.
+fn is_date(text: &str) -> bool {
+    matches(&DATE, text) && jiff::civil::Date::strptime("%d/%m/%Y", text).is_ok()
 }
 
 /// A real date of a workbook as the feed writes it, and whether it had leaked
@@ -243,7 +294,7 @@ fn day_of(text: &str) -> Option<(String, bool)> {
     let found = DATE_TIME.as_ref()?.captures(text)?;
     let day: jiff::civil::Date = found.get(1)?.as_str().parse().ok()?;
     let hour: u8 = found.get(2).map_or(Ok(0), |hour| hour.as_str().parse()).ok()?;
-    let leaked = hour >= 22;
+    let leaked = hour >= 22 && found.get(3).is_none();
     let day = if leaked { day.tomorrow().ok()? } else { day };
     Some((day.strftime("%d/%m/%Y").to_string(), leaked))
 }
@@ -270,6 +321,23 @@ pub(super) fn first_of(value: &Value, keys: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_in_iso_form_are_written_as_ever() {
+        for (written, day) in [
+            ("2025-07-15", Some(("15/07/2025", false))),
+            ("2025-07-15T00:00:00Z", Some(("15/07/2025", false))),
+            ("2025-07-15 00:00:00", Some(("15/07/2025", false))),
+            ("2025-07-14T22:00:00.000Z", Some(("15/07/2025", true))),
+            ("2025-07-14T23:30:00+02:00", Some(("14/07/2025", false))),
+            ("2025-13-14", None),
+            ("15/07/2025", None),
+        ] {
+            let found = day_of(written);
+            let found = found.as_ref().map(|(day, leaked)| (day.as_str(), *leaked));
+            assert_eq!(found, day, "{written}");
+        }
+    }
 
     #[test]
     fn a_number_of_a_procedure_is_that_of_its_product() {

@@ -113,18 +113,33 @@ fn a_renamed_key_is_named_and_an_alias_is_known() {
 }
 
 #[test]
+fn flags_may_be_truth_values() {
+    let mut row = medicine(&[]);
+    row.insert("biosimilar".to_owned(), json!(true));
+    row.insert("orphan_medicine".to_owned(), json!(false));
+    let parsed = read(&seed(true), &feed(1, &[row])).unwrap();
+    let flag = |name: &str| parsed.tables[0].column(name).unwrap().get(0);
+    assert_eq!((flag("biosimilar"), flag("orphan_medicine")), (Some("Yes"), Some("No")));
+}
+
+#[test]
 fn values_that_were_not_seen_before_are_reported() {
     let rows = [
         medicine(&[("category", "Herbal"), ("medicine_status", "Pending")]),
-        medicine(&[("last_updated_date", "2025-01-09")]),
+        medicine(&[("last_updated_date", "45666")]),
+        medicine(&[("last_updated_date", "01/31/2025")]),
+        medicine(&[("last_updated_date", "2025-01-09T00:00:00Z")]),
     ];
-    let parsed = read(&seed(true), &feed(2, &rows)).unwrap();
+    let parsed = read(&seed(true), &feed(4, &rows)).unwrap();
+    let updated = parsed.tables[0].column("last_updated_date").unwrap();
+    assert_eq!(updated.get(3), Some("09/01/2025"));
     assert_eq!(
         kinds(&parsed.issues),
         [
             (1, "unknown_category", "category"),
             (1, "unknown_status", "medicine_status"),
-            (2, "date_form", "last_updated_date")
+            (2, "date_form", "last_updated_date"),
+            (3, "date_form", "last_updated_date")
         ]
     );
 }
