@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::parse::{Product, tables};
 use super::search;
-use super::values::{MemberState, Substance};
+use super::values::{MemberState, Substance, substances};
 use crate::json_rows::read_json;
 use crate::records::{Record, json_text, row_number};
 use crate::{DeclaredTotal, Issue, Page, ParseError, Parsed, Severity, SourceSpec};
@@ -13,7 +13,9 @@ type Object = Map<String, Value>;
 
 pub(super) fn page(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let answer = read_json("product search", page.body)?;
-    let rows = answer.get("value").and_then(Value::as_array).ok_or_else(|| {
+    // Tools save the rows of an answer without what stands around them.
+    let bare = answer.as_array().filter(|_| page.request.kind != "search");
+    let rows = answer.get("value").and_then(Value::as_array).or(bare).ok_or_else(|| {
         let keys: Vec<&String> = answer.as_object().into_iter().flat_map(Map::keys).collect();
         ParseError::shape("product search", "a list `value`", format!("the keys {keys:?}"))
     })?;
@@ -86,8 +88,14 @@ fn product(number: u32, item: &Object) -> Product {
                 record.set("RMS", field(value, &["countryName", "name"]).or_else(|| plain(value)));
                 record.set("RMSCode", field(value, &["isoCode", "countryCode"]));
             }
+            // Some answers have lists as the export writes them.
+            "activesubstances" if value.is_string() => {
+                record.set("ActiveSubstances", plain(value));
+            }
+            "atccodes" if value.is_string() => record.set("AtcCodes", plain(value)),
+            "cms" if value.is_string() => record.set("CMS", plain(value)),
             "activesubstances" => {
-                let listed: Vec<Substance> = items(value).map(substance).collect();
+                let listed: Vec<Substance> = items(value).iter().flat_map(listed).collect();
                 record.set("ActiveSubstances", joined(listed.iter().map(|s| s.text.clone()), ","));
                 substances = Some(listed);
             }
@@ -96,10 +104,10 @@ fn product(number: u32, item: &Object) -> Product {
                     let code = field(v, &["code", "atcCode"]).or_else(|| plain(v));
                     words([code, field(v, &["atcCodeName", "name"])])
                 };
-                record.set("AtcCodes", joined(items(value).map(text), ","));
+                record.set("AtcCodes", joined(items(value).iter().map(text), ","));
             }
             "cms" => {
-                let listed: Vec<MemberState> = items(value).map(member_state).collect();
+                let listed: Vec<MemberState> = items(value).iter().map(member_state).collect();
                 record.set("CMS", joined(listed.iter().map(written), ","));
                 cms = Some(listed);
             }
@@ -128,6 +136,11 @@ fn product(number: u32, item: &Object) -> Product {
     Product { record, substances, cms }
 }
 
+/// A substance, or those that a text lists.
+fn listed(value: &Value) -> Vec<Substance> {
+    value.as_str().map_or_else(|| vec![substance(value)], substances)
+}
+
 fn substance(value: &Value) -> Substance {
     let inn_name = field(value, &["innName", "name"]);
     let salt_name = field(value, &["saltName", "salt"]);
@@ -150,14 +163,19 @@ fn written(state: &MemberState) -> String {
     format!("{} ({})", state.product_name.as_deref().unwrap_or_default(), state.country_code)
 }
 
-fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
+/// The items of a list; a text or an object alone is a list of one.
+fn items(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(items) => items,
+        Value::String(_) | Value::Object(_) => std::slice::from_ref(value),
+        _ => &[],
+    }
 }
 
 /// The named field of each item, or the item itself where it is a text.
 fn names(value: &Value, keys: &[&str], separator: &str) -> Option<String> {
     let one = |v: &Value| field(v, keys).or_else(|| plain(v)).or_else(|| json_text(v));
-    joined(items(value).filter_map(one), separator)
+    joined(items(value).iter().filter_map(one), separator)
 }
 
 fn joined(parts: impl Iterator<Item = String>, separator: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::values::{self, MemberState, Substance};
 use crate::records::{Record, table_of};
-use crate::xlsx::{Sheet, XlsxLimits, read_workbook};
+use crate::xlsx::{Sheet, XlsxLimits, folded, read_workbook};
 use crate::{Issue, ParseError, Parsed, Severity, SourceSpec, TextTable};
 
 static MR_NUMBER: LazyLock<Option<Regex>> =
@@ -55,7 +55,7 @@ pub(super) fn export(spec: &SourceSpec, body: &[u8]) -> Result<Parsed, ParseErro
 }
 
 fn header_row(sheet: &Sheet) -> Option<usize> {
-    let is_key = |(_, cell): &(u32, String)| cell.trim().eq_ignore_ascii_case("MrNumber");
+    let is_key = |(_, cell): &(u32, String)| folded(cell) == "mrnumber";
     sheet.rows.iter().take(50).position(|row| row.cells.iter().any(is_key))
 }
 
@@ -97,7 +97,8 @@ pub(super) fn tables(spec: &SourceSpec, products: &[Product]) -> Result<Parsed, 
         for (position, substance) in listed.iter().enumerate() {
             substances.push(substance_record(row, number, position + 1, substance));
             if substance.inn_name.is_none() {
-                let text = format!("no name, amount and unit can be told in {:?}", substance.text);
+                let quoted: String = substance.text.chars().take(200).collect();
+                let text = format!("no name, amount and unit can be told in {quoted:?}");
                 issues.push(
                     Issue::row(Severity::Warning, "substance_form", &product, row, text)
                         .in_column("active_substances"),
@@ -110,6 +111,7 @@ pub(super) fn tables(spec: &SourceSpec, products: &[Product]) -> Result<Parsed, 
             None => values::member_states(raw),
         };
         if !rest.trim().is_empty() {
+            let rest: String = rest.chars().take(200).collect();
             let text = format!("expected names that end with a country, (AT), found {rest:?}");
             issues.push(
                 Issue::row(Severity::Warning, "cms_form", &product, row, text).in_column("cms"),
@@ -163,8 +165,13 @@ fn check(table: &TextTable, product: &Product, issues: &mut Vec<Issue>) {
     }
 }
 
-/// A value by its name, whatever the case: old exports differ in it.
+/// A value by its name, whatever its case and spaces: old exports differ in it.
 fn value<'a>(record: &'a Record, name: &str) -> Option<&'a str> {
-    let found = record.values.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+    let found = record.values.iter().find(|(n, _)| {
+        n.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .eq(name.chars().map(|c| c.to_ascii_lowercase()))
+    });
     found.and_then(|(_, value)| value.as_deref()).map(str::trim)
 }

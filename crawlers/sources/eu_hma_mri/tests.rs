@@ -205,6 +205,42 @@ fn files_are_told_by_name_and_first_bytes() {
     assert_ne!(request.key(), other.key());
 }
 
+#[test]
+fn lists_written_as_in_the_export_are_read() {
+    let mut texts = item();
+    texts["activeSubstances"] = json!("dimeticone null 125 mg,loperamide hydrochloride 2 mg");
+    texts["cms"] = json!("Name (AT), (DK)");
+    texts["doseForms"] = json!("Tablet");
+    let mut items = item();
+    items["activeSubstances"] = json!(["mirtazapine null 15 mg"]);
+    items["cms"] = json!(["AT", "DK"]);
+    items["doseForms"] = json!({"doseFormName": "Tablet"});
+    let body = json!([texts, items]).to_string();
+    let request = EuHmaMri.import_request("rows.json", body.as_bytes()).unwrap();
+    let parsed = read(&request, body.as_bytes()).unwrap();
+    let table = |name: &str| parsed.tables.iter().find(|t| t.name == name).unwrap();
+    let column = |name: &str, column: &str| -> Vec<Option<String>> {
+        table(name).column(column).unwrap().iter().map(|v| v.map(str::to_owned)).collect()
+    };
+    let owned = |texts: &[&str]| texts.iter().map(|t| Some((*t).to_owned())).collect::<Vec<_>>();
+    let names = owned(&["dimeticone", "loperamide", "mirtazapine"]);
+    assert_eq!(column("product_substance", "inn_name"), names);
+    assert_eq!(column("product_cms", "country_code"), owned(&["AT", "DK", "AT", "DK"]));
+    assert_eq!(column("product", "dose_forms"), owned(&["Tablet", "Tablet"]));
+    assert_eq!(parsed.issues, []);
+}
+
+#[test]
+fn a_heading_may_have_spaces() {
+    let mut header = HEADER;
+    header[0] = "MR Number";
+    let body = workbook("table", &[(1, header.to_vec()), (2, HEADER.to_vec())]);
+    let request = EuHmaMri.import_request("export.xlsx", &body).unwrap();
+    let parsed = read(&request, &body).unwrap();
+    assert_eq!(parsed.tables[0].column("mr_number").unwrap().get(0), Some("MrNumber"));
+    assert!(parsed.issues.iter().any(|i| i.message.contains("found \"MrNumber\"")));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

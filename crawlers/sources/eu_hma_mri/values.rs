@@ -24,10 +24,16 @@ pub(super) struct MemberState {
     pub(super) product_name: Option<String>,
 }
 
+/// No list is nearly so long; where each part ends is found in the square of it.
+const LONGEST: usize = 8_000;
+
 /// `dimeticone null 125 mg,loperamide hydrochloride 2 mg`. A comma separates
 /// only before a letter and where what stands before it has an amount: names
 /// and decimal numbers hold commas too.
 pub(super) fn substances(text: &str) -> Vec<Substance> {
+    if text.len() > LONGEST {
+        return vec![Substance { text: text.to_owned(), ..Substance::default() }];
+    }
     let mut parts: Vec<&str> = Vec::new();
     let mut start = 0;
     for (at, _) in text.match_indices(',') {
@@ -138,6 +144,12 @@ mod tests {
                 .collect();
             assert_eq!(found, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_text_longer_than_any_list_is_not_taken_apart() {
+        let found = substances(&"a,".repeat(500_000));
+        assert_eq!((found.len(), found[0].inn_name.as_deref()), (1, None));
     }
 
     #[test]
