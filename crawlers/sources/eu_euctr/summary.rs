@@ -101,13 +101,14 @@ impl Trial {
 fn trials(text: &str) -> Vec<Trial> {
     let mut trials: Vec<Trial> = Vec::new();
     let mut blank = false;
+    let padded = is_padded(text);
     for (index, line) in text.trim_start_matches('\u{feff}').split('\n').enumerate() {
         let line = line.strip_suffix('\r').unwrap_or(line);
         if line.trim().is_empty() {
             blank = true;
             continue;
         }
-        match labelled(line) {
+        match if padded { labelled(line) } else { known_label(line) } {
             Some((NUMBER, value)) => {
                 let mut trial = Trial::new(index + 1);
                 trial.add(NUMBER, value);
@@ -141,6 +142,37 @@ impl Trial {
             self.0.values.push(entry);
         }
     }
+}
+
+/// Labels of the summary.
+const LABELS: [&str; 11] = [
+    NUMBER,
+    "Sponsor Protocol Number",
+    "Sponsor Name",
+    "Full Title",
+    "Start Date",
+    "Medical condition",
+    DISEASE,
+    "Population Age",
+    "Gender",
+    PROTOCOLS,
+    "Link",
+];
+
+/// Values stand in their column. Editors and copies turn the padding into one
+/// space or a tab: the first number tells.
+fn is_padded(text: &str) -> bool {
+    let first = text.lines().find(|line| line.trim_start_matches('\u{feff}').starts_with(NUMBER));
+    first.is_none_or(|line| {
+        let found = labelled(line.trim_start_matches('\u{feff}'));
+        found.is_some_and(|(_, value)| is_eudract_number(value.trim()))
+    })
+}
+
+/// A line of a text without padding that begins with a label of the summary.
+fn known_label(line: &str) -> Option<(&str, &str)> {
+    let (label, value) = line.split_once(':')?;
+    LABELS.contains(&label.trim()).then(|| (label.trim(), value.trim()))
 }
 
 /// A line that begins with a label: padded to the column of the values, or
