@@ -53,8 +53,12 @@ impl Source for EuCtis {
             return None;
         }
         let head = String::from_utf8_lossy(head);
-        // A search answer begins with its paging; details do not have any.
-        let is_search = head.contains("\"pagination\"") || head.contains("\"showWarning\"");
+        // A search answer has paging and a list of rows, either of them first;
+        // details have neither.
+        let marks = head.chars().filter(|c| !c.is_whitespace() && *c != '\u{feff}').take(9);
+        let is_search = head.contains("\"pagination\"")
+            || head.contains("\"showWarning\"")
+            || marks.eq("{\"data\":[".chars());
         let mut url = SPEC.url("search");
         url.set_fragment(Some(file_name));
         Some(Request::get(url, if is_search { "rows" } else { "retrieve" }, BodyKind::Json))
@@ -64,3 +68,5 @@ impl Source for EuCtis {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+#[cfg(test)]
+mod tests_odd;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::search::is_status;
 use crate::json_rows::read_json;
 use crate::records::{Record, json_text, row_number, table_of};
 use crate::{Issue, Page, ParseError, Parsed, Severity, SourceSpec};
@@ -181,6 +182,22 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     }
     if part_one.is_null() {
         add(&mut parsed, "no_part_one", format!("{number} has no authorizedPartI: no products"));
+    } else {
+        // A list that is empty or has another name looks the same.
+        for (kind, name, rows) in [
+            ("no_products", "products", products.len()),
+            ("no_sponsors", "sponsors", sponsors.len()),
+            ("no_member_states", "memberStatesConcerned", states.len()),
+        ] {
+            if rows == 0 {
+                add(&mut parsed, kind, format!("{number}: expected a list {name}, found none"));
+            }
+        }
+    }
+    let code = body.get("ctPublicStatusCode").and_then(json_text);
+    if let Some(code) = code.filter(|code| !is_status(code)) {
+        let what = format!("{number}: expected a status from 1 to 12, found {code:?}");
+        add(&mut parsed, "unknown_status", what);
     }
     let strange = top.keys().filter(|k| !KNOWN.contains(&k.as_str()));
     parsed.unread.extend(strange.map(|k| format!("details: {k}")));

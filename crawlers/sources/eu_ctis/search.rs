@@ -191,14 +191,8 @@ fn country_rows(trial: &Record, row: &Map<String, Value>) -> Vec<Record> {
         .filter_map(|pair| pair.split_once(':'))
         .map(|(code, date)| (code.trim(), date.trim()))
         .collect();
-    let countries = match row.get("trialCountries") {
-        Some(Value::Array(countries)) => countries.iter().filter_map(Value::as_str).collect(),
-        // Before 2024-06 one text: `DE:Authorised, not started`.
-        Some(Value::String(country)) => vec![country.as_str()],
-        _ => Vec::new(),
-    };
-    let of_country = |entry: &str| {
-        let (name, status) = entry.rsplit_once(':').unwrap_or((entry, ""));
+    let of_country = |entry: String| {
+        let (name, status) = entry.rsplit_once(':').unwrap_or((&entry, ""));
         let code = country_code(name);
         let date = code.and_then(|c| decisions.iter().find(|(known, _)| *known == c));
         let mut record = Record::new(trial.row_number);
@@ -209,7 +203,19 @@ fn country_rows(trial: &Record, row: &Map<String, Value>) -> Vec<Record> {
         record.set("decisionDate", date.map(|(_, date)| (*date).to_owned()));
         record
     };
-    countries.into_iter().map(of_country).collect()
+    country_texts(row).into_iter().map(of_country).collect()
+}
+
+/// The countries of a row, each with its status. What is no text is named as it
+/// stands: a country must not go unsaid.
+pub(super) fn country_texts(row: &Map<String, Value>) -> Vec<String> {
+    let text = |entry: &Value| entry.as_str().map_or_else(|| entry.to_string(), str::to_owned);
+    match row.get("trialCountries") {
+        Some(Value::Array(countries)) => countries.iter().map(text).collect(),
+        Some(Value::Null) | None => Vec::new(),
+        // Before 2024-06 one text: `DE:Authorised, not started`.
+        Some(country) => vec![text(country)],
+    }
 }
 
 fn check(trial: &Record, table: &TextTable, issues: &mut Vec<Issue>) {
@@ -244,7 +250,7 @@ fn check_country(row: &Record, table: &TextTable, issues: &mut Vec<Issue>) {
     }
 }
 
-fn is_status(code: &str) -> bool {
+pub(super) fn is_status(code: &str) -> bool {
     code.parse::<u8>().is_ok_and(|code| STATUS_CODES.contains(&code))
 }
 
