@@ -1,6 +1,7 @@
 //! A list of prices under way: which cell of a row is what.
 
 use super::parse::{TABLE, is_code};
+use crate::csv_quotes::holds_rows;
 use crate::xlsx::folded;
 use crate::{HeaderMap, Issue, ParseError, Severity, SourceSpec, TextTable};
 
@@ -25,6 +26,8 @@ pub(super) struct List {
     width: usize,
     /// Rows whose name is missing.
     nameless: usize,
+    /// Values of the longest record of a CSV so far.
+    longest: usize,
 }
 
 impl List {
@@ -43,8 +46,18 @@ impl List {
         let (map, table) = HeaderMap::new(TABLE, member, spec.table(TABLE), names)?;
         let width = header.len();
         let issues = Vec::new();
-        let mut list =
-            Self { map, table, issues, code, name, pharmacopoeia, spare, width, nameless: 0 };
+        let mut list = Self {
+            map,
+            table,
+            issues,
+            code,
+            name,
+            pharmacopoeia,
+            spare,
+            width,
+            nameless: 0,
+            longest: 0,
+        };
         if let Some(message) = surprise {
             let issue = Issue::row(Severity::Warning, "unnamed_columns", &list.table, 0, message);
             list.issues.push(issue);
@@ -67,20 +80,33 @@ impl List {
         let name = if displaced { spare } else { in_place };
         if code.is_empty() && name.is_empty() {
             // A blank row, or a remark below the list.
-            let values: Vec<&str> = (0..width).filter_map(&cell).collect();
-            let quoted: String = values.join(" | ").trim().chars().take(300).collect();
-            if !quoted.is_empty() {
-                let message = format!("neither code nor name: {quoted}");
+            let values = quoted(width_values(width, &cell).trim());
+            if !values.is_empty() {
+                let message = format!("neither code nor name: {values}");
                 self.report(Severity::Error, "no_product", number, "", message);
             }
             return;
         }
+        let plain = plain_code(code);
+        let nameless = matches!(name, "" | PHARMACOPOEIA);
+        // A remark has one value or two, a row of another layout has many.
+        let values = (0..width).filter_map(&cell).filter(|v| !v.trim().is_empty()).count();
+        self.nameless += usize::from(nameless && values > 3);
+        if nameless && !is_code(&plain) {
+            // A remark that stands below the codes.
+            let message = format!("no code and no name: {}", quoted(&width_values(width, &cell)));
+            self.report(Severity::Error, "no_product", number, "", message);
+            return;
+        }
         if !is_code(code) {
-            let message = format!("expected 7 digits, a letter and 4 digits, found {code:?}");
+            let read = if is_code(&plain) { format!("; read as {plain}") } else { String::new() };
+            let found = quoted(code);
+            let message =
+                format!("expected 7 digits, a letter and 4 digits, found {found:?}{read}");
             self.report(Severity::Warning, "code_format", number, "price_code", message);
         }
-        if matches!(name, "" | PHARMACOPOEIA) {
-            self.nameless += 1;
+        if nameless {
+            let code = quoted(code);
             let message = format!("{code}: expected the product's name, found {name:?}");
             self.report(Severity::Warning, "no_name", number, "brand_name", message);
         }
@@ -93,9 +119,11 @@ impl List {
             }
         }
         let (name_at, pharmacopoeia_at, spare_at) = (self.name, self.pharmacopoeia, self.spare);
+        let code_at = self.code.filter(|_| is_code(&plain));
         self.map.push(&mut self.table, number, |kept| {
             let at = if spare_at.is_some_and(|spare| kept >= spare) { kept + 1 } else { kept };
             match Some(at) {
+                place if place == code_at => Some(plain.as_str()),
                 place if displaced && place == name_at => Some(spare),
                 place if displaced && place == pharmacopoeia_at && !in_place.is_empty() => {
                     Some(in_place)
@@ -103,6 +131,21 @@ impl List {
                 _ => cell(at),
             }
         });
+    }
+
+    /// Reports a record of a CSV that is torn, or whose values hold others.
+    pub(super) fn check_record(&mut self, number: u32, cells: &[&str]) {
+        let expected = self.longest;
+        self.longest = expected.max(cells.len());
+        if cells.len() < expected {
+            let found = cells.len();
+            let message = format!("expected {expected} values as above, found {found}");
+            self.report(Severity::Warning, "field_count", number, "", message);
+        }
+        if cells.iter().any(|cell| holds_rows(cell, self.width)) {
+            let message = "a value holds rows of the list: a quote is out of place".to_owned();
+            self.report(Severity::Error, "swallowed_rows", number, "", message);
+        }
     }
 
     /// The rows and what was odd about them.
@@ -125,6 +168,24 @@ impl List {
         let issue = Issue::row(severity, kind, &self.table, row, message);
         self.issues.push(issue.in_column(column));
     }
+}
+
+fn width_values<'a>(width: usize, cell: &impl Fn(usize) -> Option<&'a str>) -> String {
+    (0..width).filter_map(cell).collect::<Vec<_>>().join(" | ")
+}
+
+fn quoted(text: &str) -> String {
+    text.chars().take(300).collect()
+}
+
+/// A code in plain letters and digits: full-width ones, small letters and
+/// characters that nobody sees are how a hand or a program left it.
+fn plain_code(code: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    if code.len() > 100 {
+        return String::new();
+    }
+    code.nfkc().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 /// Names the columns behind 規格 that have no header: three before 品名; or, in

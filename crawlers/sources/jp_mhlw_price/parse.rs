@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use super::list::List;
+use crate::csv_quotes::open_quote;
+use crate::encodings::without_padding;
 use crate::xlsx::{SheetRow, XlsxLimits, folded, read_workbook};
 use crate::{
     BodyKind, Issue, Page, ParseError, Parsed, Request, Severity, Sniffed, SourceSpec, sniff,
@@ -33,6 +35,11 @@ pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, Par
             }
             continue;
         };
+        // What nobody is shown is not published: an older list may lie there.
+        if sheet.hidden {
+            parsed.unread.push(format!("{member} (hidden)"));
+            continue;
+        }
         let Some((header, rows)) = sheet.rows.get(at..).and_then(<[_]>::split_first) else {
             continue;
         };
@@ -59,7 +66,7 @@ pub(super) fn workbook(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, Par
 
 pub(super) fn csv(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let file = file_name(page);
-    let text = decode(page.body);
+    let text = decode(without_padding(page.body));
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut list: Option<List> = None;
@@ -70,14 +77,18 @@ pub(super) fn csv(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseErr
         let cells: Vec<&str> = record.iter().collect();
         match &mut list {
             // A value that is not there is null, as in the workbooks.
-            Some(list) => list.push(line, cells.len(), |column| {
-                cells.get(column).copied().filter(|text| !text.is_empty())
-            }),
+            Some(list) => {
+                list.check_record(line, &cells);
+                list.push(line, cells.len(), |column| {
+                    cells.get(column).copied().filter(|text| !text.is_empty())
+                });
+            }
             None if is_header(&cells) => list = Some(List::new(spec, &file, cells)?),
             None => {}
         }
     }
-    let list = list.ok_or_else(|| no_header(&file, text.chars().take(120).collect()))?;
+    let mut list = list.ok_or_else(|| no_header(&file, text.chars().take(120).collect()))?;
+    list.issues.extend(open_quote(text.as_bytes(), &list.table));
     let (table, issues) = list.finish()?;
     Ok(Parsed { tables: vec![table], issues, ..Parsed::default() })
 }

@@ -287,6 +287,9 @@ fn files_of_an_operator_are_told() {
     assert_eq!(kind("all.zip", b"PK\x03\x04"), None);
 }
 
+#[path = "tests_odd.rs"]
+mod odd;
+
 proptest! {
     #[test]
     fn any_bytes_give_rows_issues_or_an_error(
