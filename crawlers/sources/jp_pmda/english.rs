@@ -1,5 +1,7 @@
 //! The English list: a CSV whose rows are not always records.
 
+use crate::csv_quotes::open_quote;
+use crate::encodings::{utf8_or_1252, utf16, without_padding};
 use crate::xlsx::folded;
 use crate::{HeaderMap, Issue, Page, ParseError, Parsed, Severity, SourceSpec, TextTable};
 
@@ -12,6 +14,8 @@ const HEADER: [&str; 2] = ["Review Category", BRAND];
 struct Row {
     number: u32,
     cells: Vec<String>,
+    /// Not UTF-8.
+    repaired: bool,
 }
 
 /// Where the columns are that tell a record from the rest of one.
@@ -32,24 +36,30 @@ pub(super) fn is_head(head: &[u8]) -> bool {
 
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let mut parsed = Parsed::default();
-    let text = String::from_utf8_lossy(page.body);
-    let body = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(body.as_bytes());
+    let decoded = utf16(page.body).map(String::into_bytes);
+    let body = without_padding(decoded.as_deref().unwrap_or(page.body));
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(body);
     let mut header: Option<Vec<String>> = None;
     let mut rows = Vec::new();
-    for record in reader.records() {
+    for record in reader.byte_records() {
         let record = record.map_err(|e| ParseError::shape(TABLE, "a CSV file", e.to_string()))?;
         let line = record.position().map_or(0, csv::Position::line);
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        let mut repaired = false;
+        let text = |cell| {
+            let (text, foreign) = utf8_or_1252(cell);
+            repaired |= foreign;
+            text.into_owned()
+        };
+        let cells: Vec<String> = record.iter().map(text).collect();
         if header.is_some() {
-            rows.push(Row { number: u32::try_from(line).unwrap_or(u32::MAX), cells });
+            rows.push(Row { number: u32::try_from(line).unwrap_or(u32::MAX), cells, repaired });
         } else if is_header(&cells) {
             header = Some(cells);
         }
     }
     let header = header.ok_or_else(|| {
-        let found: String = body.chars().take(120).collect();
+        let found: String = String::from_utf8_lossy(body).chars().take(120).collect();
         ParseError::shape(TABLE, format!("a header with {HEADER:?}"), found)
     })?;
     let names = header.iter().map(String::as_str);
@@ -59,6 +69,7 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     for row in records(rows, &places, &table, &mut parsed.issues) {
         map.push(&mut table, row.number, |i| row.cells.get(i).map(String::as_str));
     }
+    parsed.issues.extend(open_quote(body, &table));
     parsed.tables.push(table);
     Ok(parsed)
 }
@@ -77,8 +88,8 @@ fn check_cells(table: &TextTable, rows: &[Row], width: usize, issues: &mut Vec<I
             let message = format!("expected {width} values, found {found}; read from the left");
             report(Severity::Warning, "field_count", message);
         }
-        if row.cells.iter().any(|c| c.contains('\u{fffd}')) {
-            let message = "bytes that are not UTF-8 were replaced".to_owned();
+        if row.repaired || row.cells.iter().any(|c| c.contains('\u{fffd}')) {
+            let message = "expected UTF-8, found other bytes; read as Windows-1252".to_owned();
             report(Severity::Warning, "not_utf8", message);
         }
     }

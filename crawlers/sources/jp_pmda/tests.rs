@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::jp_pmda::JpPmda;
 use crate::xlsx::tests::{fixture_workbook, workbook};
-use crate::{Severity, Source, TextTable};
+use crate::{Source, TextTable};
 
 const HOST: &str = "https://www.pmda.go.jp/";
 
@@ -138,11 +138,26 @@ fn values_out_of_place_are_reported() {
     stray.extend(["-", "※"]);
     let mut nameless = TAGRISSO.to_vec();
     nameless[0] = " ";
-    let parsed = list(&(row(4, &stray) + &row(5, &nameless)));
-    assert_eq!(parsed.tables[0].row_numbers, [4]);
-    let kinds: Vec<_> = parsed.issues.iter().map(|i| (i.row_number, i.kind.as_str())).collect();
-    assert_eq!(kinds, [(4, "value_without_column"), (5, "no_category")]);
-    assert_eq!(parsed.issues[1].severity, Severity::Error);
+    let mut dateless = nameless.clone();
+    dateless[1] = "";
+    let note = ["注）希少疾病用医薬品", "", "", "", "", "", ""];
+    let mut undated = TAGRISSO.to_vec();
+    undated[1] = "45796";
+    let rows = row(4, &stray) + &row(5, &nameless) + &row(6, &dateless) + &row(7, HEADER);
+    let parsed = list(&(rows + &row(8, &note) + &row(9, &undated)));
+    // A category may stand in one cell over several rows.
+    assert_eq!(parsed.tables[0].row_numbers, [4, 5, 9]);
+    let issues = parsed.issues.iter().map(|i| (i.row_number, i.kind.as_str(), i.severity.code()));
+    assert_eq!(
+        issues.collect::<Vec<_>>(),
+        [
+            (4, "value_without_column", "warning"),
+            (5, "no_category", "warning"),
+            (6, "no_category", "error"),
+            (8, "no_product", "error"),
+            (9, "date_form", "warning"),
+        ]
+    );
 }
 
 #[test]
@@ -182,6 +197,22 @@ fn english_records_are_kept_raw() {
     assert_eq!(texts(table, "approval"), ["Approval\nApproval", "Approval"]);
     assert_eq!(texts(table, "review_category"), ["1-Mar", "In vivo"]);
     assert_eq!(texts(table, "list_position"), ["904", "2228"]);
+}
+
+#[test]
+fn an_english_list_in_another_encoding_is_read() {
+    let text = format!("{ENGLISH}\n7,1,\"Jul. 2, 2018\",2,Café® Tablets (A),Approval,B,C\n");
+    let (latin, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
+    let parsed = answer(ENGLISH_LIST, "l.csv", &latin).unwrap();
+    assert_eq!(texts(&parsed.tables[0], "brand_name"), ["Café® Tablets (A)"]);
+    assert_eq!((parsed.issues.len(), parsed.issues[0].kind.as_str()), (1, "not_utf8"));
+    let utf16: Vec<u8> =
+        "\u{feff}".chars().chain(text.chars()).flat_map(|c| (c as u16).to_le_bytes()).collect();
+    let parsed = answer(ENGLISH_LIST, "l.csv", &utf16).unwrap();
+    assert_eq!(texts(&parsed.tables[0], "brand_name"), ["Café® Tablets (A)"]);
+    assert_eq!(parsed.issues, []);
+    let parsed = english("7,1,\"Jul. 2, 2018\",2,A Tablets (B),Approval,\"C,D\n8,1,x\n\0");
+    assert!(parsed.issues.iter().any(|i| i.kind == "open_quote" && i.row_number == 2));
 }
 
 #[test]

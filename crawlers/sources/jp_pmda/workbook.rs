@@ -24,6 +24,11 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     for sheet in &sheets {
         // `承認` begins `承認日` too: the other labels tell a list from a note.
         if let Some(at) = sheet.find_header(HEADER_WITHIN, &["分野", "販売名"]) {
+            // What nobody is shown is not published: an older list may lie there.
+            if sheet.hidden {
+                parsed.unread.push(format!("{file}: sheet {} (hidden)", sheet.name));
+                continue;
+            }
             let table = parse_sheet(spec, file, sheet, at, fiscal_year, &mut parsed.issues)?;
             parsed.tables.push(table);
         } else if !sheet.rows.iter().all(SheetRow::is_blank) {
@@ -72,24 +77,43 @@ fn parse_sheet(
         let label = folded(label);
         named.iter().find(|c| header.get(**c).is_some_and(|t| folded(canonical(t)) == label))
     };
-    let category = place(LABELS[0]);
+    let [category, date, _, brand, _, ingredient, _] = LABELS.map(place);
     for row in rows {
         let text = |column: Option<&usize>| {
             column.and_then(|c| row.get(*c)).map(str::trim).unwrap_or_default()
         };
-        if text(category).is_empty() {
-            // Rows that only look used are no records; one with values is not
-            // passed over in silence.
-            if named.iter().any(|c| !text(Some(c)).is_empty()) {
-                let values: Vec<_> = row.cells.iter().map(|(_, t)| t.trim()).collect();
-                let quoted: String = values.join(" | ").chars().take(300).collect();
-                let message = format!("a row without 分野 is no record: {quoted}");
-                issues.push(
-                    Issue::row(Severity::Error, "no_category", &table, row.number, message)
-                        .in_column("category"),
-                );
-            }
+        let again = |c: &usize| row.get(*c).map(folded) == header.get(*c).map(folded);
+        // Rows that only look used are no records, nor is the header again.
+        if named.iter().all(|c| text(Some(c)).is_empty()) || named.iter().all(again) {
             continue;
+        }
+        let (has_category, has_product) =
+            (!text(category).is_empty(), [brand, ingredient].iter().any(|c| !text(*c).is_empty()));
+        // A cell over several rows holds its value in the first of them.
+        let lacks_category = !has_category && has_product && !text(date).is_empty();
+        if !has_product || !(has_category || lacks_category) {
+            let values: Vec<_> = row.cells.iter().map(|(_, t)| t.trim()).collect();
+            let quoted: String = values.join(" | ").chars().take(300).collect();
+            let (kind, column, lack) = if has_product {
+                ("no_category", "category", "分野")
+            } else {
+                ("no_product", "brand_name", "販売名 and 成分名")
+            };
+            let message = format!("a row without {lack} is no record: {quoted}");
+            let issue = Issue::row(Severity::Error, kind, &table, row.number, message);
+            issues.push(issue.in_column(column));
+            continue;
+        }
+        if lacks_category {
+            let message = "expected 分野, found an empty cell; the row is kept";
+            let issue = Issue::row(Severity::Warning, "no_category", &table, row.number, message);
+            issues.push(issue.in_column("category"));
+        }
+        if !is_day(text(date)) {
+            let found: String = text(date).chars().take(60).collect();
+            let message = format!("expected a day such as 2025.5.19, found {found:?}");
+            let issue = Issue::row(Severity::Warning, "date_form", &table, row.number, message);
+            issues.push(issue.in_column("approval_date"));
         }
         report_stray(&table, row, &named, issues);
         map.push(&mut table, row.number, |i| match i {
@@ -99,6 +123,12 @@ fn parse_sheet(
         });
     }
     Ok(table)
+}
+
+/// Year, month and day, whatever stands between them; 元 is the first year.
+fn is_day(text: &str) -> bool {
+    let numbers = text.split(|c: char| !narrow_digit(c).is_ascii_digit() && c != '元');
+    numbers.filter(|n| !n.is_empty()).count() == 3
 }
 
 /// Values to the right of the header or between its columns.
@@ -169,6 +199,17 @@ mod tests {
             (vec![], "Sheet1", Some(2025), None),
         ] {
             assert_eq!(month_of(&above, sheet, year).as_deref(), month, "{sheet}");
+        }
+    }
+
+    #[test]
+    fn a_day_has_three_numbers() {
+        for day in ["2025.5.19", "令和７年５月１９日", "令和元年5月1日", "2025-05-19", "R7.5.19"]
+        {
+            assert!(is_day(day), "{day}");
+        }
+        for other in ["", "45796", "2025.5", "〃"] {
+            assert!(!is_day(other), "{other}");
         }
     }
 
