@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::json_rows::{json_cell, json_table, read_json};
+use crate::json_rows::{json_cell, json_table, read_chinese_json};
 use crate::{BodyKind, DeclaredTotal, Page, ParseError, Parsed, Request, RequestBody, SourceSpec};
 
 pub(super) const KIND: &str = "list";
@@ -106,7 +106,7 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     let saved = !said("file").is_empty();
     let mut number: u64 = said("page").parse().unwrap_or(1);
     let what = format!("list {}, {} page {number}", list.table, said("year"));
-    let answer = read_json(&what, page.body)?;
+    let answer = read_chinese_json(&what, page.body)?;
     let code = answer.get("code").and_then(json_cell).unwrap_or_default();
     if code != "200" {
         let message = answer.get("msg").or_else(|| answer.get("message"));

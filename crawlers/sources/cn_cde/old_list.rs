@@ -1,5 +1,6 @@
 //! The old list of the review queue, one HTML table; its lamps are images.
 
+use crate::columns::fold;
 use crate::grid::{GridRow, grid_table};
 use crate::html_grid::{decode_html, html_tables};
 use crate::html_limits::read_html;
@@ -11,6 +12,7 @@ const TABLE: &str = "review_queue";
 /// The head of a page of the CDE, or of a table with the list's columns. A long
 /// head may hide the table: what a page of the site lacks, the parser says.
 pub(super) fn is_likely(head: &str) -> bool {
+    let head: String = head.chars().filter(|c| !c.is_whitespace()).collect();
     let has = |marks: &[&str]| marks.iter().all(|mark| head.contains(mark));
     has(&["受理号", "审评状态"]) || has(&["药品审评中心"]) || has(&["cde.org.cn"])
 }
@@ -18,7 +20,7 @@ pub(super) fn is_likely(head: &str) -> bool {
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let html = read_html("old list of the review queue", &decode_html(page.body))?;
     let tables = html_tables(&html);
-    let is_header = |row: &Vec<String>| row.iter().any(|cell| cell == "序号");
+    let is_header = |row: &Vec<String>| row.iter().any(|cell| fold(cell) == "序号");
     let found = tables.iter().find_map(|t| Some((t, t.iter().position(is_header)?)));
     let Some((rows, at)) = found else {
         let widest = tables.iter().flatten().max_by_key(|row| row.len());

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::database::{Database, Labels};
 use super::{said, search};
-use crate::json_rows::read_json;
+use crate::json_rows::read_chinese_json;
 use crate::{BodyKind, Page, ParseError, Parsed, Request, SourceSpec};
 
 pub(super) const MENU: &str = "menu";
@@ -14,7 +14,7 @@ pub(super) const LABELS: &str = "labels";
 
 /// Finds the two databases by their names.
 pub(super) fn parse_menu(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
-    let menu = read_json("menu of databases", page.body)?;
+    let menu = read_chinese_json("menu of databases", page.body)?;
     let mut items = Vec::new();
     collect(&menu, &mut items);
     let mut parsed = Parsed::default();
@@ -44,7 +44,7 @@ pub(super) fn parse_menu(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, P
 /// Reads the labels of list rows and of details, and begins the search.
 pub(super) fn parse_labels(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let what = format!("labels of {}", said(page, "table"));
-    let config = read_json(&what, page.body)?;
+    let config = read_chinese_json(&what, page.body)?;
     let labels = |misspelt: &str, right: &str| {
         let list = config.get(misspelt).or_else(|| config.get(right));
         list.and_then(Labels::of_config).ok_or_else(|| {

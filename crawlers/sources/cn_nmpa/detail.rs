@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::database::{Database, Labels, RECORD_ID};
 use super::said;
 use crate::grid::{GridRow, grid_table};
-use crate::json_rows::{json_cell, read_json};
+use crate::json_rows::{json_cell, read_chinese_json};
 use crate::{BodyKind, Issue, Page, ParseError, Parsed, Request, Severity, SourceSpec};
 
 pub(super) const KIND: &str = "detail";
@@ -38,7 +38,7 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     let database = Database::of_table(said(page, "table"))?;
     let record_id = said(page, "record_id");
     let what = format!("detail of {} {record_id}", database.table());
-    let answer = read_json(&what, page.body)?;
+    let answer = read_chinese_json(&what, page.body)?;
     let code = answer.get("code").and_then(json_cell).unwrap_or_default();
     let message = answer.get("message").and_then(json_cell).unwrap_or_default();
     let detail = answer.pointer("/data/detail").and_then(Value::as_object);

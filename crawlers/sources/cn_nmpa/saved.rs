@@ -2,11 +2,12 @@
 
 use super::database::{Database, Labels};
 use super::{catalogue, detail, register, search};
+use crate::labelled_page::decode_text;
 use crate::{BodyKind, Request, Sniffed, SourceSpec, sniff};
 
 /// The request that a saved file stands for, by its first bytes.
 pub(super) fn request(spec: &SourceSpec, file_name: &str, head: &[u8]) -> Option<Request> {
-    let text = String::from_utf8_lossy(head);
+    let text = decode_text(head);
     let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
     let (url, kind, expect) = match sniff(head) {
         Sniffed::Html if has(&["content.jsp", "的内容列表", "tableId=36"]) => {

@@ -6,7 +6,7 @@ use super::database::{Database, Labels, RECORD_ID, field};
 use super::window::{MAX_PAGES, PAGE_SIZE, belongs, parts};
 use super::{detail, said};
 use crate::grid::{GridRow, grid_table};
-use crate::json_rows::{json_cell, read_json};
+use crate::json_rows::{json_cell, read_chinese_json};
 use crate::{
     BodyKind, DeclaredTotal, Issue, Page, ParseError, Parsed, Request, Severity, SourceSpec,
 };
@@ -132,7 +132,7 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
         size: PAGE_SIZE,
         details: said(page, "details") == "yes",
     };
-    let answer = read_json(&found.in_words(), page.body)?;
+    let answer = read_chinese_json(&found.in_words(), page.body)?;
     let code = answer.get("code").and_then(json_cell).unwrap_or_default();
     if code != "200" {
         // The site may insist on a search term: then the parts are asked for.

@@ -286,6 +286,20 @@ fn the_real_menu_and_labels_lead_to_the_real_numbers() {
     assert!(crawled.tables.iter().all(|t| t.new_columns.is_empty()));
 }
 
+#[test]
+fn saved_answers_in_gbk_are_read() {
+    let row = json!({"f0": "国药准字H20083021", "f1": "布洛芬片", "f2": "某药业", "f4": "1"});
+    let text = json!({"code": 200, "data": {"list": [row], "total": 1}}).to_string();
+    let (gbk, _, _) = encoding_rs::GBK.encode(&text);
+    let request = CnNmpa.import_request("a.json", &gbk).unwrap();
+    let context: Vec<_> =
+        request.context.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let parsed = parse_as(&request.kind, &context, &gbk).unwrap();
+    assert_eq!(parsed.tables[0].name, "domestic");
+    assert_eq!(parsed.tables[0].column("product_name").unwrap().get(0), Some("布洛芬片"));
+    assert_eq!(parsed.issues, []);
+}
+
 const KINDS: [&str; 5] = ["menu", "labels", "search", "detail", "register_page"];
 
 proptest! {

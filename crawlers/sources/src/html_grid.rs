@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use scraper::{ElementRef, Html, Node, Selector};
 
+use crate::labelled_page::decode_text;
+
 /// A cell that spans more columns or rows than this is a mistake of the page.
 const MAX_SPAN: usize = 100;
 /// Bytes of text that cells over several rows may repeat on one page.
 const MAX_REPEATED: usize = 16 << 20;
 
 /// The text of a page: UTF-8; GB 18030 where the page says gb2312 or gbk and
-/// is no UTF-8; else UTF-8 with U+FFFD for what is none.
+/// is no UTF-8, or says nothing and is that; else UTF-8 with U+FFFD for what is
+/// none.
 pub(crate) fn decode_html(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     match std::str::from_utf8(body) {
@@ -23,7 +26,8 @@ pub(crate) fn decode_html(body: &[u8]) -> Cow<'_, str> {
     if ["charset=gb", "charset=\"gb"].iter().any(|mark| head.contains(mark)) {
         return encoding_rs::GB18030.decode_without_bom_handling(body).0;
     }
-    String::from_utf8_lossy(body)
+    // A saved page may have lost what it says of itself, or say something else.
+    decode_text(body)
 }
 
 /// A selector that is part of this program.
@@ -186,6 +190,8 @@ mod tests {
     fn pages_in_gbk_say_so() {
         let (page, _, _) = encoding_rs::GBK.encode("<meta charset=\"gbk\">国家药品监督管理局");
         assert!(decode_html(&page).ends_with("国家药品监督管理局"));
+        let (page, _, _) = encoding_rs::GBK.encode("<table>受理号");
+        assert!(decode_html(&page).ends_with("受理号"));
         assert_eq!(decode_html(b"a\xff"), "a\u{fffd}");
         // UTF-8 that is cut off, whatever the page says.
         let cut = "<meta charset=\"gbk\">受理号".as_bytes();

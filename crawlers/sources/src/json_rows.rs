@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::columns::check_width;
 use crate::grid::{GridRow, grid_table};
+use crate::labelled_page::decode_text;
 use crate::{Issue, ParseError, Severity, TableSpec, TextTable};
 
 /// Reads a JSON body. Bytes that are no UTF-8 become U+FFFD, which
@@ -17,6 +19,15 @@ pub(crate) fn read_json(what: &str, body: &[u8]) -> Result<Value, ParseError> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     serde_json::from_str(&String::from_utf8_lossy(body))
         .map_err(|e| ParseError::shape(what, "JSON", e.to_string()))
+}
+
+/// Reads a JSON body of a Chinese source, which saved files may have in
+/// GB 18030.
+///
+/// # Errors
+/// As [`read_json`].
+pub(crate) fn read_chinese_json(what: &str, body: &[u8]) -> Result<Value, ParseError> {
+    read_json(what, decode_text(body).as_bytes())
 }
 
 /// A value as a cell: null is null, a text is itself, lists and objects are
@@ -33,7 +44,8 @@ pub(crate) fn json_cell(value: &Value) -> Option<Cow<'_, str>> {
 /// one. Keys that the catalogue does not know are kept as new columns.
 ///
 /// # Errors
-/// When there are rows and a key that is not optional is in none of them.
+/// When there are rows and a key that is not optional is in none of them, or
+/// more keys than any table has.
 pub(crate) fn json_table(
     name: &str,
     spec: &TableSpec,
@@ -49,6 +61,7 @@ pub(crate) fn json_table(
             header.len() - 1
         });
     }
+    check_width(name, header.len())?;
     let mut rows = Vec::new();
     let mut strangers = Vec::new();
     for (number, object) in (first..).zip(objects) {
@@ -113,6 +126,14 @@ mod tests {
         let error = json_table("t", &spec(), &rows, 1, &mut issues).unwrap_err();
         assert!(error.to_string().contains("\"a\" is missing"), "{error}");
         assert_eq!(json_table("t", &spec(), &[], 1, &mut issues).unwrap().columns.len(), 2);
+    }
+
+    #[test]
+    fn rows_that_each_have_keys_of_their_own_are_refused() {
+        let row = |i: u32| serde_json::json!({"a": "x", (format!("k{i}")): 1});
+        let rows: Vec<Value> = (0..50_000).map(row).collect();
+        let error = json_table("t", &spec(), &rows, 1, &mut vec![]).unwrap_err().to_string();
+        assert!(error.contains("at most 2000 columns, found 50001"), "{error}");
     }
 
     #[test]

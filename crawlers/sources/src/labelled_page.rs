@@ -100,8 +100,11 @@ impl LabelledRow<'_> {
 /// U+FFFD for what is none.
 pub(crate) fn decode_text(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    if let Ok(text) = std::str::from_utf8(body) {
-        return Cow::Borrowed(text);
+    match std::str::from_utf8(body) {
+        Ok(text) => return Cow::Borrowed(text),
+        // The head of a file may end within a character and is UTF-8 still.
+        Err(e) if e.error_len().is_none() => return String::from_utf8_lossy(body),
+        Err(_) => {}
     }
     let head = String::from_utf8_lossy(body.get(..4096).unwrap_or(body)).to_ascii_lowercase();
     // A page in UTF-8 with damaged bytes says that it is in UTF-8.
@@ -114,13 +117,24 @@ pub(crate) fn decode_text(body: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(body)
 }
 
-/// A note that the text of a page is damaged, where it is.
-pub(crate) fn damaged_text(text: &str, table: &TextTable) -> Option<Issue> {
+/// Warnings that the text of a page is damaged or cut off, where it is.
+pub(crate) fn damaged_text(text: &str, table: &TextTable) -> Vec<Issue> {
     let damaged = text.matches('\u{fffd}').count();
-    (damaged > 0).then(|| {
+    let mut issues = Vec::new();
+    if damaged > 0 {
         let message = format!("{damaged} characters are not in the encoding of the page");
-        Issue::row(Severity::Warning, "bad_encoding", table, 0, message)
-    })
+        issues.push(Issue::row(Severity::Warning, "bad_encoding", table, 0, message));
+    }
+    // Sites and browsers end a page that they begin.
+    let has = |mark: &str| {
+        let mut found = text.match_indices('<').map(|(at, _)| at);
+        found.any(|at| text.get(at..at + mark.len()).is_some_and(|t| t.eq_ignore_ascii_case(mark)))
+    };
+    if has("<html") && !has("</html") {
+        let message = "expected the end of the page (</html>), found none: it may be cut off";
+        issues.push(Issue::row(Severity::Warning, "cut_off", table, 0, message));
+    }
+    issues
 }
 
 /// The text of an element as a reader sees it: white space is one space, a
@@ -277,7 +291,15 @@ mod tests {
         let (gb, _, _) = encoding_rs::GB18030.encode("登记号,药物名称");
         assert_eq!(decode_text(&gb), "登记号,药物名称");
         let text = decode_text(b"<meta charset=utf-8>a\xff\xfe");
-        let issue = damaged_text(&text, &TextTable::new("t", "", [])).unwrap();
-        assert_eq!(issue.kind, "bad_encoding");
+        let kinds = |text: &str| {
+            let issues = damaged_text(text, &TextTable::new("t", "", []));
+            issues.into_iter().map(|i| i.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(&text), ["bad_encoding"]);
+        assert_eq!(kinds("<!DOCTYPE html><HTML><table>"), ["cut_off"]);
+        assert_eq!(kinds("<html><table></table></HTML>"), [""; 0]);
+        assert_eq!(kinds("<table></table>"), [""; 0]);
+        // A head that ends within a character.
+        assert_eq!(decode_text("登记号".as_bytes().get(..8).unwrap()), "登记\u{fffd}");
     }
 }
