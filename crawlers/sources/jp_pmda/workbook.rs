@@ -154,6 +154,9 @@ fn report_stray(table: &TextTable, row: &SheetRow, named: &[usize], issues: &mut
 /// The label that a header cell begins with: `販　売　名\n(会社名…)` is `販売名`.
 fn canonical(header: &str) -> &str {
     let text = folded(header);
+    if text.starts_with("承認年月日") {
+        return LABELS[1];
+    }
     let fits = |label: &&str| {
         let label = folded(label);
         // `承認日` and `承認番号` are not `承認`.
@@ -220,6 +223,7 @@ mod tests {
             ("成  分  名\n(下線:新有効成分)", "成分名"),
             ("承　認", "承認"),
             ("承認日", "承認日"),
+            ("承認年月日", "承認日"),
             ("No.", "No."),
             ("Ｎｏ．", "No."),
             ("№", "No."),
