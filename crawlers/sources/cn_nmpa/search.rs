@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::database::{Database, Labels, RECORD_ID, field};
 use super::window::{MAX_PAGES, PAGE_SIZE, belongs, parts};
 use super::{detail, said};
+use crate::columns::check_width;
 use crate::grid::{GridRow, grid_table};
 use crate::json_rows::{json_cell, read_chinese_json};
 use crate::{
@@ -218,6 +219,7 @@ fn take(spec: &SourceSpec, page: &Page<'_>, found: &Found<'_>) -> Result<Parsed,
             strangers.push((number, "no_record_id", message));
         }
         let mut cells = vec![None; header.len()];
+        check_width(found.database.table(), header.len().max(fields.len()))?;
         for (label, value) in fields {
             let at = header.iter().position(|h| *h == label).unwrap_or_else(|| {
                 header.push(label);

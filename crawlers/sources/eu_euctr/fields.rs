@@ -30,11 +30,13 @@ pub(super) fn of_text(text: &str) -> Vec<Protocol> {
     let lines: Vec<&str> = text.split('\n').map(|l| l.strip_suffix('\r').unwrap_or(l)).collect();
     let mut protocols: Vec<Protocol> = Vec::new();
     let mut after_blank = true;
+    let mut in_head = true;
     for (index, line) in lines.iter().enumerate() {
         let next = lines.get(index + 1).copied().unwrap_or_default();
         if line.trim() == "Summary" && next.starts_with("EudraCT Number:") {
             let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
             protocols.push(Protocol { line, fields: Vec::new() });
+            in_head = true;
             continue;
         }
         let Some(protocol) = protocols.last_mut() else { continue };
@@ -42,8 +44,8 @@ pub(super) fn of_text(text: &str) -> Vec<Protocol> {
             after_blank = true;
             continue;
         }
-        let in_head = protocol.fields.iter().all(|f| f.code.is_empty());
         if let Some(field) = coded(line) {
+            in_head &= field.code.is_empty();
             protocol.fields.push(field);
         } else if in_head && let Some((label, value)) = line.split_once(':') {
             let (label, value) = (label.trim().to_owned(), value.trim().to_owned());

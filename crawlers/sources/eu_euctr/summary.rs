@@ -4,6 +4,8 @@ use super::download;
 use crate::records::{Record, row_number, table_of};
 use crate::{BodyKind, Issue, Page, ParseError, Parsed, Request, Severity, SourceSpec};
 
+/// More labels than a trial has, those of a later register included.
+const MAX_LABELS: usize = 200;
 /// Where values begin.
 const VALUE_COLUMN: usize = 25;
 const NUMBER: &str = "EudraCT Number";
@@ -114,12 +116,12 @@ fn trials(text: &str) -> Vec<Trial> {
                 trial.add(NUMBER, value);
                 trials.push(trial);
             }
-            Some((label, value)) => {
+            Some((label, value)) if trials.last().is_none_or(|t| t.0.values.len() < MAX_LABELS) => {
                 if let Some(trial) = trials.last_mut() {
                     trial.add_or_reopen(label, value);
                 }
             }
-            None => {
+            _ => {
                 if let Some(trial) = trials.last_mut() {
                     if blank {
                         trial.append_line("");

@@ -237,6 +237,30 @@ fn the_fixtures_read_as_they_were_meant() {
     }
 }
 
+#[test]
+fn labels_without_end_are_read_in_good_time() {
+    let padded = |label: &str, value: &str| format!("{:<25}{value}\n", format!("{label}:"));
+    let labels: Vec<String> = (0..100_000).map(|i| padded(&format!("L{i}"), "x")).collect();
+    let labels = labels.concat();
+    let request = |kind: &str| Request::get(SPEC.url("search"), kind, BodyKind::Text);
+    let read = |kind: &str, body: &str| {
+        let page = Page {
+            request: &request(kind),
+            content_type: None,
+            last_modified: None,
+            body: body.as_bytes(),
+        };
+        EuEuctr.parse(&page)
+    };
+    let summary = padded("EudraCT Number", "2015-000590-12")
+        + &padded("Trial protocol", "DE(Ongoing)")
+        + &labels;
+    // The columns of the register are missing; that is all that is said.
+    assert!(read("summary", &summary).unwrap_err().to_string().contains("is missing"));
+    let full = format!("Summary\nEudraCT Number: 2015-000590-12\n{labels}");
+    assert!(read("full", &full).unwrap_err().to_string().contains("is missing"));
+}
+
 proptest! {
     #[test]
     fn any_bytes_give_rows_issues_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {

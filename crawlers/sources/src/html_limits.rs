@@ -14,6 +14,10 @@ const MAX_PAGE_BYTES: u64 = 32 << 20;
 /// More elements open at once than any real page has.
 const MAX_OPEN_ELEMENTS: usize = 20_000;
 
+/// More tables inside tables than any real page has: what a cell says is what
+/// all cells inside it say, so each of them costs the square of what it holds.
+const MAX_OPEN_TABLES: usize = 50;
+
 /// Elements without an end, and those whose end is mostly left out: they do not
 /// stay open when the next one of their kind begins.
 const NOT_LEFT_OPEN: &[&str] = &[
@@ -47,7 +51,7 @@ fn check(what: &str, text: &str, limit: u64) -> Result<(), ParseError> {
         return Err(ParseError::TooLarge { what: what.to_owned(), limit });
     }
     let bytes = text.as_bytes();
-    let mut open = 0_usize;
+    let (mut open, mut tables) = (0_usize, 0_usize);
     for (at, _) in text.match_indices('<') {
         let closes = bytes.get(at + 1) == Some(&b'/');
         let name = name_at(bytes, at + 1 + usize::from(closes));
@@ -56,12 +60,16 @@ fn check(what: &str, text: &str, limit: u64) -> Result<(), ParseError> {
             continue;
         }
         open = if closes { open.saturating_sub(1) } else { open + 1 };
-        if open > MAX_OPEN_ELEMENTS {
-            return Err(ParseError::shape(
-                what,
-                format!("at most {MAX_OPEN_ELEMENTS} elements open at once"),
-                "more",
-            ));
+        if name.eq_ignore_ascii_case(b"table") {
+            tables = if closes { tables.saturating_sub(1) } else { tables + 1 };
+        }
+        for (found, limit, kind) in
+            [(open, MAX_OPEN_ELEMENTS, "elements"), (tables, MAX_OPEN_TABLES, "tables")]
+        {
+            if found > limit {
+                let expected = format!("at most {limit} {kind} open at once");
+                return Err(ParseError::shape(what, expected, "more"));
+            }
         }
     }
     Ok(())
@@ -85,6 +93,15 @@ mod tests {
             assert!(error.contains("open at once"), "{element}: {error}");
             assert!(read_fragment("part", &element.repeat(30_000)).is_err());
         }
+    }
+
+    #[test]
+    fn tables_in_tables_beyond_reason_are_refused() {
+        let nested = |n: usize| "<table><tr><td>a".repeat(n) + &"</td></tr></table>".repeat(n);
+        assert!(read_html("page", &nested(40)).is_ok());
+        let error = read_html("page", &nested(60)).unwrap_err().to_string();
+        assert!(error.contains("at most 50 tables open at once"), "{error}");
+        assert!(read_html("page", &"<table><tr><td>a</table>".repeat(5_000)).is_ok());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The lists. Tables are found by what they hold: rows with a link in their
 //! first cell.
 
+use std::collections::{HashMap, HashSet};
+
+use ego_tree::NodeId;
 use scraper::{ElementRef, Html};
 use url::Url;
 
@@ -9,6 +12,9 @@ use crate::html_words::{first, select, words};
 use crate::records::{Record, row_number, table_of};
 use crate::xlsx::folded;
 use crate::{BodyKind, Issue, Page, ParseError, Parsed, Request, Severity, SourceSpec, TextTable};
+
+/// Characters of the text around a link that are kept.
+const MAX_CONTEXT: usize = 2_000;
 
 /// What the lists call their columns, folded.
 const TITLES: [&str; 10] = [
@@ -72,6 +78,8 @@ pub(super) fn supporting_document(
     let html = read_html("supporting documents", &String::from_utf8_lossy(page.body))?;
     let mut section = None;
     let mut records: Vec<Record> = Vec::new();
+    let mut seen: HashSet<Url> = HashSet::new();
+    let mut contexts: HashMap<NodeId, String> = HashMap::new();
     for element in select(main_content(&html), "h2, h3, h4, caption, a[href]") {
         if element.value().name() != "a" {
             section = Some(words(element));
@@ -79,13 +87,13 @@ pub(super) fn supporting_document(
         }
         let Some(url) = product_url(page, element) else { continue };
         let title = words(element);
-        if title.is_empty() || records.iter().any(|r| r.get("Page URL") == Some(url.as_str())) {
+        if title.is_empty() || !seen.insert(url.clone()) {
             continue;
         }
         let mut record = Record::new(row_number(records.len() + 1));
         record.set("Title", Some(title));
         record.set("Section", section.clone());
-        record.set("Context", Some(context(element)));
+        record.set("Context", Some(context(element, &mut contexts)));
         record.set("Page URL", Some(url.to_string()));
         records.push(record);
     }
@@ -219,11 +227,16 @@ pub(super) fn main_content(html: &Html) -> ElementRef<'_> {
         .unwrap_or(root)
 }
 
-fn context(link: ElementRef<'_>) -> String {
-    link.ancestors()
+/// The row, item or paragraph around a link. Each is read once, and no more of
+/// it kept than a reader needs: a page may have thousands of links in one.
+fn context(link: ElementRef<'_>, known: &mut HashMap<NodeId, String>) -> String {
+    let around = link
+        .ancestors()
         .filter_map(ElementRef::wrap)
         .find(|e| matches!(e.value().name(), "tr" | "li" | "p"))
-        .map_or_else(|| words(link), words)
+        .unwrap_or(link);
+    let text = || words(around).chars().take(MAX_CONTEXT).collect();
+    known.entry(around.id()).or_insert_with(text).clone()
 }
 
 /// `ABECMA (idecabtagene vicleucel)` as trade name and proper name.
