@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use polars::prelude::*;
 use regatta_dictionaries::{
-    Dictionaries, FormMatch, GenericMatch, Language, Vocabulary, clean_opt,
+    Dictionaries, FormMatch, GenericMatch, Language, Vocabulary, clean, clean_opt,
 };
 use regatta_domain::{PartialDate, Region, date};
 
@@ -41,31 +41,51 @@ fn generic(dictionaries: &Dictionaries, key: &str) -> GenericMatch {
     }
 }
 
+/// The marketing category of chemical medicines and substances.
+const CHEMICAL: &str = "chemical";
+
 /// The marketing category of auxiliary materials, and the form of those.
 const EXCIPIENT: &str = "excipient";
 
-/// The form field, with the name, the strength and the category behind it: a name
-/// without a form word whose strength is a null mark is an active ingredient,
-/// one under a number of auxiliary materials (国药准字F) an excipient.
+/// The form field, with the name, the strength and the category behind it. What has
+/// a number of auxiliary materials (国药准字F) is an excipient; a name without a form
+/// word may be that of a bulk substance.
 fn form(dictionaries: &Dictionaries, key: &str) -> FormMatch {
     let mut parts = key.split(SEPARATOR);
     let field = parts.next().unwrap_or_default();
     let name = parts.next().unwrap_or_default();
     let strength = parts.next().unwrap_or_default();
-    let is_excipient = parts.next() == Some(EXCIPIENT);
+    let category = parts.next();
+    // A word of a form says how it comes: 苯扎氯铵溶液 with a number F is no product.
+    if category == Some(EXCIPIENT) {
+        return FormMatch { form: EXCIPIENT.into(), how: "name" };
+    }
     let found = dictionaries.forms.find_zh_named(field, name);
     if found.how != "unspecified" {
         return found;
     }
     match dictionaries.forms.in_name_zh(name) {
         Some(found) => FormMatch { how: "name", ..found.form },
-        None if !strength.is_empty() && regatta_dictionaries::is_null(strength) => {
+        None if is_substance(name, strength, category) => {
             FormMatch { form: "active_substance".into(), how: "name" }
         }
-        None if is_excipient => FormMatch { form: EXCIPIENT.into(), how: "name" },
         None => found,
     }
 }
+
+/// Whether a product without a form, in its field and in its name, is a bulk
+/// substance: the names of chemical medicines in China end in their form. Its
+/// strength is missing or null (`---`).
+fn is_substance(name: &str, strength: &str, category: Option<&str>) -> bool {
+    let no_strength = strength.is_empty() || regatta_dictionaries::is_null(strength);
+    let chemical = category == Some(CHEMICAL);
+    let named = !name.is_empty() && !GASES.contains(&clean(name).as_ref());
+    no_strength && named && (chemical || !strength.is_empty())
+}
+
+/// Medicinal gases: their names have no form.
+const GASES: [&str; 7] =
+    ["医用氧", "医用氧气", "氧", "氧化亚氮", "一氧化氮", "医用二氧化碳", "二氧化碳"];
 
 fn listings(input: &Input<'_>) -> Result<Option<LazyFrame>, TransformError> {
     let mut frames = Vec::new();
@@ -195,7 +215,7 @@ fn category(number: &Expr) -> Expr {
         .str()
         .extract(lit(r"^(?:国药准字)?\s*(BH|ZC|HC|HJ|SJ|ZJ|[HZSJBTFM])[A-Z]?\d"), 1);
     let classes: [(&str, &[&str]); 7] = [
-        ("chemical", &["H", "HJ", "HC", "BH"]),
+        (CHEMICAL, &["H", "HJ", "HC", "BH"]),
         ("traditional", &["Z", "ZJ", "ZC"]),
         ("biological", &["S", "SJ"]),
         ("imported_repacked", &["J"]),

@@ -85,7 +85,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
                     .iter()
                     .filter_map(|c| cells.owned(row, c))
                     .flat_map(|v| {
-                        v.split([';', '；', ',', '，', '、', ' '])
+                        v.split([';', '；', ',', '，', '、', '/', ' '])
                             .map(str::to_owned)
                             .filter(|n| !n.is_empty())
                             .collect::<Vec<_>>()

@@ -82,7 +82,12 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Result<Vec<Trial>, TransformErr
                 status_raw: Some(raw.join("; ")).filter(|r| !r.is_empty()),
                 status_reason: None,
                 start,
-                sponsors: cells.owned(row, "sponsor_name").into_iter().collect(),
+                sponsors: cells
+                    .owned(row, "sponsor_name")
+                    .iter()
+                    .flat_map(|name| reading.dictionaries.companies.joint(name))
+                    .map(str::to_owned)
+                    .collect(),
                 countries: states,
                 products: found,
                 place: Place {

@@ -102,6 +102,10 @@ impl<'a> Names<'a> {
             .into_iter()
             .filter(|mention| mention.role == MentionRole::Test)
             .map(|mention| Product {
+                form: self
+                    .dictionaries
+                    .form_beside(&text, &mention, language)
+                    .unwrap_or_else(FormMatch::unspecified),
                 name: None,
                 generic_raw: text.clone().into_owned(),
                 matched: Some((
@@ -115,7 +119,6 @@ impl<'a> Names<'a> {
                     unknown: Vec::new(),
                 },
                 found_in,
-                form: FormMatch::unspecified(),
                 form_raw: None,
                 part: String::new(),
             })
