@@ -1,6 +1,7 @@
--- asked_words(phrase): the words of a folded query that have to match. A number in another notation is one
--- word (number_key), and so is the name of a target that is written with a slash (CDK4/6); a word for a
--- class of drugs is left out behind the name of a target (EGFR inhibitor), where it says nothing else.
+-- asked_words(phrase): the words of a folded query that have to match. The name of a target of several
+-- words or with a slash (CDK 4/6, CDK4/6, GLP-1 receptor) is one word, and so is a number in another notation
+-- (number_key) or with slashes; a word for a class of drugs is left out behind the name of a target
+-- (EGFR inhibitor), where it says nothing else.
 -- Example: SELECT asked_words('egfr inhibitors astrazeneca') AS words, asked_words('c1 esterase inhibitor') AS name;
 CREATE MACRO asked_words(phrase) AS (
     -- What is given is read once: a macro puts it wherever its name stands.
@@ -10,13 +11,33 @@ CREATE MACRO asked_words(phrase) AS (
         SELECT DISTINCT k.term_key AS name
         FROM search_key k JOIN search_entry e USING (term_no) JOIN search_kind n USING (kind_no)
         WHERE n.kind = 'target'
-    ), chunk AS MATERIALIZED (
+    ), word AS MATERIALIZED (
         SELECT said, is_number, row_number() OVER () AS place
         FROM (SELECT number <> whole AS is_number,
             unnest(if(number <> whole, [number], string_split(whole, ' '))) AS said FROM given)
+    ), run AS MATERIALIZED (
+        -- Neighbours that may be one name or number.
+        SELECT a.place, b.place AS last, string_agg(w.said, ' ' ORDER BY w.place) AS said
+        FROM word a JOIN word b ON b.place BETWEEN a.place + 1 AND a.place + 7
+        JOIN word w ON w.place BETWEEN a.place AND b.place
+        GROUP BY a.place, b.place
+    ), longest AS MATERIALIZED (
+        SELECT place, max(last) AS last FROM run
+        WHERE said IN (FROM target) OR without_class(said) IN (FROM target) OR number_key(said) <> said
+        GROUP BY place
+    ), kept AS MATERIALIZED (
+        -- Of those that overlap the first.
+        SELECT o.place, o.last FROM longest o
+        ANTI JOIN longest e ON e.place < o.place AND e.last >= o.place
+    ), chunk AS MATERIALIZED (
+        SELECT r.place, r.said, true AS is_one FROM run r JOIN kept USING (place, last)
+        UNION ALL
+        SELECT w.place, w.said, w.is_number
+            OR regexp_full_match(w.said, '(emea/h/c|[a-z]{2}/h)/[0-9]+(/[0-9]+)?|[0-9]{6}/[0-9]{3}')
+        FROM word w ANTI JOIN kept k ON w.place BETWEEN k.place AND k.last
     ), part AS (
-        SELECT place, if(is_number OR said IN (FROM target) OR without_class(said) IN (FROM target), [said],
-            list_filter(regexp_split_to_array(said, '[\s/,;+、&]+'), lambda w: w <> '')) AS words
+        SELECT place, if(is_one OR said IN (FROM target) OR without_class(said) IN (FROM target), [said],
+            list_filter(regexp_split_to_array(said, '[\s/,;+、&"]+'), lambda w: w <> '')) AS words
         FROM chunk
     ), token AS MATERIALIZED (
         SELECT said, without_class(said) AS name, row_number() OVER () AS place

@@ -11,7 +11,7 @@
 CREATE MACRO search_words(words, phrase, max_rows := 50) AS TABLE
 WITH given AS MATERIALIZED (
     -- Once: a macro puts what it is given wherever the name of it stands.
-    SELECT words AS single, number_key(phrase) AS whole
+    SELECT single, number_key(said) AS whole FROM (SELECT words AS single, phrase AS said)
 ), asked AS MATERIALIZED (
     SELECT DISTINCT attempt, word
     FROM (

@@ -4,7 +4,16 @@
 use std::borrow::Cow;
 
 /// What stands before a number and says which kind it is, folded.
-const CHINESE: [&str; 6] = ["受理号", "批准文号", "注册证号", "登记号", "注册号", "承認番号"];
+const CHINESE: [&str; 8] = [
+    "受理号",
+    "批准文号",
+    "药品批准文号",
+    "注册证号",
+    "进口药品注册证号",
+    "登记号",
+    "注册号",
+    "承認番号",
+];
 
 /// What stands before a EudraCT or CTIS number. Where one begins another, the
 /// longer one comes first.
@@ -14,10 +23,12 @@ const EUROPEAN: [&str; 7] = ["eudract", "euctr", "eu-ct", "eu ct", "euct", "ctis
 /// `EUCTR2010-020841-29`, `NDA 20-636`, `受理号CYHS1201240`; without what lists
 /// append: the unit character of an acceptance number (R21), the member state of
 /// a EudraCT number, the resubmission of a CTIS number; and with the zeros that
-/// the regulators write: `EMEA/H/C/4124` is `emea/h/c/004124`. Any other word as
-/// it is.
+/// the regulators write: `EMEA/H/C/4124` is `emea/h/c/004124`, `DE/H/300/1/DC`
+/// `de/h/0300/001`. Any other word as it is.
 pub(crate) fn number_key(word: &str) -> Cow<'_, str> {
-    if let Some(number) = european_product(word).or_else(|| of_fda(word)) {
+    if let Some(number) =
+        european_product(word).or_else(|| procedure(word)).or_else(|| of_fda(word))
+    {
         return Cow::Owned(number);
     }
     let number = trial(word).or_else(|| chinese(word)).unwrap_or(word);
@@ -29,7 +40,7 @@ pub(crate) fn number_key(word: &str) -> Cow<'_, str> {
 /// A EudraCT or CTIS number behind a word that says so.
 fn trial(word: &str) -> Option<&str> {
     let rest = EUROPEAN.iter().find_map(|label| word.strip_prefix(label))?;
-    let rest = rest.trim_start_matches(' ');
+    let rest = rest.trim_start_matches([' ', ':', '-']);
     let said = ["number", "no.", "nr.", "no", "nr"].iter().find_map(|w| rest.strip_prefix(w));
     let rest = said.unwrap_or(rest);
     let rest = rest.trim_start_matches([' ', ':', '-', '#']);
@@ -56,7 +67,7 @@ fn is_one_number(text: &str) -> bool {
 }
 
 /// `020636` of an application of FDA behind its type: `NDA 20-636`, `NDA020636`,
-/// `BLA 125514`, with the product number behind it or not (`NDA 020636-001`);
+/// `BLA 125514`, with the product number behind it or not (`NDA 020636-001`, also with a slash);
 /// `N020636` and `A078521` as the Orange Book has them. All have six digits.
 fn of_fda(word: &str) -> Option<String> {
     let typed = ["anda", "nda", "bla"].iter().find_map(|label| word.strip_prefix(label));
@@ -70,13 +81,13 @@ fn of_fda(word: &str) -> Option<String> {
     if digits_only(rest) && (5..=6).contains(&rest.len()) {
         return Some(format!("{rest:0>6}"));
     }
-    let (front, back) = rest.split_once('-')?;
+    let (front, back) = rest.split_once(['-', '/'])?;
     if !digits_only(front) || !digits_only(back) || back.len() != 3 {
         return None;
     }
     match front.len() {
-        2 | 3 => Some(format!("{:0>6}", format!("{front}{back}"))),
-        6 => Some(rest.to_owned()),
+        2 | 3 if !rest.contains('/') => Some(format!("{:0>6}", format!("{front}{back}"))),
+        6 => Some(format!("{front}-{back}")),
         _ => None,
     }
 }
@@ -85,8 +96,36 @@ fn of_fda(word: &str) -> Option<String> {
 /// be a number that somebody is still writing.
 fn european_product(word: &str) -> Option<String> {
     let digits = word.strip_prefix("emea/h/c/")?;
-    let short = digits_only(digits) && (3..=5).contains(&digits.len()) && !digits.starts_with('0');
+    let number = digits.trim_start_matches('0').len();
+    let short = digits_only(digits) && digits.len() < 6 && (3..=5).contains(&number);
     short.then(|| format!("emea/h/c/{digits:0>6}"))
+}
+
+/// `de/h/0300/001` of the number of a product in mutual recognition, without
+/// its zeros or with the kind of procedure behind it: `DE/H/300/001/DC`.
+fn procedure(word: &str) -> Option<String> {
+    let number = word.strip_suffix("/dc").or_else(|| word.strip_suffix("/mr")).unwrap_or(word);
+    let (state, rest) = number.split_once("/h/")?;
+    let (number, product) = rest.split_once('/')?;
+    let state_is_one = state.len() == 2 && state.bytes().all(|b| b.is_ascii_lowercase());
+    let fits = |digits: &str, most: usize| digits_only(digits) && digits.len() <= most;
+    (state_is_one && fits(number, 4) && fits(product, 3))
+        .then(|| format!("{state}/h/{number:0>4}/{product:0>3}"))
+}
+
+/// Is a folded word a number that a regulator writes with slashes
+/// (`emea/h/c/004124`, `at/h/0300/001`, `208065/001`)? They join no ingredients.
+pub(crate) fn has_slashes(word: &str) -> bool {
+    if let Some((front, product)) = word.split_once('/')
+        && digits_only(front)
+    {
+        return front.len() == 6 && product.len() == 3 && digits_only(product);
+    }
+    let rest = word.strip_prefix("emea/h/c/").or_else(|| {
+        let (state, rest) = word.split_once("/h/")?;
+        (state.len() == 2 && state.bytes().all(|b| b.is_ascii_lowercase())).then_some(rest)
+    });
+    rest.is_some_and(|rest| rest.split('/').count() < 3 && rest.split('/').all(digits_only))
 }
 
 fn digits_only(text: &str) -> bool {
@@ -169,10 +208,17 @@ mod tests {
             ("nda020636", "020636"),
             ("nda #020636", "020636"),
             ("nda 208065-001", "208065-001"),
+            ("nda208065/001", "208065-001"),
             ("anda 078521", "078521"),
             ("bla 125514", "125514"),
             ("bla 103-132", "103132"),
             ("emea/h/c/4124", "emea/h/c/004124"),
+            ("emea/h/c/04124", "emea/h/c/004124"),
+            ("de/h/300/1", "de/h/0300/001"),
+            ("de/h/0300/001/dc", "de/h/0300/001"),
+            ("eudract-nr 2010-020841-29", "2010-020841-29"),
+            ("进口药品注册证号h20140344", "h20140344"),
+            ("药品批准文号:国药准字h20140344", "h20140344"),
             ("受理号cyhs1201240", "cyhs1201240"),
             ("受理号:cyhs1201240国", "cyhs1201240"),
             ("国药准字 h20140344", "h20140344"),
@@ -208,6 +254,11 @@ mod tests {
             "emea/h/c/0041",
             "emea/h/c/004124",
             "emea/h/c/4124/ii",
+            "emea/h/c/0004124",
+            "de/h/0300/001",
+            "de/h/0300/001/ii",
+            "de/h/0300",
+            "nda 20/636",
             "受理号",
             "受理号 甲",
             "注册证号h2 阿斯利康2024",
@@ -217,6 +268,16 @@ mod tests {
             "国药准字h2",
         ] {
             assert_eq!(number_key(word), word, "{word}");
+        }
+    }
+
+    #[test]
+    fn numbers_with_slashes_are_told_from_ingredients() {
+        for word in ["emea/h/c/004124", "at/h/0300/001", "at/h/0300", "208065/001"] {
+            assert!(has_slashes(word), "{word}");
+        }
+        for word in ["lamivudine/zidovudine", "5/6", "20/636", "at/h", "a/h/1", "at/h/1/2/3", "/"] {
+            assert!(!has_slashes(word), "{word}");
         }
     }
 }

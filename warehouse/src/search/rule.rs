@@ -21,13 +21,13 @@
 //! whole query as one word (the phrase); the better of the two counts, among
 //! equals the phrase.
 //!
-//! **Numbers.** A query that is a number in one of the notations in use (`NDA
-//! 20-636`) is one word, the number as the index holds it ([`numbers`](super::numbers)).
+//! **Numbers.** A number in one of the notations in use (`NDA 20-636`) is one word,
+//! alone or beside others, the number as the index holds it ([`numbers`](super::numbers)).
 //!
 //! **Classes.** A word for a class of drugs behind the name of a target (`EGFR
 //! inhibitor`) is left out, of the phrase too: the target is what is looked for
-//! ([`targets`](super::targets)). The name of a target that is written with a
-//! slash (`CDK4/6`) is one word.
+//! ([`targets`](super::targets)). The name of a target of several words or
+//! with a slash (`CDK 4/6`, `CDK4/6`) is one word.
 //!
 //! **Order.** Score, descending; among equals the order of drugs, which is
 //! fixed when the index is built: first the largest drug (most records, then

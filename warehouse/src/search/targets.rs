@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use super::numbers::{has_slashes, number_key};
 use crate::fold::{is_cjk, words};
 
 /// Words for what a drug does to its target; behind the name of a target they
 /// name a class of drugs. Where one ends in another, the longer one comes first.
 /// The macro `without_class` has the same.
-const CLASSES: [&str; 21] = [
+const CLASSES: [&str; 33] = [
     "inhibitors",
     "inhibitor",
     "antagonists",
@@ -17,12 +18,24 @@ const CLASSES: [&str; 21] = [
     "agonist",
     "blockers",
     "blocker",
+    "modulators",
+    "modulator",
+    "monoclonal antibodies",
+    "monoclonal antibody",
     "antibodies",
     "antibody",
+    "tkis",
+    "tki",
+    "mabs",
+    "mab",
+    "car-t",
+    "car t",
     "抑制剂",
     "拮抗剂",
     "激动剂",
     "阻滞剂",
+    "单克隆抗体",
+    "モノクローナル抗体",
     "单抗",
     "抗体",
     "阻害薬",
@@ -39,7 +52,7 @@ pub(crate) fn without_class(word: &str) -> &str {
         .iter()
         .find_map(|class| word.strip_suffix(class))
         .map_or(word, |name| name.trim_end_matches([' ', '-']));
-    let anti = ["anti-", "anti", "抗"].iter().find_map(|anti| name.strip_prefix(anti));
+    let anti = ["anti-", "anti ", "anti", "抗"].iter().find_map(|anti| name.strip_prefix(anti));
     anti.unwrap_or(name)
 }
 
@@ -51,15 +64,42 @@ pub(crate) fn phrase_without_class(phrase: &str, is_target: impl Fn(&str) -> boo
     if !is_target(phrase) && is_target(name) { name } else { phrase }
 }
 
-/// The words of a folded query. A mark that joins ingredients does not part the
-/// name of a target that is written with it (`cdk4/6`, `bcr/abl`), with a class
-/// of drugs at its end or without.
+/// How many words are looked at for a name or a number of several.
+const LONGEST: usize = 8;
+
+/// The words of a folded query. The name of a target of several words (`cdk 4/6`,
+/// `glp-1 receptor`), with a class of drugs at its end or without, is one word,
+/// and so is a number of several (`nda 20-636`); of those that overlap the first.
+/// A mark that joins ingredients parts neither the name of a target (`cdk4/6`,
+/// `bcr/abl`) nor a number that is written with it (`at/h/0300/001`).
 pub(crate) fn words_of(phrase: &str, is_target: impl Fn(&str) -> bool) -> Vec<String> {
+    let is_name = |said: &str| is_target(said) || is_target(without_class(said));
+    let chunks: Vec<&str> = phrase.split(' ').collect();
+    // From each place on, the most words that are one; that place alone where none are.
+    let ends: Vec<usize> = (0..chunks.len())
+        .map(|from| {
+            let longest = chunks.len().min(from + LONGEST);
+            let is_one = |to: &usize| {
+                let said = chunks[from..*to].join(" ");
+                is_name(&said) || number_key(&said) != said
+            };
+            (from + 2..=longest).rev().find(is_one).unwrap_or(from + 1)
+        })
+        .collect();
     let mut found: Vec<String> = Vec::new();
-    for said in phrase.split(' ') {
-        let mut parts = words(said);
-        if parts.len() > 1 && (is_target(said) || is_target(without_class(said))) {
-            parts = vec![said.to_owned()];
+    let mut reached = 0;
+    for (from, &end) in ends.iter().enumerate() {
+        // What an earlier name reaches into stands by itself, or belongs to that.
+        let overlapped = ends[..from].iter().any(|&earlier| earlier > from);
+        let to = if overlapped { from + 1 } else { end };
+        if from < reached {
+            continue;
+        }
+        reached = to;
+        let said = chunks[from..to].join(" ");
+        let mut parts = words(&said);
+        if to > from + 1 || (parts.len() > 1 && (is_name(&said) || has_slashes(&said))) {
+            parts = vec![said];
         }
         for part in parts {
             if !found.contains(&part) {
@@ -168,9 +208,13 @@ mod tests {
         assert!(spellings("il-12/23").contains("il12/23"));
         let is_target = |name: &str| ["cdk4/6", "cdk 4/6", "egfr"].contains(&name);
         for (asked, words) in [
-            ("cdk4/6 inhibitor pfizer", &["cdk4/6", "inhibitor", "pfizer"][..]),
+            ("cdk4/6 inhibitor pfizer", &["cdk4/6 inhibitor", "pfizer"][..]),
             ("cdk4/6抑制剂", &["cdk4/6抑制剂"]),
-            ("cdk 4/6", &["cdk", "4", "6"]),
+            ("cdk 4/6", &["cdk 4/6"]),
+            ("pfizer cdk 4/6 inhibitors 片", &["pfizer", "cdk 4/6 inhibitors", "片"]),
+            ("cdk 4", &["cdk", "4"]),
+            ("nda 20-636 egfr", &["nda 20-636", "egfr"]),
+            ("at/h/0300/001 egfr", &["at/h/0300/001", "egfr"]),
             ("egfr/egfr 片", &["egfr", "片"]),
             ("/", &[]),
         ] {
@@ -202,6 +246,10 @@ mod tests {
             ("egfr-inhibitors", "egfr"),
             ("glp-1 receptor agonists", "glp-1 receptor"),
             ("anti-pd-1 antibody", "pd-1"),
+            ("egfr-tki", "egfr"),
+            ("her2 mab", "her2"),
+            ("her2单克隆抗体", "her2"),
+            ("infliximab", "infliximab"),
             ("抗her2单抗", "her2"),
             ("antithrombin", "antithrombin"),
             ("c1 esterase inhibitor", "c1 esterase inhibitor"),

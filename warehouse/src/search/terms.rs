@@ -84,7 +84,10 @@ const SOURCES: &[Source] = &[
     Source {
         kind: "form",
         query: "SELECT replace(dosage_form, '_', ' '), dosage_form FROM drug
-            UNION SELECT unnest([label_en, label_zh, label_ja]), dosage_form FROM dosage_form",
+            UNION SELECT unnest([label_en, label_zh, label_ja]), dosage_form FROM dosage_form
+            UNION SELECT replace(dosage_form, '_', ' ') || 's', dosage_form FROM drug
+                WHERE regexp_matches(dosage_form, '(tablet|capsule|injection|suspension|solution|cream|ointment)$')
+                    AND NOT contains(dosage_form, '_for_')",
     },
 ];
 
