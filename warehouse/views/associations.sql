@@ -1,6 +1,6 @@
 -- associations(generic): the registrations of a generic in China, by association (R25): which companies
 -- filed what, what came of it and when, and the drug that it became part of. The generic in English,
--- Chinese or Japanese.
+-- Chinese or Japanese, or a brand of it (generics_of).
 -- Example: SELECT dosage_form, companies, acceptance_numbers, conclusions_zh, drug_id FROM associations('osimertinib');
 CREATE MACRO associations(wanted_generic) AS TABLE
 WITH named AS (
@@ -19,8 +19,5 @@ SELECT a.association_id, a.generic, a.dosage_form, f.label_zh AS dosage_form_zh,
 FROM registration_association a
 LEFT JOIN drug d USING (drug_id)
 LEFT JOIN dosage_form f ON f.dosage_form = a.dosage_form
-WHERE 'generic:' || a.generic IN (
-    SELECT k.entity FROM search_term k
-    WHERE k.kind = 'generic' AND k.term_key = fold_term(wanted_generic)
-)
+WHERE a.generic IN (SELECT unnest(generics_of(wanted_generic)))
 ORDER BY a.dosage_form, a.first_accepted_date NULLS LAST, a.association_id;

@@ -1,6 +1,6 @@
 -- competition(generic, country := NULL): who is how far with a generic, best first, one row per drug
 -- and market: stage, since when, and the records that say so. The generic in English, Chinese or
--- Japanese; the market by code or name, all of them without one. Among equals the earlier date is ahead;
+-- Japanese, or a brand of it (generics_of); the market by code or name, all of them without one. Among equals the earlier date is ahead;
 -- a stage that rests on stopped work is behind. `company` is who has it in that market,
 -- `companies` all that have, `holder` the holder of the drug over all markets (R30). All kinds of record
 -- count: where only trials or registrations name the company, company_source says so (drug_market).

@@ -1,6 +1,6 @@
 -- search_drug_target(drug, target): drugs that are meant by a name and act on a target (R43), one row
 -- per drug and market, with progress and the records there. The drug by generic name, brand or any
--- spelling of a source, in English, Chinese or Japanese; the target by any name (HER2, PD-1;
+-- spelling of a source, in English, Chinese or Japanese, a combination in any order; the target by any name (HER2, PD-1;
 -- targets_of). Either may be NULL or '': then only the other one counts.
 -- Example: SELECT generic, targets, company, country_zh, progress_zh, records FROM search_drug_target('奥希替尼', 'egfr');
 CREATE MACRO search_drug_target(drug_name, target_name) AS TABLE
@@ -11,7 +11,8 @@ WITH meant AS (
 ), chosen AS MATERIALIZED (
     SELECT d.drug_id FROM drug d
     WHERE (coalesce(fold_term(drug_name), '') = ''
-            OR 'generic:' || d.generic IN (FROM meant) OR 'drug:' || d.drug_id IN (FROM meant))
+            OR 'generic:' || d.generic IN (FROM meant) OR 'drug:' || d.drug_id IN (FROM meant)
+            OR d.generic IN (SELECT unnest(generics_of(drug_name))))
         AND (coalesce(fold_term(target_name), '') = '' OR list_has_any(d.targets, targets_of(target_name)))
         AND (coalesce(fold_term(drug_name), '') <> '' OR coalesce(fold_term(target_name), '') <> '')
 ), record_id AS (

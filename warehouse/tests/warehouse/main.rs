@@ -11,6 +11,7 @@ mod diffing;
 mod drafting;
 mod explaining;
 mod markets;
+mod naming;
 mod over_time;
 mod querying;
 mod sample;
