@@ -4,13 +4,15 @@
 -- trials (`company_source`: listing, registration, trial). Of several, which are all in `companies`, the one
 -- with most records, those of products on sale first. Where no record there names one, it is `holder`, the
 -- holder of the drug over all markets (R30), and `company_source` is holder. `stage` orders the progress;
--- a stage that rests on stopped work is `inactive`. competition, competition_target and pipeline read it.
+-- a stage that rests on stopped work is `inactive`. A date of precision `before` is a bound: it was earlier
+-- (FDA: before 1982). competition, competition_target and pipeline read it.
 -- Example: SELECT company, holder, dosage_form_zh, country_zh, progress_zh, progress_date FROM drug_market WHERE generic = 'osimertinib' ORDER BY country;
 CREATE VIEW drug_market AS
 WITH group_name AS (
     SELECT corporate_group, min(label_zh) AS label_zh FROM corporate_group GROUP BY corporate_group
 ), named AS (
-    SELECT p.drug_id, p.country, p.progress, p.progress_zh, p.inactive, p.progress_date, p.current_status,
+    SELECT p.drug_id, p.country, p.progress, p.progress_zh, p.inactive, p.progress_date,
+        p.progress_date_precision, p.current_status,
         p.current_status_date, p.highest_evidence, p.highest_evidence_inactive, p.highest_evidence_date,
         p.deciding_records, p.records, d.generic, d.dosage_form, d.targets, d.drug_names, d.holder,
         d.holder_source, d.partners, d.source_marks, coalesce(h.company, d.holder) AS company,
@@ -25,7 +27,7 @@ SELECT m.company, m.corporate_group, n.label_zh AS corporate_group_zh, m.compani
     m.generic, join_names(g.names_zh) AS generic_zh,
     m.dosage_form, f.label_zh AS dosage_form_zh,
     m.country, c.label_zh AS country_zh, m.progress, m.progress_zh, m.inactive, m.progress_date,
-    m.current_status, t.label_zh AS current_status_zh, m.current_status_date,
+    m.progress_date_precision, m.current_status, t.label_zh AS current_status_zh, m.current_status_date,
     m.highest_evidence, h.label_zh AS highest_evidence_zh, m.highest_evidence_inactive,
     m.highest_evidence_date, m.targets, m.drug_names, m.holder, m.holder_source, m.partners, m.source_marks,
     m.records, m.deciding_records AS evidence, m.drug_id, s.rank AS stage
