@@ -7,7 +7,7 @@
 -- Example: SELECT date, event, event_zh, country, detail, company, record_ids FROM drug_timeline('D7');
 CREATE MACRO drug_timeline(wanted_drug_id) AS TABLE
 WITH RECURSIVE heir(drug_id) AS (
-    SELECT wanted_drug_id
+    SELECT upper(trim(wanted_drug_id))
     UNION
     SELECT h.other_id FROM heir i JOIN drug_id_history h ON h.drug_id = i.drug_id AND h.event = 'merged_into'
     WHERE i.drug_id NOT IN (SELECT drug_id FROM drug)

@@ -1,10 +1,12 @@
 -- explain_drug(drug_id): every record of the drug: what it says, what links it to the others (R29),
 -- whether it names the holder and is one of those whose word counted for that (R30), what it decided in
--- its country (R38), and where it was read.
+-- its country (R38), and where it was read. An earlier id that was merged is resolved (drug_id_now).
 -- Example: SELECT record_id, reason, reason_zh, companies, status, decides_progress FROM explain_drug('D1');
 CREATE MACRO explain_drug(wanted_drug_id) AS TABLE
-WITH mine AS (
-    SELECT * FROM drug_record WHERE drug_id = wanted_drug_id
+WITH given AS MATERIALIZED (
+    SELECT drug_id_now(wanted_drug_id) AS drug_id
+), mine AS (
+    SELECT r.* FROM drug_record r JOIN given USING (drug_id)
 ), of_record AS (
     SELECT c.*, m.record_kind, m.country FROM record_company c JOIN mine m USING (record_id)
 ), party AS (
@@ -21,7 +23,7 @@ WITH mine AS (
 ), region AS (
     -- Of the listings outside China, those of one region name the holder: the first of these that has any.
     -- In another order of the regions than the default, one that names this holder.
-    SELECT p.country FROM party p JOIN drug d ON d.drug_id = wanted_drug_id AND d.holder = p.company
+    SELECT p.country FROM party p JOIN drug d ON d.drug_id = (SELECT drug_id FROM given) AND d.holder = p.company
     WHERE p.record_kind = 'listing' AND p.country <> 'CN' AND p.role = 'holder'
     ORDER BY list_position(['JP', 'EU', 'US'], p.country) LIMIT 1
 ), named AS (
@@ -34,7 +36,7 @@ WITH mine AS (
             WHEN 'trial' THEN p.record_kind = 'trial'
             ELSE false
         END AS counts
-    FROM party p JOIN drug d ON d.drug_id = wanted_drug_id AND d.holder = p.company
+    FROM party p JOIN drug d ON d.drug_id = (SELECT drug_id FROM given) AND d.holder = p.company
     WHERE p.role IN ('holder', 'applicant', 'sponsor')
 ), holder AS (
     SELECT record_id, bool_or(counts) AS counts FROM named GROUP BY record_id

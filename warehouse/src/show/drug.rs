@@ -140,7 +140,7 @@ pub fn show_drug(conn: &Connection, id: &str) -> Result<Option<DrugDetail>, Ware
         "SELECT * FROM changes('1970-01-01') WHERE entity_kind = 'drug' AND entity_id = {wanted}"
     );
     Ok(Some(DrugDetail {
-        asked_as: (drug_id != id).then(|| id.to_owned()),
+        asked_as: earlier(id, &drug_id),
         fields,
         progress: rows(conn, "show the progress of the drug", &progress)?,
         records: members(conn, &drug_id)?,
@@ -159,6 +159,11 @@ pub(super) fn members(conn: &Connection, drug_id: &str) -> Result<Vec<DrugMember
     rows(conn, "show the records of the drug", &query)
 }
 
+/// The id that was asked for, where it is another than the drug has now.
+pub(super) fn earlier(asked: &str, now: &str) -> Option<String> {
+    (!asked.trim().eq_ignore_ascii_case(now)).then(|| asked.trim().to_owned())
+}
+
 /// Follows merges until an id that is in use. Of several drugs that took over
 /// records of one, that with the most records of it succeeds it (R32).
 pub(super) fn resolve(conn: &Connection, id: &str) -> Result<Option<String>, WarehouseError> {
@@ -166,12 +171,13 @@ pub(super) fn resolve(conn: &Connection, id: &str) -> Result<Option<String>, War
     struct Found {
         drug_id: String,
     }
+    // As drug_id_now, which a file of an earlier version lacks.
     let query = format!(
         "WITH RECURSIVE successor AS (
             SELECT drug_id, arg_max(other_id, (seen_at, records, other_id)) AS other_id
             FROM drug_id_history WHERE event = 'merged_into' GROUP BY drug_id
         ), followed(id, steps) AS (
-            SELECT {id}, 0
+            SELECT upper(trim({id})), 0
             UNION
             SELECT s.other_id, f.steps + 1
             FROM followed f JOIN successor s ON s.drug_id = f.id

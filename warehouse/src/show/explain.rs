@@ -5,7 +5,7 @@ use duckdb::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::DrugMember;
-use super::drug::{members, resolve};
+use super::drug::{earlier, members, resolve};
 use crate::WarehouseError;
 use crate::sql::{literal, rows};
 
@@ -116,7 +116,7 @@ pub fn explain(conn: &Connection, id: &str) -> Result<Option<DrugExplanation>, W
     };
     let records = members(conn, &drug_id)?;
     Ok(Some(DrugExplanation {
-        asked_as: (drug_id != id).then(|| id.to_owned()),
+        asked_as: earlier(id, &drug_id),
         holder: holder(&drug, &records),
         progress: progress(conn, &drug_id)?,
         records: by_kind(records),
