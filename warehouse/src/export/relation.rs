@@ -170,13 +170,16 @@ fn unknown(conn: &Connection, name: &str) -> Result<WarehouseError, WarehouseErr
                 SELECT schema_name, table_name AS name FROM duckdb_tables() WHERE NOT internal
                 UNION ALL
                 SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal
-             ) ORDER BY schema_name <> 'main', name",
+             ) WHERE schema_name = ? ORDER BY name",
         )
         .map_err(step())?;
-    let names = statement.query_map([], |row| row.get::<_, String>(0)).map_err(step())?;
+    let schema = name.rsplit_once('.').map_or("main", |(schema, _)| schema);
+    let names = statement.query_map([schema], |row| row.get::<_, String>(0)).map_err(step())?;
     let names: Vec<String> = names.collect::<Result<_, _>>().map_err(step())?;
     let hint = if crate::VIEWS.iter().any(|v| v.name == name) {
         format!("{name} is a macro: export it with --query \"FROM {name}(...)\"")
+    } else if names.is_empty() {
+        format!("there is no table or view {name:?}")
     } else {
         format!("there is no table or view {name:?}; there are {}", names.join(", "))
     };
