@@ -213,17 +213,17 @@ impl PreviousRun {
 /// that ids keep their order even when the clock steps back.
 ///
 /// # Errors
-/// When the history cannot be read.
+/// When the history cannot be read, or the last run has a name that is no time.
 pub fn next_run_id(lake: &Lake, source: &SourceId, now: Timestamp) -> Result<RunId, LakeError> {
     lake.check()?;
-    let mut at = now;
-    if let Some(last) = PreviousRun::newest(lake, source)? {
-        while RunId::at(at) <= last.run_id {
-            let floor = last_millisecond(&last.run_id).unwrap_or(at);
-            at = floor.max(at) + jiff::SignedDuration::from_millis(1);
-        }
-    }
-    Ok(RunId::at(at))
+    let id = RunId::at(now);
+    let last = PreviousRun::newest(lake, source)?.map(|last| last.run_id);
+    let Some(last) = last.filter(|last| id <= *last) else { return Ok(id) };
+    let after = last_millisecond(&last)
+        .and_then(|at| at.checked_add(jiff::SignedDuration::from_millis(1)).ok());
+    after.map(RunId::at).ok_or_else(|| {
+        LakeError::damaged(&lake.run_dir(source, &last), "the name of a run is its time")
+    })
 }
 
 fn last_millisecond(id: &RunId) -> Option<Timestamp> {

@@ -155,3 +155,21 @@ fn a_summary_that_is_not_its_manifest_is_found_and_one_that_is_none_is_passed_ov
     assert_eq!(verify(&lake, |_| ()).unwrap().findings.len(), 1);
     assert_eq!(whole(&lake).len(), 6);
 }
+
+#[test]
+fn ids_go_on_when_the_clock_steps_back_and_a_name_that_is_no_time_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open_or_create(folder.path()).unwrap();
+    let source: SourceId = "cn_nmpa".parse().unwrap();
+    assert_eq!(next_run_id(&lake, &source, at(1)).unwrap(), RunId::at(at(1)));
+    commit(&lake, 2, RunStatus::Ok, Some(2), None);
+    assert_eq!(next_run_id(&lake, &source, at(1)).unwrap().as_str(), "20261102T050000001Z");
+    assert_eq!(next_run_id(&lake, &source, at(2)).unwrap().as_str(), "20261102T050000001Z");
+    assert_eq!(next_run_id(&lake, &source, at(3)).unwrap(), RunId::at(at(3)));
+
+    let file = lake.run_dir(&source, &RunId::at(at(2))).join(MANIFEST);
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("20261102T050000000Z", "last")).unwrap();
+    let refused = next_run_id(&lake, &source, at(3));
+    assert!(matches!(refused, Err(LakeError::Damaged { .. })), "{refused:?}");
+}
