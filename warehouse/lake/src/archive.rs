@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
-use crate::atomic::unfinished_in;
+use crate::atomic::{sync_dir, unfinished_in};
 use crate::{LakeError, Sha256, make_folder};
 
 /// Level 3 is zstd's own default: most bodies are zips or short-lived text, and
@@ -57,6 +57,8 @@ impl Archive {
         let file = encoder.finish().map_err(LakeError::io("cannot write", &path))?;
         file.as_file().sync_all().map_err(LakeError::io("cannot flush", &path))?;
         file.persist(&path).map_err(|e| LakeError::io("cannot rename to", &path)(e.error))?;
+        // The manifest that names the body must not outlive it.
+        sync_dir(folder)?;
         Ok(sha256)
     }
 

@@ -39,7 +39,8 @@ pub(crate) fn unfinished_in(folder: &Path) -> Result<tempfile::NamedTempFile, La
 pub fn make_folder(folder: &Path) -> Result<(), LakeError> {
     match fs::create_dir(folder) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
-        made => made.map_err(LakeError::io("cannot create", folder)),
+        Err(e) => Err(LakeError::io("cannot create", folder)(e)),
+        Ok(()) => sync_dir(parent(folder)?),
     }
 }
 
@@ -57,9 +58,19 @@ pub fn install_dir(from: &Path, to: &Path) -> Result<(), LakeError> {
     }
     sync_dir(from)?;
     let folder = parent(to)?;
-    fs::create_dir_all(folder).map_err(LakeError::io("cannot create", folder))?;
+    make_folders(folder)?;
     fs::rename(from, to).map_err(LakeError::io("cannot rename to", to))?;
     sync_dir(folder)
+}
+
+/// Makes `folder` and those above it. What is renamed into a folder that is not
+/// on the disk itself is lost with it.
+fn make_folders(folder: &Path) -> Result<(), LakeError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    make_folders(parent(folder)?)?;
+    make_folder(folder)
 }
 
 fn parent(path: &Path) -> Result<&Path, LakeError> {
@@ -67,7 +78,7 @@ fn parent(path: &Path) -> Result<&Path, LakeError> {
 }
 
 /// A rename is on the disk only when its folder is.
-fn sync_dir(folder: &Path) -> Result<(), LakeError> {
+pub(crate) fn sync_dir(folder: &Path) -> Result<(), LakeError> {
     File::open(folder).and_then(|f| f.sync_all()).map_err(LakeError::io("cannot flush", folder))
 }
 
