@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use regatta_lake::{
-    FORMAT, Fetch, FetchOutcome, Lake, LakeError, PreviousRun, RawTable, RunFailure, RunId,
-    RunManifest, RunStatus, Sha256, Step, hash_file, install_dir, next_run_id,
+    FORMAT, Fetch, FetchOutcome, InProgress, Lake, LakeError, PreviousRun, RawTable, RunFailure,
+    RunId, RunManifest, RunStatus, Sha256, Step, hash_file, install_dir, next_run_id,
 };
 use regatta_sources::Source;
 use tokio::time::Instant;
@@ -40,6 +40,8 @@ pub(crate) struct Run {
     pub(crate) parsing: Duration,
     /// Bytes given to the parser.
     pub(crate) parsed_bytes: u64,
+    /// Keeps a sweep of the lake from what the run writes, until it is over.
+    _in_progress: InProgress,
 }
 
 /// How the reading ended.
@@ -64,6 +66,7 @@ impl Run {
         blocking(move || {
             let id = next_run_id(&lake, &source.spec().id, started_at)?;
             Ok(Self {
+                _in_progress: lake.run_begins(&source.spec().id, &id),
                 lake,
                 source,
                 id,

@@ -4,7 +4,7 @@
 mod support;
 
 use regatta_crawlers::Poll;
-use regatta_lake::{RunManifest, RunStatus, history, verify};
+use regatta_lake::{RunManifest, RunStatus, collect_garbage, history, verify};
 use regatta_sources::BodyKind;
 use support::{Bench, Fake, Settings, fake_with_feed, ok, request, status};
 
@@ -196,4 +196,22 @@ async fn there_is_nothing_to_poll_before_a_good_crawl_by_this_parser() {
     );
     assert!(matches!(bench.crawler().poll(newer).await.unwrap(), Poll::NotYet));
     assert!(bench.site.log().iter().all(|seen| !seen.path.ends_with("/feed")));
+}
+
+#[tokio::test]
+async fn a_sweep_meanwhile_leaves_what_a_poll_has_fetched() {
+    let (bench, _) = crawled().await;
+    bench.site.on("a.test/feed", |_, _| {
+        ok("next https://a.test/e2 fingerprint=v1\nnext https://a.test/e3 fingerprint=v1\n")
+    });
+    bench.site.on("a.test/e2", |_, _| ok("columns id,name\nrow 2,zwei\n"));
+    let (lake, lock) = (bench.lake.clone(), std::sync::Arc::clone(&bench.lock));
+    bench.site.on("a.test/e3", move |_, _| {
+        // The feed and the first entry are in the archive, and nothing names them.
+        assert_eq!(collect_garbage(&lake, 1, &lock).unwrap().bodies, 0);
+        ok("columns id,name\nrow 3,drei\n")
+    });
+    let (feed, records) = changed(&bench).await;
+    assert_eq!(records, 2);
+    bench.assert_served(&feed);
 }

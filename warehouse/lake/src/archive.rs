@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use crate::atomic::{sync_dir, unfinished_in};
+use crate::under_way::UnderWay;
 use crate::{LakeError, Sha256, make_folder};
 
 /// Level 3 is zstd's own default: most bodies are zips or short-lived text, and
@@ -15,11 +16,12 @@ const LEVEL: i32 = 3;
 #[derive(Clone, Debug)]
 pub struct Archive {
     root: PathBuf,
+    under_way: UnderWay,
 }
 
 impl Archive {
-    pub(crate) fn new(root: PathBuf) -> Self {
-        Self { root }
+    pub(crate) fn new(root: PathBuf, under_way: UnderWay) -> Self {
+        Self { root, under_way }
     }
 
     /// The folder of the archive.
@@ -43,6 +45,8 @@ impl Archive {
     pub fn put(&self, body: &[u8]) -> Result<Sha256, LakeError> {
         let sha256 = Sha256::of(body);
         let path = self.path(sha256);
+        // A sweep at the same time leaves it from now on.
+        self.under_way.body(sha256);
         if path.exists() {
             return Ok(sha256);
         }
@@ -109,7 +113,7 @@ mod tests {
     #[test]
     fn a_body_comes_back_and_a_flipped_byte_is_found() {
         let dir = tempfile::tempdir().unwrap();
-        let archive = Archive::new(dir.path().to_owned());
+        let archive = Archive::new(dir.path().to_owned(), UnderWay::default());
         let body = b"NEVIRAPINE~TABLET;ORAL".repeat(100);
         let sha = archive.put(&body).unwrap();
         assert_eq!(archive.put(&body).unwrap(), sha);

@@ -88,6 +88,7 @@ mod tests {
 
     use super::*;
     use crate::Archive;
+    use crate::under_way::UnderWay;
 
     #[test]
     fn whoever_may_read_other_files_may_read_these() {
@@ -99,7 +100,7 @@ mod tests {
         write_atomic(&atomic, b"").unwrap();
         write_atomic(&atomic, b"once more").unwrap();
         assert_eq!(mode(&atomic), mode(&plain));
-        let archive = Archive::new(folder.path().join("bodies"));
+        let archive = Archive::new(folder.path().join("bodies"), UnderWay::default());
         let body = archive.path(archive.put(b"a body").unwrap());
         assert_eq!(mode(&body), mode(&plain));
     }

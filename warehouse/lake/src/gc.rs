@@ -26,13 +26,19 @@ pub struct GcReport {
 /// tables of the runs they were made from, of the last good run, and of every
 /// run newer than that one. Run manifests are all kept, they are the history;
 /// those of all other runs are packed. A body stays as long as any run with raw
-/// tables, or the journal of a crawl that did not finish, refers to it.
+/// tables, or the journal of a crawl that did not finish, refers to it. What runs
+/// under way in this process have written so far is left alone
+/// ([`Lake::run_begins`]).
 ///
 /// # Errors
 /// When the lake cannot be read or a file cannot be removed.
 pub fn collect_garbage(lake: &Lake, keep: usize, lock: &WriterLock) -> Result<GcReport, LakeError> {
     lock.check(lake)?;
+    let _sweep = lake.under_way().sweep();
     let mut report = GcReport::default();
+    // Before the manifests: a run that ends meanwhile is in the one or the other.
+    let mut bodies = journal_bodies(lake)?;
+    bodies.extend(feed_bodies(lake)?);
     let chain = published_snapshots(lake)?;
     let kept = &chain[..chain.len().min(keep.max(1))];
     let kept_ids: BTreeSet<_> = kept.iter().map(|s| s.snapshot_id.as_str()).collect();
@@ -42,7 +48,6 @@ pub fn collect_garbage(lake: &Lake, keep: usize, lock: &WriterLock) -> Result<Gc
             report.snapshots += 1;
         }
     }
-    let mut bodies = BTreeSet::new();
     for source in sources_with_runs(lake)? {
         write_summaries(lake, &source)?;
         let runs = history(lake, &source)?;
@@ -58,14 +63,14 @@ pub fn collect_garbage(lake: &Lake, keep: usize, lock: &WriterLock) -> Result<Gc
         report.bytes += pack(lake, &source, &open)?;
         let raw = lake.root().join("raw").join(source.as_str());
         for path in children(&raw)? {
-            if !needed.iter().any(|r| r.as_str() == file_name(&path)) {
+            let run = file_name(&path);
+            let is_needed = needed.iter().any(|r| r.as_str() == run);
+            if !is_needed && !lake.under_way().has_run(&source, &run) {
                 report.bytes += remove_dir(&path)?;
                 report.raw_runs += 1;
             }
         }
     }
-    bodies.extend(journal_bodies(lake)?);
-    bodies.extend(feed_bodies(lake)?);
     sweep_bodies(lake, &bodies, &mut report)?;
     debug_assert!(current_snapshot(lake).is_ok());
     Ok(report)
@@ -134,9 +139,13 @@ fn sweep_bodies(
         for path in children(&folder)? {
             let sha: Option<Sha256> =
                 file_name(&path).strip_suffix(".zst").and_then(|n| n.parse().ok());
-            if sha.is_none_or(|s| !keep.contains(&s)) {
-                report.bytes += path.metadata().map_or(0, |m| m.len());
-                fs::remove_file(&path).map_err(LakeError::io("cannot remove", &path))?;
+            if sha.is_some_and(|s| keep.contains(&s)) {
+                continue;
+            }
+            let bytes = path.metadata().map_or(0, |m| m.len());
+            let removed = lake.under_way().remove_body(&path, sha);
+            if removed.map_err(LakeError::io("cannot remove", &path))? {
+                report.bytes += bytes;
                 report.bodies += 1;
             }
         }
@@ -163,4 +172,57 @@ fn remove_dir(path: &Path) -> Result<u64, LakeError> {
     let bytes = children(path)?.iter().filter_map(|p| p.metadata().ok()).map(|m| m.len()).sum();
     fs::remove_dir_all(path).map_err(LakeError::io("cannot remove", path))?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_run_under_way_has_written_stays_until_it_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let lake = Lake::open_or_create(dir.path()).unwrap();
+        let lock = WriterLock::acquire(&lake).unwrap();
+        let (source, run): (SourceId, RunId) = ("us_test".parse().unwrap(), "1".parse().unwrap());
+        fs::create_dir_all(lake.runs_dir(&source)).unwrap();
+        let old = lake.archive().put(b"there from a run that is no more").unwrap();
+        let orphan = lake.archive().put(b"nobody's").unwrap();
+
+        let under_way = lake.clone().run_begins(&source, &run);
+        let body = lake.archive().put(b"new").unwrap();
+        assert_eq!(lake.archive().put(b"there from a run that is no more").unwrap(), old);
+        let unfinished = lake.archive().path(body).with_file_name(".new-1");
+        fs::write(&unfinished, b"half of").unwrap();
+        let raw = lake.raw_dir(&source, &run);
+        fs::create_dir_all(&raw).unwrap();
+        let report = collect_garbage(&lake, 1, &lock).unwrap();
+        assert_eq!((report.bodies, report.raw_runs), (1, 0));
+        let here = |sha| lake.archive().path(sha).exists();
+        assert!(here(old) && here(body) && unfinished.exists() && raw.exists());
+        assert!(!here(orphan));
+
+        // One that ended without a manifest never happened.
+        drop(under_way);
+        let report = collect_garbage(&lake, 1, &lock).unwrap();
+        assert_eq!((report.bodies, report.raw_runs), (3, 1));
+        assert!(!here(old) && !here(body) && !unfinished.exists() && !raw.exists());
+    }
+
+    #[test]
+    fn a_run_that_ends_during_a_sweep_is_remembered_until_the_sweep_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let lake = Lake::open_or_create(dir.path()).unwrap();
+        let (source, run): (SourceId, RunId) = ("us_test".parse().unwrap(), "1".parse().unwrap());
+        let under_way = lake.run_begins(&source, &run);
+        let sweep = lake.under_way().sweep();
+        let body = lake.archive().put(b"new").unwrap();
+        drop(under_way);
+        assert!(lake.under_way().has_run(&source, run.as_str()));
+        let path = lake.archive().path(body);
+        assert!(!lake.under_way().remove_body(&path, Some(body)).unwrap());
+        drop(sweep);
+        assert!(!lake.under_way().has_run(&source, run.as_str()));
+        assert!(lake.under_way().remove_body(&path, Some(body)).unwrap());
+        assert!(!path.exists());
+    }
 }

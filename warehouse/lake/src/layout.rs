@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Archive, LakeError, RunId, Sha256, SnapshotId, SourceId, write_atomic};
+use crate::under_way::UnderWay;
+use crate::{Archive, InProgress, LakeError, RunId, Sha256, SnapshotId, SourceId, write_atomic};
 
 /// The format of the layout that this version reads and writes.
 pub const FORMAT: u32 = 1;
@@ -15,10 +16,12 @@ struct LakeFile {
     format: u32,
 }
 
-/// A lake on a local disk.
+/// A lake on a local disk. Its clones know of the runs under way in each other;
+/// one that is opened anew does not.
 #[derive(Clone, Debug)]
 pub struct Lake {
     root: PathBuf,
+    under_way: UnderWay,
 }
 
 impl Lake {
@@ -54,7 +57,7 @@ impl Lake {
             });
         }
         let root = root.canonicalize().map_err(LakeError::io("cannot resolve", root))?;
-        Ok(Self { root })
+        Ok(Self { root, under_way: UnderWay::default() })
     }
 
     /// That there still is a lake at its root.
@@ -87,7 +90,17 @@ impl Lake {
     /// The archive of original bytes.
     #[must_use]
     pub fn archive(&self) -> Archive {
-        Archive::new(self.root.join("bodies"))
+        Archive::new(self.root.join("bodies"), self.under_way.clone())
+    }
+
+    /// A run begins: until what this gives is dropped, which is to be after the
+    /// commit of its manifest, no sweep takes away what it puts into the lake.
+    pub fn run_begins(&self, source: &SourceId, run: &RunId) -> InProgress {
+        self.under_way.run(source, run)
+    }
+
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.under_way
     }
 
     /// The folder of a run's raw Parquet files.

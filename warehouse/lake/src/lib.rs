@@ -44,6 +44,7 @@ mod runs;
 pub mod schema;
 mod snapshot;
 mod snapshots;
+mod under_way;
 mod verify;
 mod watch;
 
@@ -70,5 +71,6 @@ pub use snapshot::{
 pub use snapshots::{
     current_snapshot, publish_snapshot, published_snapshots, read_snapshot, snapshot_ref,
 };
+pub use under_way::InProgress;
 pub use verify::{Finding, VerifyReport, verify};
 pub use watch::Watch;

@@ -21,7 +21,7 @@ pub struct Bench {
     pub site: Site,
     pub config: NetworkConfig,
     pub options: CrawlOptions,
-    pub lock: WriterLock,
+    pub lock: Arc<WriterLock>,
     _dir: tempfile::TempDir,
 }
 
@@ -40,7 +40,7 @@ impl Bench {
             backoff_max_ms: 20,
             ..NetworkConfig::default()
         };
-        let lock = WriterLock::acquire(&lake).unwrap();
+        let lock = Arc::new(WriterLock::acquire(&lake).unwrap());
         Self { lake, site, config, options: CrawlOptions::default(), lock, _dir: dir }
     }
 
