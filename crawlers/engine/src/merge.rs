@@ -14,7 +14,7 @@ use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Schema};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use regatta_lake::schema::ENVELOPE;
-use regatta_lake::{IssueCount, RawTable, RunManifest, hash_file};
+use regatta_lake::{IssueCount, LakeError, RawTable, RunManifest, hash_file};
 
 use crate::CrawlError;
 use crate::accumulate::{Gathered, Gathering, Part};
@@ -218,6 +218,7 @@ fn replace(
             }
         }
     }
+    undamaged(from, old)?;
     let batches = Table::read(from, &columns)?;
     let served = batches.cells_by_record(by, &brought);
     let came_again: usize = served.values().map(Vec::len).sum();
@@ -264,6 +265,17 @@ fn replace(
     let unknown = file_names(&names)[known.len()..].to_vec();
     new_columns.extend(unknown.into_iter().filter(|name| !old.columns.contains(name)));
     Ok((Some(Replaced { rows, columns, new_columns, records }), whole))
+}
+
+/// That a file is the one that its manifest names: rows of a damaged one would get
+/// a good digest with those that came.
+fn undamaged(path: &Path, table: &RawTable) -> Result<(), CrawlError> {
+    let (found, _) = hash_file(path)?;
+    if found == table.sha256 {
+        return Ok(());
+    }
+    let reason = format!("its manifest says sha256 {}, found {found}", table.sha256);
+    Err(LakeError::Damaged { path: path.to_owned(), reason }.into())
 }
 
 /// A raw file in memory.

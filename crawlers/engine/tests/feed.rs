@@ -3,8 +3,8 @@
 
 mod support;
 
-use regatta_crawlers::Poll;
-use regatta_lake::{RunManifest, RunStatus, collect_garbage, history, verify};
+use regatta_crawlers::{CrawlError, Poll};
+use regatta_lake::{LakeError, RunManifest, RunStatus, collect_garbage, history, verify};
 use regatta_sources::BodyKind;
 use support::{Bench, Fake, Settings, fake_with_feed, ok, request, status};
 
@@ -196,6 +196,28 @@ async fn there_is_nothing_to_poll_before_a_good_crawl_by_this_parser() {
     );
     assert!(matches!(bench.crawler().poll(newer).await.unwrap(), Poll::NotYet));
     assert!(bench.site.log().iter().all(|seen| !seen.path.ends_with("/feed")));
+}
+
+#[tokio::test]
+async fn rows_of_a_damaged_table_get_no_good_digest() {
+    let (bench, crawl) = crawled().await;
+    bench.site.on("a.test/feed", |_, _| ok("next https://a.test/e2 fingerprint=v1\n"));
+    bench.site.on("a.test/e2", |_, _| ok("columns id,name\nrow 2,zwei\n"));
+    let file = bench.raw_file(&crawl, "items");
+    let whole = std::fs::read(&file).unwrap();
+    let mut other = whole.clone();
+    // In the footer's free text: the rows can still be read.
+    let at = other.windows(7).rposition(|w| w == b"us_test").unwrap();
+    other[at] = b'x';
+    std::fs::write(&file, &other).unwrap();
+    let refused = bench.crawler().poll(source()).await;
+    assert!(matches!(
+        refused,
+        Err(CrawlError::Lake(LakeError::Damaged { path, .. })) if path == file
+    ));
+    assert_eq!(bench.runs("us_test"), 1);
+    std::fs::write(&file, &whole).unwrap();
+    assert_eq!(changed(&bench).await.1, 1);
 }
 
 #[tokio::test]

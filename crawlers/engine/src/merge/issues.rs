@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use regatta_lake::{IssueCount, RawTable, RunManifest, hash_file};
 use regatta_sources::Issue;
 
-use super::{Merged, text};
+use super::{Merged, text, undamaged};
 use crate::CrawlError;
 use crate::accumulate::{Gathered, count_issues};
 use crate::finish::Run;
@@ -30,6 +30,7 @@ pub(super) fn issues(
     let mut batches = Vec::new();
     if let Some(old) = old {
         let from = run.lake.root().join(&old.path);
+        undamaged(&from, old)?;
         let failed = |reason: String| CrawlError::Read { path: from.clone(), reason };
         let file = File::open(&from).map_err(|e| failed(e.to_string()))?;
         let reader = ParquetRecordBatchReaderBuilder::try_new(file)
