@@ -7,7 +7,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use crate::robots::Robots;
+use crate::robots::{LONGEST_DELAY, Robots};
+
+/// No clock counts as far as a header can ask for.
+const LONGEST_CLOSURE: Duration = Duration::from_hours(24 * 365);
 
 /// All hosts asked so far.
 #[derive(Default)]
@@ -70,9 +73,11 @@ impl Host {
         pace.concurrency = pace.concurrency.min(concurrency.max(1));
     }
 
-    /// What robots.txt asks for, beside what the sources say.
+    /// What robots.txt asks for, beside what the sources say. A host that asks for
+    /// more than [`LONGEST_DELAY`] is asked for nothing but its robots.txt, which
+    /// must not wait for days, nor for ever.
     pub(crate) fn set_crawl_delay(&self, delay: Duration) {
-        self.pace().crawl_delay = delay;
+        self.pace().crawl_delay = delay.min(LONGEST_DELAY);
     }
 
     /// Sends nothing to this host for `wait`.
@@ -85,7 +90,10 @@ impl Host {
     /// Refuses every request to this host for `wait`: it asked for more time
     /// than is waited for.
     pub(crate) fn close(&self, wait: Duration) {
-        self.pace().closed_until = Instant::now().checked_add(wait);
+        let until = Instant::now() + wait.min(LONGEST_CLOSURE);
+        let mut pace = self.pace();
+        // Answers on their way come in any order: the longest wait holds.
+        pace.closed_until = pace.closed_until.max(Some(until));
     }
 
     /// Why nothing may be sent, where the host is closed.
@@ -185,6 +193,30 @@ mod tests {
         host.set_crawl_delay(Duration::from_secs(1));
         drop(host.visit().await);
         assert_eq!(begin.elapsed().as_millis(), 1_500);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_delay_beyond_measure_neither_breaks_nor_stops_the_host() {
+        let host = host(10, 4);
+        host.set_crawl_delay(Duration::MAX);
+        let begin = Instant::now();
+        drop(host.visit().await);
+        drop(host.visit().await);
+        assert_eq!(begin.elapsed().as_secs(), LONGEST_DELAY.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_closed_host_stays_closed_for_the_longest_time_it_asked_for() {
+        let host = host(10, 4);
+        assert_eq!(host.closed(), None);
+        host.close(Duration::from_hours(2));
+        host.close(Duration::from_hours(1));
+        tokio::time::sleep(Duration::from_millis(90 * 60_000 - 500)).await;
+        let why = host.closed().unwrap_or_default();
+        assert!(why.contains("another 1800 s"), "{why}");
+        host.close(Duration::from_secs(u64::MAX));
+        tokio::time::sleep(Duration::from_hours(24)).await;
+        assert!(host.closed().is_some());
     }
 
     #[tokio::test(start_paused = true)]

@@ -18,11 +18,12 @@ use crate::Answer;
 
 /// The name under which a robots.txt may address us.
 const AGENT: &str = "regatta";
-/// RFC 9309 asks for at least 500 KiB to be read; the rest is left.
+/// RFC 9309 asks for at least 500 KiB to be read. A longer one counts as one that
+/// cannot be read: what is left unread may forbid what is asked for.
 pub(crate) const MAX_BYTES: u64 = 512 * 1024;
 /// A host that asks for more than this between two requests does not want to
 /// be crawled.
-const LONGEST_DELAY: Duration = Duration::from_hours(1);
+pub(crate) const LONGEST_DELAY: Duration = Duration::from_hours(1);
 
 /// The rules of one host.
 pub(crate) struct Robots {
