@@ -209,7 +209,11 @@ fn exchange(made: &Path, target: &Path) -> Result<(), WarehouseError> {
     old.push("-replaced");
     let old = PathBuf::from(old);
     fs::rename(target, &old).map_err(WarehouseError::io("cannot move away", target))?;
-    fs::rename(made, target).map_err(WarehouseError::io("cannot rename to", target))?;
+    if let Err(e) = fs::rename(made, target) {
+        // Better the earlier export than none.
+        let _ = fs::rename(&old, target);
+        return Err(WarehouseError::io("cannot rename to", target)(e));
+    }
     fs::remove_dir_all(&old).map_err(WarehouseError::io("cannot remove", &old))
 }
 
