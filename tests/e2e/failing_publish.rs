@@ -2,6 +2,8 @@
 //! stays. Where only what was taken from the snapshot before is wrong, all is
 //! computed anew.
 
+use std::fs;
+
 use regatta_lake::{Lake, SnapshotManifest, current_snapshot, hash_file};
 use regatta_tests::{Regatta, Site};
 use regatta_testsite::{Fault, FaultKind};
@@ -110,4 +112,28 @@ fn double(lake: &Lake, served: &SnapshotManifest, name: &str) {
         std::fs::remove_file(&path).unwrap();
         std::fs::write(path, &text).unwrap();
     }
+}
+
+#[test]
+fn a_source_that_cannot_be_written_stops_no_other() {
+    let site = Site::start();
+    let regatta = Regatta::new(&site.url(), true);
+    let _ = regatta.ok(&["refresh", "--source", "us_orange_book"]);
+    // Where the folder of its raw tables should be.
+    let folder = regatta.lake().join("raw").join("us_drugs_at_fda");
+    fs::write(&folder, "").unwrap();
+    let refreshed = regatta.run(&["refresh"]);
+    let all = format!("{}{}", refreshed.out, refreshed.err);
+    assert_eq!(refreshed.code, 3, "{all}");
+    assert!(refreshed.out.contains("Published snapshot"), "{all}");
+    let told = refreshed.out.lines().find(|line| line.starts_with("us_drugs_at_fda: "));
+    assert!(told.is_some_and(|line| line.contains("raw")), "{all}");
+    assert_eq!(
+        regatta.ask("SELECT count(*) > 0 FROM listing WHERE source_id = 'us_orange_book'"),
+        "true"
+    );
+    fs::remove_file(&folder).unwrap();
+    let _ = regatta.ok(&["refresh"]);
+    let listings = "SELECT count(*) > 0 FROM listing WHERE source_id = 'us_drugs_at_fda'";
+    assert_eq!(regatta.ask(listings), "true");
 }

@@ -220,7 +220,20 @@ fn commit(conn: &Connection) -> Result<(), WarehouseError> {
 /// # Errors
 /// As [`Draft::finish`].
 pub fn build(lake: &Lake, snapshot: &SnapshotManifest) -> Result<BuildReport, WarehouseError> {
-    Draft::of_snapshot(lake, snapshot)?.finish(lake, snapshot, usize::MAX)
+    build_keeping(lake, snapshot, usize::MAX)
+}
+
+/// As [`build`], with views over time of the newest `keep` snapshots only: the others
+/// are about to be swept.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_keeping(
+    lake: &Lake,
+    snapshot: &SnapshotManifest,
+    keep: usize,
+) -> Result<BuildReport, WarehouseError> {
+    Draft::of_snapshot(lake, snapshot)?.finish(lake, snapshot, keep)
 }
 
 /// Brings the tables `source`, `run` and `fetch` of the served file up to date

@@ -27,7 +27,7 @@ mod swap;
 mod tables;
 mod views;
 
-pub use builder::{BuildReport, Draft, TableRows, build, refresh_ledger};
+pub use builder::{BuildReport, Draft, TableRows, build, build_keeping, refresh_ledger};
 pub use checks::{Before, CheckInput, CheckResult, RawRows, run_checks};
 pub use diff::{
     Category, Finding, FindingCount, LoggedChanges, Side, SnapshotDiff, SourceRecords, diff,

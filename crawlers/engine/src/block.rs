@@ -22,7 +22,8 @@ pub(crate) fn obstacle(body: &[u8]) -> Option<String> {
         "an abuse-detection apology page"
     } else if head.contains("$_ts=window['$_ts']") {
         "a script challenge (the page sets $_ts)"
-    } else if titled.contains("验证") {
+    } else if titled.replace("验证性", "").contains("验证") {
+        // A trial may be 验证性, which is confirmatory.
         "a verification page"
     } else if titled.contains("just a moment") || head.contains("challenges.cloudflare.com/cdn-cgi")
     {
@@ -81,6 +82,8 @@ mod tests {
             assert!(found.as_deref().is_some_and(|f| f.contains(mark)), "{page}: {found:?}");
         }
         assert_eq!(obstacle(b"<html><title>Purple Book downloads</title><a href=x.csv>"), None);
+        let trial = "<html><title>某药的验证性临床试验</title>";
+        assert_eq!(obstacle(trial.as_bytes()), None);
         let form = format!("<html><title>Search</title>{}captcha", "x".repeat(20_000));
         assert_eq!(obstacle(form.as_bytes()), None);
     }

@@ -1,7 +1,7 @@
 //! `regatta gc`.
 
 use anyhow::Context;
-use regatta_lake::current_snapshot;
+use regatta_lake::{current_snapshot, published_snapshots};
 
 use crate::app::App;
 use crate::cli::Format;
@@ -12,14 +12,15 @@ use crate::output::{self, line, words};
 pub fn gc(app: &App, keep: Option<usize>) -> anyhow::Result<Exit> {
     let (lake, lock) = app.lake_to_change()?;
     let keep = keep.unwrap_or(app.config.snapshots.keep);
-    let report = regatta_lake::collect_garbage(&lake, keep, &lock)?;
-    if report.snapshots > 0
+    if published_snapshots(&lake)?.len() > keep.max(1)
         && let Some(current) = current_snapshot(&lake)?
     {
-        // Its views over time name the files of the snapshots that are gone.
-        regatta_warehouse::build(&lake, &current)
-            .context("swept, but the DuckDB file could not be built again")?;
+        // Its views over time name the files of all snapshots: before some of them are
+        // gone it names only those that stay, whatever stops this process between.
+        regatta_warehouse::build_keeping(&lake, &current, keep.max(1))
+            .context("nothing was swept: the DuckDB file could not be built again")?;
     }
+    let report = regatta_lake::collect_garbage(&lake, keep, &lock)?;
     match app.format {
         Format::Json => output::json(&report)?,
         _ => line(format!(

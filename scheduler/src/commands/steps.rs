@@ -20,11 +20,12 @@ pub async fn crawl(app: &App, options: &Refresh) -> anyhow::Result<Exit> {
     let sources = catalogue::selected(&app.config, &options.sources)?;
     let (lake, lock) = app.lake_for_writing()?;
     let cancel = CancellationToken::new();
-    let runs =
+    let crawls =
         jobs::crawl(&app.config, &lake, &lock, &sources, options.accept_shrink, &cancel).await?;
     regatta_transform::write_ledger(&lake, &catalogue::entries(&app.config), &lock)?;
-    let lines: Vec<SourceLine> =
-        runs.iter().map(|crawled| SourceLine::of_crawl(&lake, crawled)).collect();
+    let of_runs = crawls.runs.iter().map(|crawled| SourceLine::of_crawl(&lake, crawled));
+    let of_broken = crawls.broken.iter().map(|broken| SourceLine::of_broken(&lake, broken));
+    let lines: Vec<SourceLine> = of_runs.chain(of_broken).collect();
     match app.format {
         Format::Json => output::json(&lines)?,
         format => {

@@ -114,7 +114,7 @@ fn inboxes(shared: &Shared) {
     for id in in_force.sources.iter().map(|s| &s.spec().id) {
         let files = jobs::inbox::waiting(&shared.lake, id).len();
         METRICS.set("regatta_inbox_files", &[("source", id.as_str())], float(files as u64));
-        if !jobs::inbox::settled(&shared.lake, id).is_empty() {
+        if !jobs::inbox::settled(&shared.lake, id).is_empty() && !jobs::inbox::rests(id) {
             shared.queue.add(id.as_str(), Reason::Inbox);
         }
     }

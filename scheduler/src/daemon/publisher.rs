@@ -85,8 +85,15 @@ fn publish(shared: &Shared, dictionaries: &Dictionaries) -> anyhow::Result<bool>
     let started_at = since.unwrap_or_else(Timestamp::now);
     // On this thread to its end: its steps block it anyway.
     let report = tokio::task::block_in_place(|| {
-        let concluded = jobs::conclude(&request, &shared.lake, &shared.lock, &runs, started_at);
+        let runs = (&runs[..], &[][..]);
+        let concluded = jobs::conclude(&request, &shared.lake, &shared.lock, runs, started_at);
         Handle::current().block_on(concluded)
+    });
+    let report = report.inspect_err(|_| {
+        // The next try publishes them, and says so.
+        let mut unpublished = locked(&shared.unpublished);
+        unpublished.runs.splice(0..0, runs);
+        unpublished.since = Some(started_at);
     })?;
     for source in report.sources.iter().filter(|s| !s.status.is_good()) {
         warn!(

@@ -7,7 +7,7 @@ use regatta_transform::{Options, Outcome, Recompute, Staged};
 use tracing::warn;
 
 use super::report::{RefreshReport, STOPPED, SourceLine, peak_memory};
-use super::{ChecksFailed, Crawled, RefreshRequest, bring_up_to_date, publish, push_after};
+use super::{Broken, ChecksFailed, Crawled, RefreshRequest, bring_up_to_date, publish, push_after};
 use crate::alerts;
 use crate::catalogue;
 use crate::output::bars;
@@ -15,7 +15,7 @@ use crate::workers;
 
 /// The steps after crawling, what follows them, and the record of the whole.
 /// `runs` are those since the last refresh: none for a look whether anything
-/// was left undone. Called from a runtime of several threads: the steps block
+/// was left undone; beside them the sources whose crawl came to no end. Called from a runtime of several threads: the steps block
 /// theirs.
 ///
 /// # Errors
@@ -25,17 +25,19 @@ pub async fn conclude(
     request: &RefreshRequest<'_>,
     lake: &Lake,
     lock: &WriterLock,
-    runs: &[Crawled],
+    (runs, broken): (&[Crawled], &[Broken]),
     started_at: Timestamp,
 ) -> anyhow::Result<RefreshReport> {
     let clock = request.config.clock();
+    let of_runs = runs.iter().map(|crawled| SourceLine::of_crawl(lake, crawled));
+    let of_broken = broken.iter().map(|broken| SourceLine::of_broken(lake, broken));
     let mut report = RefreshReport {
         started_at,
         finished_at: started_at,
         outcome: "failed".into(),
         problem: None,
         snapshot_id: None,
-        sources: runs.iter().map(|crawled| SourceLine::of_crawl(lake, crawled)).collect(),
+        sources: of_runs.chain(of_broken).collect(),
         steps: Vec::new(),
         changes: Vec::new(),
         object_storage: None,
@@ -46,7 +48,8 @@ pub async fn conclude(
     let result =
         tokio::task::block_in_place(|| after_crawl(request, lake, lock, runs, &mut report));
     report.peak_memory_bytes = peak_memory();
-    report.snapshot_id = current_snapshot(lake)?.map(|s| s.snapshot_id);
+    // One that cannot be read made a step fail: that is recorded and told below.
+    report.snapshot_id = current_snapshot(lake).ok().flatten().map(|s| s.snapshot_id);
     report.problem = result.as_ref().err().map(|e| format!("{e:#}"));
     if let Some(refused) = result.as_ref().err().and_then(|e| e.downcast_ref::<ChecksFailed>()) {
         report.failed_checks.clone_from(&refused.failed);
@@ -61,7 +64,7 @@ pub async fn conclude(
     }
     report.finished_at = clock.now();
     // A look at a lake in which nothing is new is no refresh to remember.
-    let idle = runs.is_empty()
+    let idle = report.sources.is_empty()
         && matches!(&*report.outcome, "unchanged" | "no_data")
         && report.object_storage.as_ref().is_none_or(|pushed| pushed.outcome == "unchanged");
     if !idle {

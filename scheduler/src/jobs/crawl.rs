@@ -7,7 +7,7 @@ use futures::future::join_all;
 use regatta_crawlers::{
     CancellationToken, CrawlError, CrawlOptions, Crawler, ImportFile, recognises,
 };
-use regatta_lake::{Lake, RunManifest, WriterLock};
+use regatta_lake::{Lake, RunManifest, SourceId, WriterLock};
 use regatta_sources::Source;
 
 use super::inbox::{self, Refused};
@@ -29,10 +29,27 @@ impl From<RunManifest> for Crawled {
     }
 }
 
+/// What came of several sources.
+#[derive(Debug, Default)]
+pub struct Crawls {
+    /// The crawls and imports, good or not.
+    pub runs: Vec<Crawled>,
+    /// Sources whose crawl came to no end: it could not read or write what is its
+    /// own in the lake. The others go on.
+    pub broken: Vec<Broken>,
+}
+
+/// A source whose crawl came to no end.
+#[derive(Debug)]
+pub struct Broken {
+    pub source_id: SourceId,
+    pub error: CrawlError,
+}
+
 /// Crawls the sources side by side; sources on one host share its pace. A
 /// source with files in its inbox is read from these instead. A regulator that
-/// fails is a manifest with a failure; an error here means that the lake itself
-/// cannot be used.
+/// fails is a manifest with a failure; an error here means that nothing came of any
+/// source, as where the lake itself cannot be used.
 pub async fn crawl(
     config: &Config,
     lake: &Lake,
@@ -40,13 +57,29 @@ pub async fn crawl(
     sources: &[&'static dyn Source],
     accept_shrink: bool,
     cancel: &CancellationToken,
-) -> Result<Vec<Crawled>, CrawlError> {
+) -> Result<Crawls, CrawlError> {
     let crawler = crawler(config, lake, accept_shrink, cancel)?;
     inbox::tell_strays(lake, config);
     inbox::look_twice(lake, sources).await;
     crawler.announce(sources);
-    let runs = join_all(sources.iter().map(|source| crawl_one(&crawler, lake, *source))).await;
-    runs.into_iter().collect()
+    let ended = join_all(sources.iter().map(|source| crawl_one(&crawler, lake, *source))).await;
+    let mut crawls = Crawls::default();
+    for (source, ended) in sources.iter().zip(ended) {
+        match ended {
+            Ok(run) => crawls.runs.push(run),
+            Err(CrawlError::Cancelled) => return Err(CrawlError::Cancelled),
+            Err(error) => {
+                crawls.broken.push(Broken { source_id: source.spec().id.clone(), error });
+            }
+        }
+    }
+    match crawls.broken.pop() {
+        Some(last) if crawls.runs.is_empty() => Err(last.error),
+        last => {
+            crawls.broken.extend(last);
+            Ok(crawls)
+        }
+    }
 }
 
 /// Crawls one source, or reads the files in its inbox.
@@ -64,7 +97,11 @@ pub async fn crawl_one(
         return Ok(Crawled { run: crawler.crawl(source).await?, refused });
     }
     let (files, proofs): (Vec<_>, Vec<_>) = known.into_iter().map(inbox::Read::split).unzip();
-    let run = crawler.import(source, files).await?;
+    let run = crawler.import(source, files).await.inspect_err(|error| {
+        if !matches!(error, CrawlError::Cancelled) {
+            inbox::broke_down(id);
+        }
+    })?;
     inbox::settle(lake, &run, &proofs);
     Ok(Crawled { run, refused })
 }

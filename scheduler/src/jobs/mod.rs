@@ -9,7 +9,7 @@ mod refresh;
 mod report;
 
 pub use conclude::conclude;
-pub use crawl::{Crawled, crawl, crawl_one, crawler, crawler_for_import, import};
+pub use crawl::{Broken, Crawled, crawl, crawl_one, crawler, crawler_for_import, import};
 pub use publish::{ChecksFailed, bring_up_to_date, publish};
 pub use push::{PushLine, push, push_after};
 pub use refresh::{RefreshRequest, refresh};

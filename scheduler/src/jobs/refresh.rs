@@ -30,8 +30,8 @@ pub async fn refresh(
     lock: &WriterLock,
 ) -> anyhow::Result<RefreshReport> {
     let started_at = request.config.clock().now();
-    let runs =
+    let crawls =
         crawl(request.config, lake, lock, &request.sources, request.accept_shrink, &request.cancel)
             .await?;
-    conclude(request, lake, lock, &runs, started_at).await
+    conclude(request, lake, lock, (&crawls.runs, &crawls.broken), started_at).await
 }

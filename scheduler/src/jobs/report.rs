@@ -11,7 +11,7 @@ use regatta_lake::{
 use regatta_warehouse::CheckResult;
 use serde::{Deserialize, Serialize};
 
-use super::{Crawled, PushLine};
+use super::{Broken, Crawled, PushLine};
 
 /// How many of these records are kept.
 const KEPT: usize = 200;
@@ -55,7 +55,7 @@ pub struct RefreshReport {
 pub struct SourceLine {
     /// Source.
     pub source_id: String,
-    /// Run.
+    /// Run; empty where the crawl came to no end.
     pub run_id: String,
     /// How it ended.
     pub status: RunStatus,
@@ -93,6 +93,27 @@ impl SourceLine {
             format!("{name}: {}", file.reason)
         });
         Self { refused_files: refused.collect(), ..Self::of(lake, &crawled.run) }
+    }
+
+    /// What is told of a crawl that came to no end: it has no run.
+    pub fn of_broken(lake: &Lake, broken: &Broken) -> Self {
+        let history = history(lake, &broken.source_id).unwrap_or_default();
+        Self {
+            source_id: broken.source_id.to_string(),
+            run_id: String::new(),
+            status: RunStatus::Failed,
+            problem: Some(broken.error.to_string()),
+            last_success: history.seen_whole(),
+            requests: 0,
+            wire_bytes: 0,
+            rows: 0,
+            issues: [0; 3],
+            unread: Vec::new(),
+            new_columns: Vec::new(),
+            warnings: Vec::new(),
+            refused_files: Vec::new(),
+            steps: Vec::new(),
+        }
     }
 
     /// What is told of a run that is in the lake.

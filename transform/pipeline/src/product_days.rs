@@ -40,7 +40,9 @@ impl<'a> ProductDays<'a> {
         };
         let mut strongest: HashMap<_, (usize, PartialDate), PlRandomState> = HashMap::default();
         for row in 0..frame.height() {
-            let day = dates.get(row).filter(|d| d.precision() == Precision::Day);
+            // `Approved Prior to Jan 1, 1982` is no day.
+            let is_day = |d: &PartialDate| d.precision() == Precision::Day && !d.is_upper_bound();
+            let day = dates.get(row).filter(is_day);
             let Some(((key, rank), day)) = rows.place(row).zip(day) else { continue };
             let known = strongest.entry(key).or_insert((rank, day));
             *known = (rank, day).min(*known);

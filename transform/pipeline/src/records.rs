@@ -324,14 +324,13 @@ fn listings<'a>(
     for (row, marks) in marks.amortized_iter().enumerate() {
         let status: ListingStatus =
             status.get(row).and_then(|s| s.parse().ok()).unwrap_or(ListingStatus::Unknown);
-        let evidence = EvidenceKind::Listing {
-            status,
-            ever_marketed: None,
-            status_date: status_dates.get(row),
-            vanished: false,
-        };
-        let Some(mut record) = shared.record(row, RecordKind::Listing, evidence) else { continue };
         let own: Option<ListingStatus> = own.get(row).and_then(|s| s.parse().ok());
+        // The day of a tentative approval is not that of the end that another data set
+        // tells of the product (R14).
+        let status_date = status_dates.get(row).filter(|_| own == Some(status));
+        let evidence =
+            EvidenceKind::Listing { status, ever_marketed: None, status_date, vanished: false };
+        let Some(mut record) = shared.record(row, RecordKind::Listing, evidence) else { continue };
         // What was never approved is dated by what became of it. A tentative
         // approval is none (R17): where another data set says that the product is
         // approved by now (R14), the day is not that of the approval.

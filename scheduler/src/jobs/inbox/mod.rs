@@ -4,7 +4,7 @@
 mod folder;
 mod looks;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,25 @@ pub use folder::{Stray, refused, strays};
 use crate::config::Config;
 use folder::{REFUSED, TAKEN};
 use looks::{LOOKS, QUIET, Stamp};
+
+/// After a file that could not be taken over (a full disk, damage in the lake) the
+/// inbox of its source rests for this long: the file stays, and is read again then.
+const REST: Duration = Duration::from_mins(15);
+
+/// When the last import of a source came to no end.
+static BROKE_DOWN: Mutex<BTreeMap<SourceId, Instant>> = Mutex::new(BTreeMap::new());
+
+/// Notes that the import of a source came to no end.
+pub fn broke_down(id: &SourceId) {
+    let mut broke_down = BROKE_DOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    broke_down.insert(id.clone(), Instant::now());
+}
+
+/// Whether the inbox of a source rests after an import that came to no end.
+pub fn rests(id: &SourceId) -> bool {
+    let broke_down = BROKE_DOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    broke_down.get(id).is_some_and(|at| at.elapsed() < REST)
+}
 
 /// A file as it was read.
 #[derive(Debug)]
