@@ -122,6 +122,7 @@ fn a_source_that_cannot_be_written_stops_no_other() {
     // Where the folder of its raw tables should be.
     let folder = regatta.lake().join("raw").join("us_drugs_at_fda");
     fs::write(&folder, "").unwrap();
+    site.day("day2");
     let refreshed = regatta.run(&["refresh"]);
     let all = format!("{}{}", refreshed.out, refreshed.err);
     assert_eq!(refreshed.code, 3, "{all}");

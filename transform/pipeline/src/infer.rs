@@ -5,6 +5,9 @@ use polars::prelude::*;
 
 use crate::listing::{has_known_form, take_form};
 
+/// What a company sells of a substance itself says nothing of its medicines.
+const NO_MEDICINES: [&str; 2] = ["active_substance", "excipient"];
+
 /// For each record without a form that R6a can place: `record_id`,
 /// `only_form`.
 ///
@@ -37,7 +40,10 @@ pub(crate) fn only_forms(records: &DataFrame, parties: &DataFrame) -> PolarsResu
         .select([col("record_id"), col("country"), col("generic")]);
     let open = by_party(open).collect()?;
     // Most generics have no open record: the rest is looked at for them only.
-    let known = by_party(records.clone().lazy().filter(has_known_form()).join(
+    let is_form = NO_MEDICINES
+        .iter()
+        .fold(has_known_form(), |all, form| all.and(col("dosage_form").neq(lit(*form))));
+    let known = by_party(records.clone().lazy().filter(is_form).join(
         open.clone().lazy().select([col("generic")]).unique_generic(None, UniqueKeepStrategy::Any),
         [col("generic")],
         [col("generic")],
@@ -101,4 +107,36 @@ pub(crate) fn apply(frame: DataFrame, forms: &DataFrame) -> PolarsResult<DataFra
     let joined = joined
         .with_column(when(named).then(lit(NULL)).otherwise(col("only_form")).alias("only_form"));
     take_form(joined, "only_form", "inferred").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::distinct::text;
+
+    #[test]
+    fn r6a_bulk_substances_of_a_company_say_nothing_of_its_medicines() {
+        let records = df!(
+            "record_id" => ["eu", "tablet", "substance"],
+            "country" => ["EU", "CN", "CN"],
+            "generic" => ["imidapril", "imidapril", "imidapril"],
+            "dosage_form" => ["unspecified", "tablet", "active_substance"],
+            "dosage_form_match" => ["unspecified", "exact", "name"],
+        )
+        .unwrap();
+        let parties = df!(
+            "record_id" => ["eu", "tablet", "substance"],
+            "links" => [true, true, true],
+            "corporate_group" => [None::<&str>, None, None],
+            "company" => ["Tanabe", "Tanabe", "Tanabe"],
+        )
+        .unwrap();
+        let found = only_forms(&records, &parties).unwrap();
+        assert_eq!(found.height(), 1);
+        let cell = |name: &str| text(&found, name).unwrap().get(0).map(str::to_owned);
+        assert_eq!(
+            (cell("record_id").as_deref(), cell("only_form").as_deref()),
+            (Some("eu"), Some("tablet"))
+        );
+    }
 }
