@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use regatta_lake::RunStatus;
 
-use super::past::Past;
+use super::past::{LastRun, Past};
 use super::retry::{Jitter, retry_at};
 use super::schedule::Schedule;
 use super::settings::RetrySettings;
@@ -148,6 +149,21 @@ impl Agenda {
     pub fn finished(&mut self, source: &str, past: Past) {
         if let Some(entry) = self.entries.get_mut(source) {
             entry.past = past;
+            self.plan_retry(source);
+        }
+    }
+
+    /// A crawl of `source` came to no end at `now` and left no manifest, as where the
+    /// disk is full: it is tried again like one that failed.
+    pub fn broke_down(&mut self, source: &str, now: Timestamp) {
+        if let Some(entry) = self.entries.get_mut(source) {
+            entry.past.failures_in_a_row = entry.past.failures_in_a_row.saturating_add(1);
+            entry.past.last = Some(LastRun {
+                run_id: String::new(),
+                status: RunStatus::Failed,
+                started_at: now,
+                finished_at: now,
+            });
             self.plan_retry(source);
         }
     }

@@ -1,6 +1,3 @@
-use regatta_lake::RunStatus;
-
-use super::super::past::LastRun;
 use super::super::retry::SpreadBy;
 use super::*;
 
@@ -165,6 +162,20 @@ fn a_failure_is_retried_before_the_regular_run_and_also_after_a_restart() {
     assert!(reasons(&mut agenda, "11-26T06:25:59").is_empty());
     assert_eq!(reasons(&mut agenda, "11-26T06:26:00"), [Reason::Retry]);
     assert_eq!(reasons(&mut daily(failed, "11-26T09:00:00"), "11-26T09:00:00"), [Reason::Retry]);
+}
+
+#[test]
+fn a_crawl_that_left_no_manifest_is_tried_again_later_and_later() {
+    let mut agenda = daily(run(RunStatus::Ok, "11-25T06:20:00"), "11-26T06:00:00");
+    assert_eq!(reasons(&mut agenda, "11-26T06:20:00"), [Reason::Schedule]);
+    agenda.broke_down("s", at("11-26T06:21:00"));
+    assert!(reasons(&mut agenda, "11-26T06:25:59").is_empty());
+    assert_eq!(reasons(&mut agenda, "11-26T06:26:00"), [Reason::Retry]);
+    agenda.broke_down("s", at("11-26T06:26:00"));
+    assert!(reasons(&mut agenda, "11-26T06:35:59").is_empty());
+    assert_eq!(reasons(&mut agenda, "11-26T06:36:00"), [Reason::Retry]);
+    agenda.finished("s", run(RunStatus::Ok, "11-26T06:36:00"));
+    assert!(reasons(&mut agenda, "11-27T06:19:00").is_empty());
 }
 
 #[test]

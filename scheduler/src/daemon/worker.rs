@@ -67,7 +67,14 @@ async fn one(shared: Arc<Shared>, source_id: String, reason: Reason) {
             hand_over(&shared, crawled, started_at);
         }
         Err(CrawlError::Cancelled) => return,
-        Err(error) => error!(source_id, error = format!("{error:#}"), "the crawl failed"),
+        Err(error) => {
+            error!(source_id, error = format!("{error:#}"), "the crawl came to no end");
+            // It left no manifest to plan a retry by. An inbox rests by itself.
+            if reason != Reason::Inbox {
+                shared.agenda().broke_down(&source_id, Timestamp::now());
+            }
+            return;
+        }
     }
     remember(&shared, source);
 }
