@@ -6,7 +6,7 @@
 //! of a combination has none. Brands tell them apart.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -25,18 +25,26 @@ struct BrandRow {
 #[derive(Debug, Default)]
 pub struct Brands {
     /// Brand and what it contains, the longest first.
-    by_named: HashMap<String, Vec<(String, String)>>,
+    by_named: BTreeMap<String, Vec<(String, String)>>,
 }
 
 impl Brands {
     pub(crate) fn new(file: &CsvFile) -> Result<Self, DictionaryError> {
         let mut this = Self::default();
         file.each(|row: BrandRow| {
-            let brand = clean(&row.brand).to_lowercase();
-            this.by_named.entry(row.named).or_default().push((brand, row.generic));
+            let BrandRow { brand, named, generic } = row;
+            let brand = clean(&brand).to_lowercase();
+            // Every name begins with nothing.
+            if [&brand, &named, &generic].iter().any(|cell| cell.is_empty()) {
+                return Err("expected a brand, what sources name, and a generic".to_owned());
+            }
+            let brands = this.by_named.entry(named).or_default();
+            if brands.iter().any(|(known, _)| *known == brand) {
+                return Err(format!("{brand:?} is there twice for one generic"));
+            }
+            brands.push((brand, generic));
             Ok(())
         })?;
-        #[expect(clippy::iter_over_hash_type, reason = "each is sorted by itself")]
         for brands in this.by_named.values_mut() {
             brands.sort_by_key(|(brand, _)| Reverse(brand.len()));
         }
@@ -70,6 +78,7 @@ impl Brands {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::{Dictionaries, Language, UNSPECIFIED};
 
     #[test]
@@ -102,6 +111,20 @@ mod tests {
             ("insulin isophane human", "Mixtard", None),
         ] {
             assert_eq!(brands.generic(named, product), generic, "{product}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_would_stand_for_every_product_or_for_two_things_is_refused() {
+        let read = |lines: &str| {
+            let text = format!("brand,named,generic,source\n{lines}");
+            let file = CsvFile { path: "brands.csv".into(), text: text.into() };
+            Brands::new(&file).map_err(|e| e.to_string())
+        };
+        assert!(read("alpha,x,y,\nalpha,z,y,\n").is_ok());
+        for lines in ["alpha,x,y,\n,x,y,\n", "alpha,x,y,\nbeta,,y,\n", "alpha,x,y,\nALPHA,x,z,\n"] {
+            let error = read(lines).unwrap_err();
+            assert!(error.contains("brands.csv") && error.contains('3'), "{error}");
         }
     }
 
