@@ -9,6 +9,7 @@ use regatta_crawlers::{
 };
 use regatta_lake::{Lake, RunManifest, SourceId, WriterLock};
 use regatta_sources::Source;
+use tracing::error;
 
 use super::inbox::{self, Refused};
 use crate::config::Config;
@@ -73,12 +74,14 @@ pub async fn crawl(
             }
         }
     }
-    match crawls.broken.pop() {
-        Some(last) if crawls.runs.is_empty() => Err(last.error),
-        last => {
-            crawls.broken.extend(last);
-            Ok(crawls)
-        }
+    // Where nothing came of any source, the last of them says why.
+    let last = if crawls.runs.is_empty() { crawls.broken.pop() } else { None };
+    for Broken { source_id, error } in &crawls.broken {
+        error!(%source_id, %error, "the crawl came to no end");
+    }
+    match last {
+        Some(last) => Err(last.error),
+        None => Ok(crawls),
     }
 }
 
