@@ -16,7 +16,7 @@ use regatta_domain::{
     ApprovalKind, PartialDate, Region, SplitFlag, SplitRecord, date, split_english, split_japanese,
 };
 
-use ingredients::{Brands, Ingredients, generic_of_name, ingredients};
+use ingredients::{BrandContents, Ingredients, generic_of_name, ingredients};
 use parts::{Content, by_company, by_ingredient};
 
 use super::{Adapter, Input, SEPARATOR, SEPARATOR_STR};
@@ -147,7 +147,7 @@ fn parts(
         JapaneseText::English => ("en", (Language::En, ENGLISH_SEPARATORS)),
     };
     let mut records: Vec<(SplitRecord, Ingredients)> = Vec::with_capacity(raw.height());
-    let mut brands = Brands::default();
+    let mut brands = BrandContents::default();
     for ((name, content), (approval, number)) in
         names.iter().zip(contents.iter()).zip(approvals.iter().zip(numbers.iter()))
     {

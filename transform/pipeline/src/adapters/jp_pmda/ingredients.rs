@@ -38,9 +38,9 @@ pub(super) enum Ingredients {
 
 /// What each brand contains by the records that tell it.
 #[derive(Default)]
-pub(super) struct Brands(HashMap<String, Option<String>>);
+pub(super) struct BrandContents(HashMap<String, Option<String>>);
 
-impl Brands {
+impl BrandContents {
     /// Adds what a record tells, of which `raw` is the cell of the ingredients.
     pub(super) fn add(
         &mut self,
@@ -88,7 +88,7 @@ impl Ingredients {
         self,
         dictionaries: &Dictionaries,
         record: &SplitRecord,
-        brands: &Brands,
+        brands: &BrandContents,
         (language, separators): (Language, &[char]),
     ) -> Self {
         let Self::Open { items, .. } = self else { return self };
@@ -279,7 +279,7 @@ mod tests {
     fn r16_products_of_several_drugs_are_told_by_their_names() {
         let dictionaries = Dictionaries::load(None).unwrap();
         let spoken = (Language::En, &['\n'][..]);
-        let mut brands = Brands::default();
+        let mut brands = BrandContents::default();
         let mut add = |name: &str, raw: &str| {
             let record = split_english(name, "Approval", "1");
             brands.add(&dictionaries, (&record, &Same), raw, spoken);
