@@ -10,6 +10,7 @@ mod checking_kinds;
 mod diffing;
 mod drafting;
 mod explaining;
+mod happening;
 mod markets;
 mod naming;
 mod over_time;
