@@ -83,10 +83,11 @@ impl Dictionaries {
         if whole.is_standard() || whole.how == "not_a_drug" {
             return whole;
         }
-        match self.forms.in_name_zh(name) {
-            Some(found) => self.generic(&found.stem, Language::Zh, CHINESE_SEPARATORS),
-            None => whole,
-        }
+        let Some(stem) = self.forms.in_name_zh(name).map(|found| found.stem) else { return whole };
+        let rest = self.generic(&stem, Language::Zh, CHINESE_SEPARATORS);
+        // One character that nobody knows is no name: 人丹 is one as it stands.
+        let is_no_name = rest.how == "unmatched" && stem.chars().nth(1).is_none();
+        if is_no_name { whole } else { rest }
     }
 
     /// The generic of an English product name, the words of its form taken off.
@@ -189,5 +190,7 @@ mod tests {
         let dictionaries = Dictionaries::load(None).unwrap();
         let found = dictionaries.generic_of_chinese_product("某某未知物片");
         assert_eq!((found.generic.as_str(), found.how), ("某某未知物", "unmatched"));
+        let found = dictionaries.generic_of_chinese_product("某丹");
+        assert_eq!((found.generic.as_str(), found.how), ("某丹", "unmatched"));
     }
 }
