@@ -29,12 +29,18 @@ use_library() {
     : > .cargo/features
 }
 
+# What is unfinished goes, however the script ends.
+work=
+trap '[ -z "$work" ] || rm -rf "$work"' EXIT
+
+# Each step says where it ends: `set -e` does not hold in a function that is asked
+# whether it worked.
 fetch_library() {
     [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ] || return 1
     command -v npm > /dev/null || return 1
-    local work
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' RETURN
+    mkdir -p "$cache" || return 1
+    # Beside the place of the library, so that one rename puts it there whole.
+    work=$(mktemp -d "$cache/.new-XXXXXX") || return 1
     echo "Fetching DuckDB $version (23 MB) with npm ..." >&2
     (cd "$work" && npm pack --silent "$package" > /dev/null) || return 1
     local archive
@@ -43,10 +49,8 @@ fetch_library() {
         echo "error: $package does not have the sha256 $package_sha256" >&2
         exit 1
     fi
-    tar -xzf "$archive" -C "$work" package/libduckdb.so
-    mkdir -p "$cache"
-    mv "$work/package/libduckdb.so" "$cache/libduckdb.so.new"
-    mv "$cache/libduckdb.so.new" "$cache/libduckdb.so"
+    tar -xzf "$archive" -C "$work" package/libduckdb.so || return 1
+    mv "$work/package/libduckdb.so" "$cache/libduckdb.so"
 }
 
 if [ -n "${DUCKDB_LIB_DIR:-}" ] && [ -e "$DUCKDB_LIB_DIR/libduckdb.so" ]; then

@@ -39,6 +39,7 @@ mod serve_real;
 mod serve_reload;
 mod serve_schedule;
 mod serve_stop;
+mod setup;
 mod soak;
 mod tracing_back;
 mod workers;
