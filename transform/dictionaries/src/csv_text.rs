@@ -1,12 +1,8 @@
 //! A CSV file under change: lines that are not touched stay as they were
 //! written, so that a change in git shows what was changed and nothing else.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-
 use csv::StringRecord;
 
-use crate::DictionaryError;
 use crate::csv_file::next_line;
 
 /// A CSV file, its rows both as cells and as written.
@@ -131,29 +127,6 @@ impl CsvText {
         }
         out
     }
-}
-
-/// Writes a file whole, under another name beside it, and renames it: a reader
-/// sees the old content or the new, never a part. Folders are made as needed.
-///
-/// The permissions are those that every new file gets, or those of the file
-/// that is replaced: people share these folders.
-pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), DictionaryError> {
-    let failed = |at: &Path| {
-        let path = at.to_owned();
-        move |source| DictionaryError::Io { path, source }
-    };
-    let folder: PathBuf = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-    std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(format!(".{name}.new"));
-    let mut file = std::fs::File::create(&beside).map_err(failed(&beside))?;
-    file.write_all(text.as_bytes()).map_err(failed(&beside))?;
-    file.sync_all().map_err(failed(&beside))?;
-    if let Ok(old) = std::fs::metadata(path) {
-        std::fs::set_permissions(&beside, old.permissions()).map_err(failed(&beside))?;
-    }
-    std::fs::rename(&beside, path).map_err(failed(path))
 }
 
 fn at(reader: &csv::Reader<&[u8]>) -> usize {

@@ -17,8 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-use crate::csv_text::{CsvText, write_whole};
+use crate::csv_text::CsvText;
 use crate::files::Files;
+use crate::user_folder::{FolderLock, write_whole};
 use crate::{Dictionaries, DictionaryError};
 use pass::Pass;
 use table::Table;
@@ -163,7 +164,8 @@ pub fn import(
 
 /// [`import`], written into `folder`: there, a file begins as the compiled-in
 /// one where the folder has none yet. Each file is replaced as a whole or not
-/// at all; nothing is written if one of them could not be loaded again.
+/// at all; nothing is written if one of them could not be loaded again. Whoever
+/// else changes files of the folder at the same time is waited for.
 ///
 /// # Errors
 /// As [`import`], and when a file cannot be written.
@@ -172,6 +174,7 @@ pub fn import_into(
     bytes: &[u8],
     options: &ImportOptions<'_>,
 ) -> Result<ImportReport, ImportError> {
+    let _lock = FolderLock::wait(folder)?;
     let import = import(bytes, Some(folder), options)?;
     for (name, text) in &import.files {
         write_whole(&folder.join(name), text)?;

@@ -23,6 +23,7 @@ mod stop_words;
 mod suggest;
 mod target;
 mod text;
+mod user_folder;
 
 use std::path::Path;
 

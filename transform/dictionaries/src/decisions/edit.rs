@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::merges::{self, MergeDecisionRow, pair};
 use super::{DecisionKind, DecisionRow, check, fold, known_scope};
-use crate::csv_text::{CsvText, Row, write_whole};
+use crate::csv_text::{CsvText, Row};
+use crate::user_folder::{FolderLock, write_whole};
 use crate::{Dictionaries, DictionaryError};
 
 const DECISIONS: &str = "decisions.csv";
@@ -13,13 +14,16 @@ const MERGE_DECISIONS: &str = "merge_decisions.csv";
 /// Writes decisions about values to `decisions.csv` in `folder` (R10). Folder
 /// and file are made where missing. A decision takes the place of the earlier
 /// one about the same value; other lines stay as they are. The file is replaced
-/// as a whole or not at all. Not for several writers at a time.
+/// as a whole or not at all. Whoever else changes files of the folder at the same
+/// time is waited for.
 ///
 /// # Errors
 /// [`DictionaryError::Decision`] for a row that could not be loaded again,
-/// [`DictionaryError::Row`] if the folder's dictionaries are already unusable;
-/// either way nothing is written.
+/// [`DictionaryError::Row`] if the folder's dictionaries are already unusable,
+/// [`DictionaryError::Io`] when the file system refuses; in any case no decision
+/// is written.
 pub fn append_decisions(folder: &Path, rows: &[DecisionRow]) -> Result<(), DictionaryError> {
+    let _lock = FolderLock::wait(folder)?;
     let mut file = open(folder, DECISIONS)?;
     for row in rows {
         let refused = |reason| DictionaryError::Decision { value: row.value.clone(), reason };
@@ -81,6 +85,7 @@ pub fn append_merge_decisions(
     folder: &Path,
     rows: &[MergeDecisionRow],
 ) -> Result<(), DictionaryError> {
+    let _lock = FolderLock::wait(folder)?;
     let mut file = open(folder, MERGE_DECISIONS)?;
     for row in rows {
         let refused = |reason| DictionaryError::Decision {
@@ -131,6 +136,10 @@ fn remove(
     name: &str,
     same: impl Fn(&CsvText, &Row) -> bool,
 ) -> Result<bool, DictionaryError> {
+    if !folder.join(name).exists() {
+        return Ok(false);
+    }
+    let _lock = FolderLock::wait(folder)?;
     let mut file = open(folder, name)?;
     let any = file.replace(None, same);
     if any {
@@ -161,5 +170,70 @@ fn code(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(code)) => code,
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MergeDecision, Verdict};
+
+    fn reject(value: &str) -> DecisionRow {
+        DecisionRow {
+            kind: DecisionKind::Generic,
+            language: String::new(),
+            value: value.into(),
+            decision: Verdict::Reject,
+            target: String::new(),
+            sources: String::new(),
+            records: None,
+            author: "A. Reviewer".into(),
+            decided_at: "2026-02-28".into(),
+            reason: String::new(),
+        }
+    }
+
+    fn link(record_b: &str) -> MergeDecisionRow {
+        MergeDecisionRow {
+            decision: MergeDecision::MustLink,
+            record_a: "s:0".into(),
+            record_b: record_b.into(),
+            author: "A. Reviewer".into(),
+            decided_at: "2026-02-28".into(),
+            reason: "one firm".into(),
+        }
+    }
+
+    #[test]
+    fn r10_r29_of_reviewers_at_the_same_time_none_loses_a_decision() {
+        const REVIEWERS: usize = 4;
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        append_decisions(folder, &[reject("taken back")]).unwrap();
+        std::thread::scope(|reviewers| {
+            for who in 0..REVIEWERS {
+                reviewers.spawn(move || {
+                    for what in ["a", "b"] {
+                        let value = format!("{what}{who}");
+                        append_decisions(folder, &[reject(&value)]).unwrap();
+                        append_merge_decisions(folder, &[link(&format!("s:{value}"))]).unwrap();
+                    }
+                });
+            }
+            reviewers.spawn(|| {
+                assert!(remove_decision(folder, DecisionKind::Generic, "taken back").unwrap());
+            });
+        });
+        let all = Dictionaries::load(Some(folder)).unwrap();
+        let mut values: Vec<&str> = all.decisions.rows().map(|row| row.value.as_str()).collect();
+        values.sort_unstable();
+        let expected: Vec<String> = ["a", "b"]
+            .iter()
+            .flat_map(|what| (0..REVIEWERS).map(move |who| format!("{what}{who}")))
+            .collect();
+        assert_eq!(values, expected);
+        assert_eq!(all.merge_decisions.rows().count(), 2 * REVIEWERS);
+        let files = std::fs::read_dir(folder).unwrap().count();
+        assert_eq!(files, 2, "nothing is left beside the two files");
     }
 }
