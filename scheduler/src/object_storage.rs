@@ -1,14 +1,16 @@
 //! The section `[object_storage]` of the configuration.
 
+use std::fmt;
 use std::time::Duration;
 
-use regatta_remote::{Credentials, Store, StoreSettings};
+use regatta_remote::{Credentials, Store, StoreSettings, addresses};
 use serde::Deserialize;
 
 use crate::config::ConfigError;
 
-/// Where snapshots are published to besides the lake.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// Where snapshots are published to besides the lake. Its `Debug` shows addresses
+/// without users, passwords and queries.
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a setting of the file")]
 pub struct ObjectStorageConfig {
@@ -58,6 +60,40 @@ impl Default for ObjectStorageConfig {
     }
 }
 
+impl fmt::Debug for ObjectStorageConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Field by field: one that is added must be thought of here.
+        let Self {
+            url,
+            endpoint,
+            region,
+            allow_http,
+            after_publish,
+            duckdb,
+            keep,
+            conditional_put,
+            max_retries,
+            retry_timeout_s,
+            request_timeout_s,
+            credentials,
+        } = self;
+        f.debug_struct("ObjectStorageConfig")
+            .field("url", &url.as_deref().map(addresses))
+            .field("endpoint", &endpoint.as_deref().map(addresses))
+            .field("region", region)
+            .field("allow_http", allow_http)
+            .field("after_publish", after_publish)
+            .field("duckdb", duckdb)
+            .field("keep", keep)
+            .field("conditional_put", conditional_put)
+            .field("max_retries", max_retries)
+            .field("retry_timeout_s", retry_timeout_s)
+            .field("request_timeout_s", request_timeout_s)
+            .field("credentials", credentials)
+            .finish()
+    }
+}
+
 impl ObjectStorageConfig {
     /// The store; none where none is configured.
     pub fn open(&self) -> Result<Option<Store>, ConfigError> {
@@ -75,5 +111,21 @@ impl ObjectStorageConfig {
         };
         let wrong = |e| ConfigError::new(format!("[object_storage]: {e}"));
         settings.open().map(Some).map_err(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_the_endpoint_is_not_shown() {
+        let config = ObjectStorageConfig {
+            url: Some("s3://data".into()),
+            endpoint: Some("https://user:hunter2@s3.example".into()),
+            ..ObjectStorageConfig::default()
+        };
+        let shown = format!("{config:?}");
+        assert!(shown.contains("https://s3.example") && !shown.contains("hunter2"), "{shown}");
     }
 }

@@ -11,8 +11,9 @@ use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 use crate::mask::addresses;
 use crate::{RemoteError, Store};
 
-/// How a store is reached.
-#[derive(Clone, Debug)]
+/// How a store is reached. Its `Debug` shows addresses without users, passwords
+/// and queries, and of the credentials their names alone.
+#[derive(Clone)]
 pub struct StoreSettings {
     /// `s3://bucket` or `s3://bucket/prefix`.
     pub url: String,
@@ -33,6 +34,34 @@ pub struct StoreSettings {
     pub request_timeout: Duration,
     /// `AWS_…` variables.
     pub credentials: Credentials,
+}
+
+impl fmt::Debug for StoreSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Field by field: one that is added must be thought of here.
+        let Self {
+            url,
+            endpoint,
+            region,
+            allow_http,
+            conditional_put,
+            max_retries,
+            retry_timeout,
+            request_timeout,
+            credentials,
+        } = self;
+        f.debug_struct("StoreSettings")
+            .field("url", &addresses(url))
+            .field("endpoint", &endpoint.as_deref().map(addresses))
+            .field("region", region)
+            .field("allow_http", allow_http)
+            .field("conditional_put", conditional_put)
+            .field("max_retries", max_retries)
+            .field("retry_timeout", retry_timeout)
+            .field("request_timeout", request_timeout)
+            .field("credentials", credentials)
+            .finish()
+    }
 }
 
 /// The `AWS_…` variables of the environment. Their values are never shown.
@@ -125,7 +154,8 @@ impl StoreSettings {
         };
         let rest = self.url.strip_prefix("s3://").ok_or_else(expected)?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        if bucket.is_empty() {
+        // It is told with every error: what must not be shown has no place in it.
+        if bucket.is_empty() || addresses(&self.url) != self.url {
             return Err(expected());
         }
         let prefix = Path::parse(prefix.trim_matches('/')).map_err(|_| expected())?;
@@ -167,9 +197,17 @@ mod tests {
             assert_eq!((found, base.as_ref()), (bucket, prefix), "{url}");
             assert!(settings.open().is_ok(), "{url}");
         }
-        for url in ["", "data/drugs", "https://data", "s3:///drugs"] {
+        for url in [
+            "",
+            "data/drugs",
+            "https://data",
+            "s3:///drugs",
+            "s3://u:do-not-show@data/",
+            "s3://data/drugs?token=do-not-show",
+        ] {
             let error = settings(url).open().unwrap_err().to_string();
             assert!(error.contains("s3://bucket/prefix"), "{url}: {error}");
+            assert!(!error.contains("do-not"), "{url}: {error}");
         }
     }
 
@@ -186,9 +224,15 @@ mod tests {
         plain.endpoint = Some("http://user:do-not-show@127.0.0.1:9000".into());
         let error = plain.open().unwrap_err().to_string();
         assert!(error.contains("http://127.0.0.1:9000") && !error.contains("do-not"), "{error}");
-        plain.endpoint = None;
-        let shown = format!("{plain:?}");
-        assert!(shown.contains("AWS_SECRET_ACCESS_KEY") && !shown.contains("do-not-show"));
-        assert!(!shown.contains("HOME") && !shown.contains("AKIAEXAMPLE"), "{shown}");
+        plain.url = "s3://do-not-show@data/drugs?token=do-not-show".into();
+        for shown in [format!("{plain:?}"), format!("{plain:#?}")] {
+            assert!(
+                shown.contains("AWS_SECRET_ACCESS_KEY") && !shown.contains("do-not"),
+                "{shown}"
+            );
+            assert!(shown.contains("\"http://127.0.0.1:9000\""), "{shown}");
+            assert!(shown.contains("\"s3://data/drugs\""), "{shown}");
+            assert!(!shown.contains("HOME") && !shown.contains("AKIAEXAMPLE"), "{shown}");
+        }
     }
 }
