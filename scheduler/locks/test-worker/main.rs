@@ -1,4 +1,4 @@
-//! A worker for `tests/processes.rs`, which kills and pauses it.
+//! A worker for `tests/processes`, which kills and pauses it.
 //!
 //! `locks-test-worker FOLDER SEED fenced|unfenced`: configuration and changes
 //! are in the folder; refused commits are appended to `refused.log` there. Ends

@@ -5,15 +5,16 @@
 //! makes another run of it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-#[path = "../test-worker/changes.rs"]
+#[path = "../../test-worker/changes.rs"]
 mod changes;
+#[path = "../support/mod.rs"]
 mod support;
+mod workers;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -26,9 +27,9 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use changes::{ChangeSet, Changes, Numbers, block, number};
-use support::{End, RedisServer, signal};
+use support::{End, RedisServer};
+use workers::Workers;
 
-const WORKERS: usize = 4;
 const EXPIRY_MS: u64 = 400;
 const VISIBILITY_MS: u64 = 500;
 /// The last blocks of each batch, which have several changes in it.
@@ -115,7 +116,7 @@ async fn run(plan: &Plan) -> Option<(Outcome, BTreeMap<BlockKey, (usize, u64)>)>
     let backend = support::backend(&server, &config, 1);
     let mut numbers = Numbers(plan.seed);
     let mut changes = Changes::new(folder.path());
-    let mut workers = Workers::start(&folder, plan);
+    let mut workers = Workers::start(&folder, plan.mode, plan.seed);
     let mut outcome = Outcome::default();
 
     let (mut batches, mut events, mut since) = (0, 0, 0);
@@ -293,107 +294,6 @@ impl Merge for OneByOne {
         let changes = self.0.lock().unwrap();
         let next = changes.of(number(&work.block)).get(before.to()).copied();
         Ok(next.map(|change| serde_json::to_vec(&before.next(&[change])).unwrap()))
-    }
-}
-
-/// The processes; they end with this value.
-struct Workers<'a> {
-    folder: &'a TempDir,
-    mode: &'static str,
-    next_seed: u64,
-    children: Vec<Child>,
-    /// When to wake a worker that is paused.
-    paused: BTreeMap<usize, Instant>,
-}
-
-impl<'a> Workers<'a> {
-    fn start(folder: &'a TempDir, plan: &Plan) -> Self {
-        let mut workers = Self {
-            folder,
-            mode: plan.mode,
-            next_seed: plan.seed.wrapping_mul(1_000_003),
-            children: Vec::new(),
-            paused: BTreeMap::new(),
-        };
-        for _ in 0..WORKERS {
-            let child = workers.spawn();
-            workers.children.push(child);
-        }
-        workers
-    }
-
-    /// Each with a random number of its own.
-    fn spawn(&mut self) -> Child {
-        self.next_seed += 1;
-        Command::new(env!("CARGO_BIN_EXE_locks-test-worker"))
-            .arg(self.folder.path())
-            .args([&self.next_seed.to_string(), self.mode])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap()
-    }
-
-    /// SIGKILL, also to one that is paused; another takes its place.
-    fn kill(&mut self, which: u64) {
-        let which = usize::try_from(which).unwrap();
-        self.check(which);
-        self.children[which].kill().unwrap();
-        self.children[which].wait().unwrap();
-        self.paused.remove(&which);
-        self.children[which] = self.spawn();
-    }
-
-    /// SIGSTOP for a time; false if it is paused already.
-    fn pause(&mut self, which: u64, time_ms: u64) -> bool {
-        let which = usize::try_from(which).unwrap();
-        if self.paused.contains_key(&which) {
-            return false;
-        }
-        self.check(which);
-        signal("STOP", self.children[which].id());
-        self.paused.insert(which, Instant::now() + Duration::from_millis(time_ms));
-        true
-    }
-
-    /// SIGCONT for those whose time is over.
-    fn wake(&mut self) {
-        let now = Instant::now();
-        for (which, _) in self.paused.extract_if(.., |_, until| *until <= now) {
-            signal("CONT", self.children[which].id());
-        }
-    }
-
-    fn wake_all(&mut self) {
-        while !self.paused.is_empty() {
-            self.wake();
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// A worker that ended by itself has failed.
-    fn check(&mut self, which: usize) {
-        let ended = self.children[which].try_wait().unwrap();
-        assert!(ended.is_none(), "worker {which} ended by itself: {ended:?}");
-    }
-
-    /// Lets all finish what they have.
-    fn stop(&mut self) {
-        for child in &mut self.children {
-            drop(child.stdin.take());
-        }
-        for child in &mut self.children {
-            assert!(child.wait().unwrap().success());
-        }
-    }
-}
-
-impl Drop for Workers<'_> {
-    fn drop(&mut self) {
-        for child in &mut self.children {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 
