@@ -85,8 +85,16 @@ fn number<T>(of: impl Iterator<Item = T>) -> f64 {
     float(of.count() as u64)
 }
 
-/// Says what could not be sent.
+/// Says what could not be sent, and what nobody will send.
 fn report(delivered: &Delivered) {
+    for (channel, messages) in &delivered.given_up {
+        warn!(
+            channel,
+            messages,
+            "messages were given up: for a week no such channel was configured; their alerts \
+             are in `regatta alerts list --all`"
+        );
+    }
     for (channel, problem) in &delivered.problems {
         let waiting = delivered.waiting;
         if channel == FEED {

@@ -153,7 +153,7 @@ fn commands_give_the_format_that_is_asked_for() {
         "record_a,record_b,same_drug,reason,drug_a,drug_b,path"
     );
     assert!(markdown(&["why", &record, &other]).starts_with("| record_a |"));
-    assert_eq!(csv(&["alerts", "deliver"]), "sent,waiting,busy,problems");
+    assert_eq!(csv(&["alerts", "deliver"]), "sent,waiting,given_up,busy,problems");
     assert_eq!(regatta.json(&["alerts", "deliver"])["sent"], 0);
     let coverage = regatta.ok(&["--format", "markdown", "dictionary", "coverage"]);
     assert!(coverage.lines().any(|line| line.starts_with("| kind |")), "{coverage}");

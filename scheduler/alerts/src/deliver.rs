@@ -4,6 +4,7 @@
 //! it. Whatever happens in between, it is sent again with the same key: at
 //! least once, and with a receiver that remembers keys, once.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -88,8 +89,11 @@ impl<F: Fn() -> Timestamp> Probe for Undisturbed<F> {
 pub struct Delivered {
     /// Messages taken by their receivers.
     pub sent: usize,
-    /// Messages that wait, those for channels that no longer exist included.
+    /// Messages that wait, those for channels that are not configured included.
     pub waiting: usize,
+    /// Messages that were given up in this go, by channel: it was not configured
+    /// for a week.
+    pub given_up: BTreeMap<String, usize>,
     /// Channel and reason of what failed in this go.
     pub problems: Vec<(String, String)>,
     /// Another process is sending: nothing was done.
@@ -97,7 +101,8 @@ pub struct Delivered {
 }
 
 /// Sends what is due, in order; `all`: also what waits for a later try. A
-/// channel that fails keeps its order: nothing overtakes.
+/// channel that fails keeps its order: nothing overtakes. What has waited for a
+/// week for a channel that is not among `channels` is given up.
 ///
 /// # Errors
 /// When the state cannot be read or written. A receiver that fails is no
@@ -114,6 +119,9 @@ pub fn deliver(
         done.waiting = store.read()?.waiting().count();
         return Ok(done);
     };
+    let names: Vec<&str> = channels.iter().map(|channel| channel.name()).collect();
+    let now = probe.now();
+    done.given_up = store.update(|state| Ok(state.give_up_without_channel(&names, now)))?;
     for channel in channels {
         let mine: Vec<Delivery> =
             store.read()?.waiting().filter(|d| d.channel == channel.name()).cloned().collect();

@@ -283,14 +283,22 @@ fn delivered(done: &Delivered, format: Format) -> anyhow::Result<Exit> {
                 .map(|(channel, problem)| json!({ "channel": channel, "problem": problem }))
                 .collect();
             output::json(&json!({
-                "sent": done.sent, "waiting": done.waiting, "busy": done.busy, "problems": problems,
+                "sent": done.sent, "waiting": done.waiting, "given_up": done.given_up,
+                "busy": done.busy, "problems": problems,
             }))?;
             return Ok(exit_of(done));
         }
         Format::Csv | Format::Markdown => {
             let problems: Vec<String> = done.problems.iter().map(problem).collect();
-            let mut rows = Rows::new(["sent", "waiting", "busy", "problems"]);
-            rows.push([json!(done.sent), json!(done.waiting), json!(done.busy), json!(problems)]);
+            let given_up: usize = done.given_up.values().sum();
+            let mut rows = Rows::new(["sent", "waiting", "given_up", "busy", "problems"]);
+            rows.push([
+                json!(done.sent),
+                json!(done.waiting),
+                json!(given_up),
+                json!(done.busy),
+                json!(problems),
+            ]);
             rows.print(format)?;
             return Ok(exit_of(done));
         }
@@ -299,6 +307,9 @@ fn delivered(done: &Delivered, format: Format) -> anyhow::Result<Exit> {
         line("Another process is sending.")?;
     }
     line(format!("{} messages sent, {} wait.", done.sent, done.waiting))?;
+    for (channel, messages) in &done.given_up {
+        line(format!("{messages} given up: for a week no channel {channel} was configured"))?;
+    }
     for one in &done.problems {
         line(problem(one))?;
     }
@@ -367,5 +378,7 @@ fn test_message(channel: &str, now: Timestamp) -> Delivery {
         next_try_at: now,
         problem: None,
         sent_at: None,
+        without_channel_since: None,
+        given_up_at: None,
     }
 }
