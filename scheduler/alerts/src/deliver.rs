@@ -126,7 +126,7 @@ pub fn deliver(
         let mine: Vec<Delivery> =
             store.read()?.waiting().filter(|d| d.channel == channel.name()).cloned().collect();
         for delivery in mine {
-            if !all && delivery.next_try_at > probe.now() {
+            if !all && waits(&delivery, probe.now()) {
                 break;
             }
             probe.reached(Moment::BeforeSend, &delivery)?;
@@ -184,6 +184,13 @@ fn note(
         }
         Ok(())
     })
+}
+
+/// Whether its time has not come. A time further ahead than any wait was set by a
+/// clock that was wrong.
+fn waits(delivery: &Delivery, now: Timestamp) -> bool {
+    let left = delivery.next_try_at.duration_since(now);
+    left.is_positive() && left <= LONGEST_WAIT
 }
 
 fn wait(attempts: u32) -> SignedDuration {

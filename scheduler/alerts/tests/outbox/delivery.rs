@@ -106,6 +106,22 @@ fn a_receiver_that_fails_is_tried_again_later_and_later_and_keeps_its_order() {
 }
 
 #[test]
+fn a_clock_that_was_far_ahead_holds_no_message_back() {
+    let fixture = Fixture::new();
+    fixture.raise(vec![finding("a", "blocked", Severity::Warning)], "2031-01-01T00:00:00Z");
+    let (receiver, accident) = (Receiver::default(), Accident::none());
+    *receiver.answers.borrow_mut() = vec![Err(SendError::Refused("401".into()))];
+    accident.now.set(at("2031-01-01T00:00:00Z"));
+    let go = || deliver(&fixture.store, &[&receiver], &accident, false).unwrap();
+    assert_eq!(go().waiting, 1);
+    // Before its time, by the clock as it was.
+    accident.now.set(at("2031-01-01T00:00:59Z"));
+    assert_eq!((go().waiting, receiver.tries.get()), (1, 1));
+    accident.now.set(at("2024-08-16T06:00:00Z"));
+    assert_eq!(go().sent, 1);
+}
+
+#[test]
 fn what_waits_for_a_channel_that_was_taken_out_is_given_up_after_a_week_and_told() {
     let fixture = Fixture::new();
     let all: Vec<Finding> =
