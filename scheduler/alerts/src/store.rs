@@ -1,6 +1,7 @@
 //! The alerts of a lake on the disk: `LAKE/alerts/`.
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use regatta_lake::{Lake, LakeError, remove_noted, write_noted};
@@ -52,17 +53,24 @@ impl Store {
     /// # Errors
     /// When the file cannot be read or is damaged.
     pub fn read(&self) -> Result<State, StoreError> {
-        let path = self.state_file();
-        if !path.exists() {
-            return Ok(State::default());
+        /// What a later version writes has other keys beside this one.
+        #[derive(serde::Deserialize)]
+        struct Layout {
+            format: u32,
         }
-        let text = fs::read(&path).map_err(|e| io("cannot read", &path, e))?;
-        let state: State = serde_json::from_slice(&text).map_err(|e| damaged(&path, e))?;
-        if state.format > State::FORMAT {
-            let reason = format!("format {}, this version reads {}", state.format, State::FORMAT);
+        let path = self.state_file();
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            // Nothing else is none: it would be written over.
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(State::default()),
+            Err(e) => return Err(io("cannot read", &path, e)),
+        };
+        let Layout { format } = serde_json::from_slice(&text).map_err(|e| damaged(&path, e))?;
+        if format > State::FORMAT {
+            let reason = format!("format {format}, this version reads {}", State::FORMAT);
             return Err(damaged(&path, reason));
         }
-        Ok(state)
+        serde_json::from_slice(&text).map_err(|e| damaged(&path, e))
     }
 
     /// Changes the state: `change` sees the newest one, no other process

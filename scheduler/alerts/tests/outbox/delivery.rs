@@ -182,4 +182,13 @@ fn a_damaged_state_is_an_error_that_names_the_file_and_is_left_alone() {
     let error = fixture.store.update(|_| Ok(())).unwrap_err().to_string();
     assert!(error.contains("state.json is damaged"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap().len(), text.len() / 2);
+    // Of a later version, whatever else that writes.
+    std::fs::write(&path, r#"{"format": 2, "silences": []}"#).unwrap();
+    let error = fixture.store.read().unwrap_err().to_string();
+    assert!(error.contains("format 2, this version reads 1"), "{error}");
+    // One that cannot be looked at is not none. A link to itself is such a file.
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink(&path, &path).unwrap();
+    let error = fixture.store.update(|_| Ok(())).unwrap_err().to_string();
+    assert!(error.contains("cannot read") && error.contains("state.json"), "{error}");
 }
