@@ -93,11 +93,15 @@ fn polls_of_a_feed_and_parts_of_the_data_make_a_source_no_younger() {
     assert!(found(&facts(vec![run("r1", ago(5), RunStatus::Ok)]), "overdue").is_empty());
     // Crawls that fail are told though the feed is read.
     let mut runs = vec![crawl];
-    for n in 0..10 {
+    for n in 0..60 {
         runs.push(run(&format!("f{n}"), ago(100 - n), RunStatus::Failed));
         runs.push(poll(&format!("p{n}"), ago(99 - n)));
     }
-    assert_eq!(found(&facts(runs), "source_failing").len(), 1);
+    let found = found(&facts(runs), "source_failing");
+    assert_eq!((found.len(), found[0].cases), (1, 60));
+    // An alert carries fifty pieces of evidence at most: the newest runs.
+    let evidence = &found[0].evidence;
+    assert_eq!((evidence.len(), evidence[49].as_str()), (50, "run:f59"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::facts::{ChangeFact, SnapshotFacts};
 use crate::{Certainty, Facts, Finding, Lasting, Rule, Severity};
 
 /// Pieces of evidence that an alert names at most.
-const EVIDENCE: usize = 50;
+pub(super) const EVIDENCE: usize = 50;
 
 /// Lines of detail that an alert has at most.
 pub(super) const DETAILS: usize = 50;
@@ -148,6 +148,7 @@ pub(super) fn evidence(changes: &[&ChangeFact], snapshot_id: &str) -> Vec<String
     runs.dedup();
     evidence.extend(runs);
     evidence.extend(changes.iter().map(|c| c.key()).take(EVIDENCE));
+    evidence.truncate(EVIDENCE);
     evidence
 }
 

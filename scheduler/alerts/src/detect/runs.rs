@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use regatta_lake::RunStatus;
 
 use super::Detected;
+use super::group::EVIDENCE;
 use crate::facts::{RunFacts, SourceFacts};
 use crate::robust::figure;
 use crate::rules::{OverdueRule, SourceRunRule};
@@ -36,7 +37,12 @@ pub(super) fn failing(rule: &Rule, set: &SourceRunRule, facts: &Facts, out: &mut
             certainty: Certainty::Certain,
             because: format!("{runs}: {problem}"),
             severity: rule.severity,
-            evidence: bad.iter().rev().map(|r| format!("run:{}", r.run_id)).collect(),
+            // The newest; a source may fail every day of a year.
+            evidence: bad[..bad.len().min(EVIDENCE)]
+                .iter()
+                .rev()
+                .map(|r| format!("run:{}", r.run_id))
+                .collect(),
             cases: bad.len() as u64,
             observation: last.run_id.clone(),
             state: code.to_owned(),
