@@ -65,7 +65,7 @@ pub fn install_dir(from: &Path, to: &Path) -> Result<(), LakeError> {
 
 /// Makes `folder` and those above it. What is renamed into a folder that is not
 /// on the disk itself is lost with it.
-fn make_folders(folder: &Path) -> Result<(), LakeError> {
+pub(crate) fn make_folders(folder: &Path) -> Result<(), LakeError> {
     if folder.is_dir() {
         return Ok(());
     }

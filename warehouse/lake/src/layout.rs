@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::atomic::make_folders;
 use crate::under_way::UnderWay;
 use crate::{Archive, InProgress, LakeError, RunId, Sha256, SnapshotId, SourceId, write_atomic};
 
@@ -71,14 +72,15 @@ impl Lake {
         Err(LakeError::Gone { path: self.root.clone() })
     }
 
-    /// Makes a folder in the lake, where it is not there yet; never the lake itself,
-    /// which may have been moved or unmounted.
+    /// Makes a folder in the lake and those above it, where they are not there yet,
+    /// and flushes them; never the lake itself, which may have been moved or
+    /// unmounted.
     ///
     /// # Errors
     /// [`LakeError::Gone`]; when the folder cannot be made.
     pub fn make_dir(&self, folder: &Path) -> Result<(), LakeError> {
         self.check()?;
-        fs::create_dir_all(folder).map_err(LakeError::io("cannot create", folder))
+        make_folders(folder)
     }
 
     /// The lake's folder, absolute.

@@ -13,8 +13,8 @@ pub struct WriterLock {
 }
 
 impl WriterLock {
-    /// Takes the lock, or says at once that somebody has it. Whatever an
-    /// earlier writer left unfinished is removed.
+    /// Takes the lock, or says at once that somebody has it. What an earlier
+    /// writer left unfinished in [`Lake::tmp_dir`] is removed.
     ///
     /// # Errors
     /// [`LakeError::Locked`] when another process writes.
