@@ -60,7 +60,9 @@ pub fn collect_garbage(lake: &Lake, keep: usize, lock: &WriterLock) -> Result<Gc
             open.extend(behind.iter().map(|r| r.run_id.clone()));
             bodies.extend(behind.iter().flat_map(|r| &r.fetches).filter_map(|f| f.body_sha256));
         }
-        report.bytes += pack(lake, &source, &open)?;
+        let all = runs.runs.iter().map(|r| r.run_id.clone());
+        let closed = all.filter(|run| !open.contains(run)).collect();
+        report.bytes += pack(lake, &source, &closed)?;
         let raw = lake.root().join("raw").join(source.as_str());
         for path in children(&raw)? {
             let run = file_name(&path);

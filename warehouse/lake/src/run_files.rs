@@ -86,20 +86,20 @@ pub(crate) fn write_summaries(lake: &Lake, source: &SourceId) -> Result<(), Lake
     Ok(())
 }
 
-/// Packs the manifests of all runs but `open`. The bytes given back.
+/// Packs the manifests of the runs `closed`. The bytes given back.
 ///
-/// A reader finds one of the two files at any moment, and after a crash the next
-/// sweep goes on.
+/// They are named, not those to be left alone: a run that ends meanwhile is what
+/// the next snapshot rests on. A reader finds one of the two files at any moment,
+/// and after a crash the next sweep goes on.
 pub(crate) fn pack(
     lake: &Lake,
     source: &SourceId,
-    open: &BTreeSet<RunId>,
+    closed: &BTreeSet<RunId>,
 ) -> Result<u64, LakeError> {
     let mut freed = 0;
-    for path in manifest_files(lake, source)? {
-        let run = path.parent().and_then(Path::file_name).unwrap_or_default();
-        let is_open = open.iter().any(|id| run == id.as_str());
-        if is_open || !path.exists() {
+    for run in closed {
+        let path = lake.run_dir(source, run).join(MANIFEST);
+        if !path.exists() {
             continue;
         }
         let text = read_text(&path)?;

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::*;
 use crate::run::{Attempt, Counted, Fetch, FetchOutcome};
+use crate::run_files::pack;
 use crate::{RunStatus, WriterLock, collect_garbage, verify};
 
 fn at(day: u32) -> jiff::Timestamp {
@@ -106,6 +107,21 @@ fn runs_that_nothing_rests_on_come_without_their_fetches() {
 fn swept(lake: &Lake) {
     let lock = WriterLock::acquire(lake).unwrap();
     let _ = collect_garbage(lake, 1, &lock).unwrap();
+}
+
+#[test]
+fn the_manifest_of_a_run_that_ends_during_a_sweep_is_not_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake_with_a_past(folder.path());
+    let source: SourceId = "cn_nmpa".parse().unwrap();
+    // The sweep has read the history, and packs all of it.
+    let closed = history(&lake, &source).unwrap().runs.into_iter().map(|r| r.run_id).collect();
+    commit(&lake, 7, RunStatus::Ok, Some(7), None);
+    pack(&lake, &source, &closed).unwrap();
+    let is_packed: Vec<bool> =
+        manifest_files(&lake, &source).unwrap().iter().map(|file| !file.exists()).collect();
+    assert_eq!(is_packed, [true, true, true, true, true, true, false]);
+    assert_eq!(verify(&lake, |_| ()).unwrap().findings, []);
 }
 
 #[test]
