@@ -35,6 +35,10 @@ pub fn verify(app: &App) -> anyhow::Result<Exit> {
                     report.tables,
                     report.noted_files
                 ))?;
+                line(format!(
+                    "Not looked at, being fetched or made anew at need or not taken in yet: {}.",
+                    report.not_verified.join(", ")
+                ))?;
             }
         }
     }

@@ -37,8 +37,7 @@ pub fn collect_garbage(lake: &Lake, keep: usize, lock: &WriterLock) -> Result<Gc
     let _sweep = lake.under_way().sweep();
     let mut report = GcReport::default();
     // Before the manifests: a run that ends meanwhile is in the one or the other.
-    let mut bodies = journal_bodies(lake)?;
-    bodies.extend(feed_bodies(lake)?);
+    let mut bodies = remembered_bodies(lake)?;
     let chain = published_snapshots(lake)?;
     let kept = &chain[..chain.len().min(keep.max(1))];
     let kept_ids: BTreeSet<_> = kept.iter().map(|s| s.snapshot_id.as_str()).collect();
@@ -93,6 +92,13 @@ pub(crate) fn needed_runs(
         needed.extend(runs.iter().map(|r| r.run_id.clone()));
     }
     needed
+}
+
+/// Bodies that no manifest names and that a later crawl or poll will read.
+pub(crate) fn remembered_bodies(lake: &Lake) -> Result<BTreeSet<Sha256>, LakeError> {
+    let mut bodies = journal_bodies(lake)?;
+    bodies.extend(feed_bodies(lake)?);
+    Ok(bodies)
 }
 
 /// Bodies that unfinished crawls will take up again. A torn last line names

@@ -18,9 +18,12 @@
 //!   refreshes/<time>.json            what each of the last refreshes came to; digests beside
 //!   warehouse/regatta.duckdb         build product, swapped in by rename; its digest beside it
 //!   robots/<host>.json               robots.txt as last fetched
+//!   feeds/<source>.json              what the last poll of a feed of changes came to
 //!   alerts/state.json                alerts and what of them is still to be sent; digest beside
+//!   alerts/feed.xml                  the alerts as an Atom feed
 //!   alerts/profiles/<snapshot>.json  counts of values, to compare later snapshots with
 //!   journals/<source>.jsonl          what a crawl that did not finish has fetched
+//!   inbox/<source>/                  files that an operator hands in
 //!   tmp/                             unfinished work, emptied by the next writer
 //! ```
 //!
@@ -72,5 +75,5 @@ pub use snapshots::{
     current_snapshot, publish_snapshot, published_snapshots, read_snapshot, snapshot_ref,
 };
 pub use under_way::InProgress;
-pub use verify::{Finding, VerifyReport, verify};
+pub use verify::{Finding, NOT_VERIFIED, VerifyReport, verify};
 pub use watch::Watch;

@@ -1,4 +1,4 @@
-//! Which of two manifests that should be one was altered.
+//! What is found that no chain of manifests tells.
 
 use super::*;
 use crate::publish_snapshot;
@@ -54,4 +54,36 @@ fn of_two_manifests_that_differ_the_tables_tell_which_was_altered() {
     fs::remove_file(&own).unwrap();
     let findings = verify(&lake, |_| ()).unwrap().findings;
     assert_eq!(findings.iter().map(|f| &f.path).collect::<Vec<_>>(), [&own_path]);
+}
+
+#[test]
+fn bodies_that_a_crawl_or_a_poll_will_take_up_again_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open_or_create(folder.path()).unwrap();
+    let source: SourceId = "us_test".parse().unwrap();
+    let [journalled, polled, nobodys] = [b"in a journal".as_slice(), b"of a poll", b"nobody's"]
+        .map(|body| {
+            let sha = lake.archive().put(body).unwrap();
+            let damaged = fs::read(lake.archive().path(sha)).unwrap();
+            fs::write(lake.archive().path(sha), &damaged[..damaged.len() - 1]).unwrap();
+            sha
+        });
+    let journal = format!("{{\"parser_version\":1}}\n{{\"body_sha256\":\"{journalled}\"}}\n{{\"b");
+    lake.make_dir(&lake.journals_dir()).unwrap();
+    fs::write(lake.journal_file(&source), journal).unwrap();
+    let fetch = serde_json::json!({
+        "key": "GET https://example.org/", "url": "https://example.org/", "outcome": "fetched",
+        "attempts": [], "fetched_at": null, "checked_at": "2026-11-23T12:00:00Z",
+        "wire_bytes": 1, "body_bytes": 1, "body_sha256": polled, "etag": null,
+        "last_modified": null, "content_type": null, "fingerprint": null, "problem": null,
+        "duration_ms": 1,
+    });
+    lake.make_dir(&lake.feeds_dir()).unwrap();
+    let state = serde_json::json!({ "fetches": [fetch] }).to_string();
+    fs::write(lake.feed_file(&source), state).unwrap();
+    let report = verify(&lake, |_| ()).unwrap();
+    let mut expected = [journalled, polled].map(|sha| lake.relative(&lake.archive().path(sha)));
+    expected.sort();
+    assert_eq!(report.findings.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), expected);
+    assert_eq!(report.bodies, 2, "{nobodys} is what a sweep takes away");
 }
