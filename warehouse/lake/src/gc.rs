@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::listing::{children, file_name, folders};
 use crate::run_files::{pack, write_summaries};
 use crate::runs::sources_with_runs;
 use crate::{Lake, LakeError, RunId, RunManifest, Sha256, SourceId, WriterLock, history};
@@ -41,7 +43,7 @@ pub fn collect_garbage(lake: &Lake, keep: usize, lock: &WriterLock) -> Result<Gc
     let chain = published_snapshots(lake)?;
     let kept = &chain[..chain.len().min(keep.max(1))];
     let kept_ids: BTreeSet<_> = kept.iter().map(|s| s.snapshot_id.as_str()).collect();
-    for path in children(&lake.snapshots_dir())? {
+    for path in folders(&lake.snapshots_dir())? {
         if !kept_ids.contains(file_name(&path).as_str()) {
             report.bytes += remove_dir(&path)?;
             report.snapshots += 1;
@@ -63,7 +65,7 @@ pub fn collect_garbage(lake: &Lake, keep: usize, lock: &WriterLock) -> Result<Gc
         let closed = all.filter(|run| !open.contains(run)).collect();
         report.bytes += pack(lake, &source, &closed)?;
         let raw = lake.root().join("raw").join(source.as_str());
-        for path in children(&raw)? {
+        for path in folders(&raw)? {
             let run = file_name(&path);
             let is_needed = needed.iter().any(|r| r.as_str() == run);
             if !is_needed && !lake.under_way().has_run(&source, &run) {
@@ -109,8 +111,7 @@ fn journal_bodies(lake: &Lake) -> Result<BTreeSet<Sha256>, LakeError> {
         body_sha256: Option<Sha256>,
     }
     let mut bodies = BTreeSet::new();
-    for path in children(&lake.journals_dir())? {
-        let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+    for text in texts(&lake.journals_dir())? {
         let lines = text.split(|b| *b == b'\n');
         bodies.extend(
             lines
@@ -129,8 +130,7 @@ fn feed_bodies(lake: &Lake) -> Result<BTreeSet<Sha256>, LakeError> {
         fetches: Vec<crate::Fetch>,
     }
     let mut bodies = BTreeSet::new();
-    for path in children(&lake.feeds_dir())? {
-        let text = fs::read(&path).map_err(LakeError::io("cannot read", &path))?;
+    for text in texts(&lake.feeds_dir())? {
         let state = serde_json::from_slice::<State>(&text).ok();
         let fetches = state.into_iter().flat_map(|s| s.fetches);
         bodies.extend(fetches.filter_map(|f| f.body_sha256));
@@ -138,12 +138,26 @@ fn feed_bodies(lake: &Lake) -> Result<BTreeSet<Sha256>, LakeError> {
     Ok(bodies)
 }
 
+/// The files in `folder`. One that goes away meanwhile belongs to a crawl that
+/// ended, whose manifest is there by then, or was renamed when it was whole.
+fn texts(folder: &Path) -> Result<Vec<Vec<u8>>, LakeError> {
+    let mut texts = Vec::new();
+    for path in children(folder)? {
+        match fs::read(&path) {
+            Ok(text) => texts.push(text),
+            Err(e) if e.kind() == ErrorKind::NotFound => {}
+            Err(e) => return Err(LakeError::io("cannot read", &path)(e)),
+        }
+    }
+    Ok(texts)
+}
+
 fn sweep_bodies(
     lake: &Lake,
     keep: &BTreeSet<Sha256>,
     report: &mut GcReport,
 ) -> Result<(), LakeError> {
-    for folder in children(lake.archive().root())? {
+    for folder in folders(lake.archive().root())? {
         for path in children(&folder)? {
             let sha: Option<Sha256> =
                 file_name(&path).strip_suffix(".zst").and_then(|n| n.parse().ok());
@@ -159,21 +173,6 @@ fn sweep_bodies(
         }
     }
     Ok(())
-}
-
-fn children(folder: &Path) -> Result<Vec<std::path::PathBuf>, LakeError> {
-    let mut paths = Vec::new();
-    if folder.exists() {
-        for entry in fs::read_dir(folder).map_err(LakeError::io("cannot list", folder))? {
-            paths.push(entry.map_err(LakeError::io("cannot list", folder))?.path());
-        }
-    }
-    paths.sort();
-    Ok(paths)
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn remove_dir(path: &Path) -> Result<u64, LakeError> {
@@ -214,6 +213,61 @@ mod tests {
         let report = collect_garbage(&lake, 1, &lock).unwrap();
         assert_eq!((report.bodies, report.raw_runs), (3, 1));
         assert!(!here(old) && !here(body) && !unfinished.exists() && !raw.exists());
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_taken_for_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let lake = Lake::open_or_create(dir.path()).unwrap();
+        let lock = WriterLock::acquire(&lake).unwrap();
+        let body = lake.archive().put(b"of a run").unwrap();
+        // A link to itself exists, and every look at what it leads to fails.
+        for unreadable in [lake.root().join("runs"), lake.journals_dir(), lake.feeds_dir()] {
+            std::os::unix::fs::symlink(&unreadable, &unreadable).unwrap();
+            let error = collect_garbage(&lake, 1, &lock).unwrap_err().to_string();
+            assert!(error.contains(&unreadable.display().to_string()), "{error}");
+            assert!(lake.archive().path(body).exists());
+            fs::remove_file(&unreadable).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_goes_away_during_a_sweep_stops_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let lake = Lake::open_or_create(dir.path()).unwrap();
+        let lock = WriterLock::acquire(&lake).unwrap();
+        // Listed, and not there when it is read.
+        for folder in [lake.journals_dir(), lake.feeds_dir()] {
+            fs::create_dir(&folder).unwrap();
+            std::os::unix::fs::symlink("gone", folder.join(".new-1")).unwrap();
+        }
+        collect_garbage(&lake, 1, &lock).unwrap();
+        let unfinished = lake.archive().path(Sha256::of(b"new")).with_file_name(".new-1");
+        assert!(!lake.under_way().remove_body(&unfinished, None).unwrap());
+    }
+
+    #[test]
+    fn files_that_lie_among_the_folders_of_a_lake_stop_no_sweep() {
+        let dir = tempfile::tempdir().unwrap();
+        let lake = Lake::open_or_create(dir.path()).unwrap();
+        let lock = WriterLock::acquire(&lake).unwrap();
+        let orphan = lake.archive().put(b"nobody's").unwrap();
+        let source: SourceId = "us_test".parse().unwrap();
+        let strays = [
+            lake.archive().root().join("README"),
+            lake.snapshots_dir().join(".DS_Store"),
+            lake.root().join("raw/us_test/notes"),
+            lake.runs_dir(&source).join("notes"),
+            lake.root().join("runs/notes"),
+        ];
+        for stray in &strays {
+            fs::create_dir_all(stray.parent().unwrap()).unwrap();
+            fs::write(stray, b"").unwrap();
+        }
+        assert_eq!(collect_garbage(&lake, 1, &lock).unwrap().bodies, 1);
+        assert!(!lake.archive().path(orphan).exists());
+        assert!(strays.iter().all(|stray| stray.exists()));
+        assert_eq!(crate::verify(&lake, |_| ()).unwrap().findings, []);
     }
 
     #[test]

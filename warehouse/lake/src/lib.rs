@@ -39,6 +39,7 @@ mod gc;
 mod hash;
 mod ids;
 mod layout;
+mod listing;
 mod lock;
 mod noted;
 mod run;

@@ -9,6 +9,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::listing::{children, exists};
 use crate::{Lake, LakeError, RunId, RunManifest, SourceId, write_atomic};
 
 /// In a run's folder: its manifest.
@@ -25,14 +26,10 @@ const LEVEL: i32 = 12;
 /// Paths of a source's manifests, packed or not, oldest run first. All are those
 /// of a manifest that is not packed: [`read_text`] knows better.
 pub(crate) fn manifest_files(lake: &Lake, source: &SourceId) -> Result<Vec<PathBuf>, LakeError> {
-    let folder = lake.runs_dir(source);
     let mut files = Vec::new();
-    if !folder.exists() {
-        return Ok(files);
-    }
-    for entry in fs::read_dir(&folder).map_err(LakeError::io("cannot list", &folder))? {
-        let file = entry.map_err(LakeError::io("cannot list", &folder))?.path().join(MANIFEST);
-        if file.exists() || file.with_file_name(PACKED).exists() {
+    for run in children(&lake.runs_dir(source))? {
+        let file = run.join(MANIFEST);
+        if exists(&file)? || exists(&file.with_file_name(PACKED))? {
             files.push(file);
         }
     }

@@ -5,6 +5,7 @@ use std::fs;
 
 use jiff::Timestamp;
 
+use crate::listing::{file_name, folders};
 use crate::run::PreviousRun;
 use crate::run_files::{
     DIGEST_FILE, MANIFEST, SUMMARY_FILE, as_text, manifest_files, read_manifest, read_summary,
@@ -156,19 +157,9 @@ pub fn run_summary(lake: &Lake, source: &SourceId, run: &RunId) -> Result<RunMan
 
 /// Sources that have runs in this lake, by name.
 pub(crate) fn sources_with_runs(lake: &Lake) -> Result<Vec<SourceId>, LakeError> {
-    let folder = lake.root().join("runs");
-    let mut sources = Vec::new();
-    if !folder.exists() {
-        return Ok(sources);
-    }
-    for entry in fs::read_dir(&folder).map_err(LakeError::io("cannot list", &folder))? {
-        let entry = entry.map_err(LakeError::io("cannot list", &folder))?;
-        if let Ok(id) = entry.file_name().to_string_lossy().parse() {
-            sources.push(id);
-        }
-    }
-    sources.sort();
-    Ok(sources)
+    let folders = folders(&lake.root().join("runs"))?;
+    // In the order of their names.
+    Ok(folders.iter().filter_map(|folder| file_name(folder).parse().ok()).collect())
 }
 
 impl RunManifest {

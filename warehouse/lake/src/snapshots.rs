@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::listing::{exists, file_name, folders};
 use crate::{
     Lake, LakeError, Sha256, SnapshotId, SnapshotManifest, SnapshotRef, install_dir, write_atomic,
 };
@@ -50,7 +51,7 @@ fn never_published(lake: &Lake) -> Result<(), LakeError> {
     // The DuckDB file is made after a publish; a snapshot that follows another was
     // made when that one was served. One alone may be a first publish that was killed.
     let follows = |id: &&SnapshotId| read_snapshot(lake, id).is_ok_and(|s| s.previous.is_some());
-    if !lake.duckdb_file().exists() && !made.iter().any(|id| follows(&id)) {
+    if !exists(&lake.duckdb_file())? && !made.iter().any(|id| follows(&id)) {
         return Ok(());
     }
     let remedy = match made.last() {
@@ -67,19 +68,9 @@ fn never_published(lake: &Lake) -> Result<(), LakeError> {
 
 /// The snapshots that have a folder, published or not, oldest first.
 pub(crate) fn snapshot_folders(lake: &Lake) -> Result<Vec<SnapshotId>, LakeError> {
-    let folder = lake.snapshots_dir();
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(LakeError::io("cannot list", &folder)(e)),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(LakeError::io("cannot list", &folder))?;
-        found.extend(entry.file_name().to_str().and_then(|name| name.parse().ok()));
-    }
-    found.sort();
-    Ok(found)
+    // Their names are times.
+    let folders = folders(&lake.snapshots_dir())?;
+    Ok(folders.iter().filter_map(|folder| file_name(folder).parse().ok()).collect())
 }
 
 /// The manifest of one kept snapshot.
@@ -100,7 +91,8 @@ pub fn published_snapshots(lake: &Lake) -> Result<Vec<SnapshotManifest>, LakeErr
     let mut next = current_snapshot(lake)?;
     while let Some(manifest) = next {
         next = match &manifest.previous {
-            Some(link) if lake.snapshot_dir(&link.snapshot_id).join("manifest.json").exists() => {
+            // One that cannot be looked at is an error: the sweep would take it away.
+            Some(link) if exists(&lake.snapshot_dir(&link.snapshot_id).join("manifest.json"))? => {
                 Some(read_linked(lake, link)?)
             }
             _ => None,

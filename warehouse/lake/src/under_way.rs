@@ -84,7 +84,11 @@ impl UnderWay {
         if needed {
             return Ok(false);
         }
-        fs::remove_file(path).map(|()| true)
+        match fs::remove_file(path) {
+            // It was being written, and has its name by now.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+            removed => removed.map(|()| true),
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
