@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ConfigError;
 
+/// No lock, delivery or wait is longer: a worker that died would block its work for
+/// as long, and times beyond what a clock counts end the task that adds them.
+const LONGEST_MS: u64 = 24 * 60 * 60 * 1_000;
+
 /// How blocks are shared among workers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -177,6 +181,18 @@ impl WorkersConfig {
                 return wrong(key, "expected at least 1, found 0".to_owned());
             }
         }
+        for (key, value) in [
+            ("locks.expiry_ms", locks.expiry_ms),
+            ("locks.wait_ms", locks.wait_ms),
+            ("queue.visibility_ms", self.queue.visibility_ms),
+            ("queue.poll_ms", self.queue.poll_ms),
+            ("queue.busy_delay_ms", self.queue.busy_delay_ms),
+            ("queue.failure_delay_ms", self.queue.failure_delay_ms),
+        ] {
+            if value > LONGEST_MS {
+                return wrong(key, format!("expected a day ({LONGEST_MS}) at most, found {value}"));
+            }
+        }
         if self.queue.visibility_ms < 3 {
             return wrong(
                 "queue.visibility_ms",
@@ -264,6 +280,8 @@ mod tests {
         assert_eq!(key(|c| c.locks.renew_ms = c.locks.expiry_ms), "locks.renew_ms");
         assert_eq!(key(|c| c.locks.tries = 0), "locks.tries");
         assert_eq!(key(|c| c.queue.visibility_ms = 0), "queue.visibility_ms");
+        assert_eq!(key(|c| c.queue.visibility_ms = u64::MAX), "queue.visibility_ms");
+        assert_eq!(key(|c| c.locks.expiry_ms = LONGEST_MS + 1), "locks.expiry_ms");
         assert_eq!(key(|c| c.redis.as_mut().unwrap().prefix = "{a}".to_owned()), "redis.prefix");
     }
 
