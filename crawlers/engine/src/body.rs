@@ -93,8 +93,10 @@ pub(crate) fn decode(wire: Vec<u8>, coding: &str, limit: u64) -> Result<Vec<u8>,
 pub(crate) enum KindError {
     /// Nothing at all.
     Empty(String),
-    /// A page in the way.
+    /// A page that is known to stand in the way of data.
     Obstacle(String),
+    /// Some page where no page is due.
+    Page(String),
     /// Something else.
     Other(String),
 }
@@ -118,7 +120,7 @@ pub(crate) fn check_kind(expected: BodyKind, body: &[u8]) -> Result<(), KindErro
                 || "an HTML page without a title".to_owned(),
                 |title| format!("an HTML page titled {title:?}"),
             );
-            KindError::Obstacle(format!("expected {due}, found {title}"))
+            KindError::Page(format!("expected {due}, found {title}"))
         }
         Sniffed::Zip => KindError::Other(format!("expected {due}, found a zip archive")),
         Sniffed::Xls => {
@@ -194,7 +196,7 @@ mod tests {
         assert_eq!(check_kind(BodyKind::Html, b"<html><title>List</title>"), Ok(()));
         assert_eq!(
             check_kind(BodyKind::Zip, b"<html><title>Page Not Found</title>"),
-            Err(KindError::Obstacle(
+            Err(KindError::Page(
                 "expected a zip archive, found an HTML page titled \"Page Not Found\"".into()
             ))
         );

@@ -59,6 +59,9 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// Plain words, where it failed.
     pub problem: Option<String>,
+    /// It is [`FetchOutcome::Blocked`] by a page that is known to stand in the
+    /// way: an apology, a challenge, a captcha.
+    pub(crate) obstacle: bool,
     /// From the first try to the end, ms.
     pub duration_ms: u64,
 }
@@ -124,6 +127,7 @@ impl HttpClient {
         let started = Instant::now();
         let mut attempts = Vec::new();
         let mut delays = retry::delays(&self.config, self.seed, &ask.request.key());
+        let mut obstacle = false;
         let (outcome, problem, good) = loop {
             let Try { at, status, host, verdict } = self.try_once(&ask, &mut attempts).await;
             let mut note = |problem: Option<&str>, waited: Duration| {
@@ -147,6 +151,11 @@ impl HttpClient {
                 Verdict::Over { outcome, problem } => {
                     note(Some(&problem), Duration::ZERO);
                     break (outcome, Some(problem), Good::default());
+                }
+                Verdict::Obstacle { problem } => {
+                    note(Some(&problem), Duration::ZERO);
+                    obstacle = true;
+                    break (FetchOutcome::Blocked, Some(problem), Good::default());
                 }
                 Verdict::Closed { problem, wait } => {
                     note(Some(&problem), Duration::ZERO);
@@ -181,6 +190,7 @@ impl HttpClient {
             last_modified: good.last_modified,
             content_type: good.content_type,
             problem,
+            obstacle,
             duration_ms: millis(started.elapsed()),
         }
     }
@@ -273,7 +283,7 @@ impl HttpClient {
             })?;
         if block::leads_to_obstacle(&target) {
             let problem = format!("{words} to {target}: the host turns us away");
-            return Err(over(FetchOutcome::Blocked, problem));
+            return Err(Verdict::Obstacle { problem });
         }
         let same_host = authority(&target) == authority(from);
         let safe = match target.scheme() {

@@ -18,6 +18,8 @@ pub(crate) enum Verdict {
     Good(Good),
     /// The end: another try would not help.
     Over { outcome: FetchOutcome, problem: String },
+    /// The end: a page that is known to stand in the way, whatever its status.
+    Obstacle { problem: String },
     /// The host wants to be left alone for longer than we wait.
     Closed { problem: String, wait: Duration },
     /// Worth another try.
@@ -92,7 +94,8 @@ fn judge_body(reply: Reply, due: &Due) -> Verdict {
     };
     match body::check_kind(due.expect, &body) {
         Ok(()) => Verdict::Good(Good { body: Some(body), ..good }),
-        Err(KindError::Obstacle(problem)) => over(FetchOutcome::Blocked, problem),
+        Err(KindError::Obstacle(problem)) => Verdict::Obstacle { problem },
+        Err(KindError::Page(problem)) => over(FetchOutcome::Blocked, problem),
         Err(KindError::Other(problem)) => over(FetchOutcome::WrongKind, problem),
         // Seen where a file is being replaced at that very moment.
         Err(KindError::Empty(problem)) => Verdict::Again {
@@ -108,14 +111,19 @@ fn judge_body(reply: Reply, due: &Due) -> Verdict {
 fn judge_status(status: u16, reply: &Reply, due: &Due, now: Timestamp) -> Verdict {
     let due_words = body::kind_words(due.expect);
     let problem = format!("expected {due_words}, the server answered {}", status_words(status));
-    if matches!(status, 202 | 401 | 403 | 412 | 451) {
-        let page = block::obstacle(&reply.body)
-            .or_else(|| block::title(&reply.body).map(|title| format!("a page titled {title:?}")));
-        let problem = page.map_or_else(|| problem.clone(), |page| format!("{problem} with {page}"));
-        return over(FetchOutcome::Blocked, problem);
-    }
     if let Some(obstacle) = block::obstacle(&reply.body) {
-        return over(FetchOutcome::Blocked, format!("{problem} with {obstacle}"));
+        return Verdict::Obstacle { problem: format!("{problem} with {obstacle}") };
+    }
+    if matches!(status, 202 | 401 | 403 | 412 | 451) {
+        let problem = match block::title(&reply.body) {
+            Some(title) => format!("{problem} with a page titled {title:?}"),
+            None => problem,
+        };
+        // No page but a challenge comes with 202.
+        return match status {
+            202 => Verdict::Obstacle { problem },
+            _ => over(FetchOutcome::Blocked, problem),
+        };
     }
     let outcome = match status {
         404 | 410 => return over(FetchOutcome::NotFound, problem),

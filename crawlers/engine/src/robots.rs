@@ -1,7 +1,9 @@
 //! robots.txt: read once a day, kept in the lake between processes.
 //!
 //! RFC 9309: a host that answers 4xx has no rules; one that cannot be reached
-//! is not asked anything, unless an older copy of its rules is at hand.
+//! is not asked anything, unless an older copy of its rules is at hand. A page
+//! that stands in the way of robots.txt (a challenge, a captcha) tells nothing of
+//! rules, whatever its status: the host turns us away, and is not asked anything.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -110,15 +112,20 @@ impl RobotsFile {
     ) -> Result<Self, String> {
         let status = answer.attempts.last().and_then(|a| a.status);
         let problem = answer.problem.clone().unwrap_or_default();
+        if answer.obstacle {
+            return Err(problem);
+        }
         let note = match (answer.outcome, status) {
             (FetchOutcome::Fetched, _) => None,
             (FetchOutcome::NotFound, _) => Some("the host has none".to_owned()),
             // Asked for robots.txt itself, a busy host is busy, not without rules.
             (_, Some(429)) => return Err(problem),
-            (FetchOutcome::Blocked | FetchOutcome::WrongKind, Some(200..=499)) => {
-                Some(format!("no rules: {problem}"))
-            }
-            (FetchOutcome::Failed, Some(400..=499)) => Some(format!("no rules: {problem}")),
+            // Sites without one answer with a page that says so.
+            (FetchOutcome::Blocked | FetchOutcome::WrongKind, Some(200))
+            | (
+                FetchOutcome::Blocked | FetchOutcome::WrongKind | FetchOutcome::Failed,
+                Some(400..=499),
+            ) => Some(format!("no rules: {problem}")),
             _ => return Err(problem),
         };
         let body = answer.body.as_deref().unwrap_or_default();

@@ -159,11 +159,10 @@ async fn a_robots_txt_that_cannot_be_read_stops_unless_a_copy_is_at_hand() {
 }
 
 #[tokio::test]
-async fn an_apology_in_place_of_robots_txt_is_no_rule() {
+async fn what_is_no_robots_txt_is_no_rule() {
     for (code, page) in [
-        (200, "<html><title>Abuse Detection Apology</title></html>"),
+        (200, "<html><title>Page not found</title><a href=/>Home</a></html>"),
         (403, "<html>no</html>"),
-        (202, "<html><script>$_ts=window['$_ts']</script></html>"),
         (401, ""),
         (410, ""),
     ] {
@@ -175,5 +174,45 @@ async fn an_apology_in_place_of_robots_txt_is_no_rule() {
         assert_eq!(run.status, RunStatus::Ok, "{code}: {:?}", run.failure);
         let kept = std::fs::read_to_string(bench.lake.robots_dir().join("a.test.json")).unwrap();
         assert!(kept.contains("\"note\": \""), "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_in_place_of_robots_txt_is_a_block() {
+    let apology = [("Location", "/apology_objects/abuse-detection-apology.html")];
+    for (code, page, headers) in [
+        (200, "<html><title>Abuse Detection Apology</title></html>", &[][..]),
+        (200, "<html><body><img src=/captcha.png></body></html>", &[][..]),
+        (200, "<html><title>安全验证</title></html>", &[][..]),
+        (202, "<html><script>$_ts=window['$_ts']</script></html>", &[][..]),
+        (202, "<html><script>x()</script></html>", &[][..]),
+        (302, "", &apology[..]),
+        (403, "<html><title>Just a moment...</title></html>", &[][..]),
+        (404, "<html><title>Access Denied</title></html>", &[][..]),
+        (429, "<html><title>captcha</title></html>", &[][..]),
+    ] {
+        let mut bench = Bench::new().await.at("2026-11-23T08:00:00Z");
+        bench.site.on("a.test/data", |_, _| ok(text_table(3)));
+        let seeds = vec![request("https://a.test/data", BodyKind::Text)];
+        let source = fake("us_test", seeds, Settings::default());
+        let good = bench.crawl(source).await;
+        bench.site.clear_log();
+        let headers = headers.to_vec();
+        bench.site.on("a.test/robots.txt", move |_, _| status(code, page, &headers));
+        bench.set_time("2026-11-25T08:00:00Z");
+        let run = bench.crawl(source).await;
+        assert_eq!(
+            (run.status, run.fetches[0].outcome),
+            (RunStatus::Blocked, FetchOutcome::Blocked),
+            "{code} {page}"
+        );
+        let attempts = &run.fetches[0].attempts;
+        assert_eq!((attempts.len(), attempts[0].status), (1, Some(code)), "{page}");
+        assert!(attempts[0].problem.as_deref().unwrap().starts_with("robots.txt: "));
+        let reason = run.failure.unwrap().reason;
+        assert!(reason.contains("robots.txt of a.test cannot be read"), "{reason}");
+        // Nothing but robots.txt was asked for.
+        assert_eq!(bench.site.paths(), [""; 0]);
+        bench.assert_served(&good);
     }
 }

@@ -102,7 +102,8 @@ impl HttpClient {
                 Ok(Robots::new(&file))
             }
             // RFC 9309, 2.4: an older copy serves as long as there is no answer.
-            Err(problem) => match stored {
+            // A page that stands in the way is one.
+            Err(problem) => match stored.filter(|_| !answer.obstacle) {
                 Some(stored) => Ok(stored.kept_at(self.clock.now())),
                 None => Err(Answer { problem: Some(problem), ..answer }),
             },
