@@ -1,7 +1,7 @@
 //! The English list: a CSV whose rows are not always records.
 
 use crate::csv_quotes::open_quote;
-use crate::encodings::{utf8_or_1252, utf16, without_padding};
+use crate::encodings::{utf8_or_1252, without_padding};
 use crate::xlsx::folded;
 use crate::{HeaderMap, Issue, Page, ParseError, Parsed, Severity, SourceSpec, TextTable};
 
@@ -36,8 +36,7 @@ pub(super) fn is_head(head: &[u8]) -> bool {
 
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let mut parsed = Parsed::default();
-    let decoded = utf16(page.body).map(String::into_bytes);
-    let body = without_padding(decoded.as_deref().unwrap_or(page.body));
+    let body = without_padding(page.body);
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(body);
     let mut header: Option<Vec<String>> = None;

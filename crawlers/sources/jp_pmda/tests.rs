@@ -206,11 +206,6 @@ fn an_english_list_in_another_encoding_is_read() {
     let parsed = answer(ENGLISH_LIST, "l.csv", &latin).unwrap();
     assert_eq!(texts(&parsed.tables[0], "brand_name"), ["Café® Tablets (A)"]);
     assert_eq!((parsed.issues.len(), parsed.issues[0].kind.as_str()), (1, "not_utf8"));
-    let utf16: Vec<u8> =
-        "\u{feff}".chars().chain(text.chars()).flat_map(|c| (c as u16).to_le_bytes()).collect();
-    let parsed = answer(ENGLISH_LIST, "l.csv", &utf16).unwrap();
-    assert_eq!(texts(&parsed.tables[0], "brand_name"), ["Café® Tablets (A)"]);
-    assert_eq!(parsed.issues, []);
     let parsed = english("7,1,\"Jul. 2, 2018\",2,A Tablets (B),Approval,\"C,D\n8,1,x\n\0");
     assert!(parsed.issues.iter().any(|i| i.kind == "open_quote" && i.row_number == 2));
 }

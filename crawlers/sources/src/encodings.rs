@@ -2,12 +2,30 @@
 
 use std::borrow::Cow;
 
-/// The text of a file that begins with the mark of UTF-16; none for others.
-pub(crate) fn utf16(body: &[u8]) -> Option<String> {
-    let (encoding, mark) = encoding_rs::Encoding::for_bom(body)?;
-    (encoding != encoding_rs::UTF_8).then(|| {
-        encoding.decode_without_bom_handling(body.get(mark..).unwrap_or_default()).0.into()
-    })
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// Bytes by which UTF-16 without a mark is told: eight letters of a header, a
+/// tag or a key.
+const TELLING: usize = 16;
+
+/// The bytes, in UTF-8 where they are text in UTF-16.
+pub(crate) fn as_utf8(body: &[u8]) -> Cow<'_, [u8]> {
+    let Some((encoding, mark)) = utf16(body) else { return Cow::Borrowed(body) };
+    let (text, _) = encoding.decode_without_bom_handling(body.get(mark..).unwrap_or_default());
+    Cow::Owned(text.into_owned().into_bytes())
+}
+
+/// UTF-16 in the order of its bytes, and the length of its mark. Without a mark
+/// it has to be plain: every second byte is zero, and no other.
+fn utf16(body: &[u8]) -> Option<(&'static Encoding, usize)> {
+    if let Some((encoding, mark)) = Encoding::for_bom(body) {
+        return (encoding != UTF_8).then_some((encoding, mark));
+    }
+    let begin = body.get(..TELLING)?;
+    let zeros_from =
+        |first: usize| begin.iter().enumerate().all(|(at, byte)| (*byte == 0) == (at % 2 == first));
+    let found = [(1, UTF_16LE), (0, UTF_16BE)].into_iter().find(|(first, _)| zeros_from(*first));
+    found.map(|(_, encoding)| (encoding, 0))
 }
 
 /// UTF-8, or what is none as Windows-1252; and whether it was none. Text in
@@ -15,7 +33,7 @@ pub(crate) fn utf16(body: &[u8]) -> Option<String> {
 pub(crate) fn utf8_or_1252(bytes: &[u8]) -> (Cow<'_, str>, bool) {
     match std::str::from_utf8(bytes) {
         Ok(text) => (Cow::Borrowed(text), false),
-        Err(_) => (encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0, true),
+        Err(_) => (WINDOWS_1252.decode_without_bom_handling(bytes).0, true),
     }
 }
 
@@ -32,10 +50,21 @@ mod tests {
 
     #[test]
     fn text_is_read_in_the_encoding_that_it_has() {
-        assert_eq!(utf16(b"\xff\xfea\0\xe9\0").as_deref(), Some("aé"));
-        assert_eq!(utf16(b"\xfe\xff\0a").as_deref(), Some("a"));
-        assert_eq!(utf16(b"\xef\xbb\xbfa"), None);
-        assert_eq!(utf16(b"a"), None);
+        assert_eq!(*as_utf8(b"\xff\xfea\0\xe9\0"), *"aé".as_bytes());
+        assert_eq!(*as_utf8(b"\xfe\xff\0a"), *b"a");
+        assert_eq!(*as_utf8(b"B\0L\0A\0 \0N\0o\0.\0,\0-N"), *"BLA No.,中".as_bytes());
+        assert_eq!(*as_utf8(b"\0B\0L\0A\0 \0N\0o\0.\0,N-"), *"BLA No.,中".as_bytes());
+        for other in [
+            &b"\xef\xbb\xbfa"[..],
+            b"a",
+            b"a\0b\0",
+            b"BLA No.,Applicant",
+            b"BLA No.\0\0\0\0\0\0\0\0\0",
+            b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+            b"B\0L\0A\0 \0N\0o\0.,\0\0",
+        ] {
+            assert!(matches!(as_utf8(other), Cow::Borrowed(_)), "{other:?}");
+        }
         assert_eq!(utf8_or_1252(b"caf\xe9"), ("café".into(), true));
         assert_eq!(utf8_or_1252("café".as_bytes()), ("café".into(), false));
         assert_eq!(without_padding(b"a\x1a\0\0"), b"a");

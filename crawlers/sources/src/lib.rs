@@ -19,6 +19,7 @@ mod grid;
 mod html_grid;
 mod html_limits;
 mod html_words;
+mod in_utf8;
 mod json_rows;
 mod keys;
 mod labelled_page;

@@ -63,7 +63,9 @@ pub fn page_text(page: &Page<'_>) -> String {
         .content_type
         .and_then(|t| charset(t.as_bytes()))
         .or_else(|| charset(head))
-        .and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
+        .and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()))
+        // A page that came in UTF-16 is in UTF-8 by now, whatever it says.
+        .filter(|encoding| encoding.is_ascii_compatible());
     let (text, _, _) = label.unwrap_or(encoding_rs::UTF_8).decode(page.body);
     text.into_owned()
 }
@@ -111,5 +113,7 @@ mod tests {
         page.extend_from_slice(&sjis);
         assert_eq!(links(&page, None)[0].1, "年度");
         assert_eq!(links("<a href=y>年度</a>".as_bytes(), Some("text/html"))[0].1, "年度");
+        let wide = "<meta charset=utf-16><a href=y>年度</a>";
+        assert_eq!(links(wide.as_bytes(), None)[0].1, "年度");
     }
 }

@@ -1,6 +1,7 @@
 //! All sources, one line each.
 
 use crate::Source;
+use crate::in_utf8::InUtf8;
 use crate::{
     cn_cde, cn_chictr, cn_drug_trials, cn_nmpa, cn_nmpa_pickup, eu_ctis, eu_ema, eu_euctr,
     eu_hma_mri, jp_mhlw_price, jp_pmda, us_cber, us_drugs_at_fda, us_orange_book, us_purple_book,
@@ -9,21 +10,21 @@ use crate::{
 /// Every source, in the order of the catalogue.
 #[rustfmt::skip]
 pub static SOURCES: &[&dyn Source] = &[
-    &us_orange_book::UsOrangeBook,
-    &us_drugs_at_fda::UsDrugsAtFda,
-    &us_purple_book::UsPurpleBook,
-    &us_cber::UsCber,
-    &eu_ema::EuEma,
-    &eu_hma_mri::EuHmaMri,
-    &eu_euctr::EuEuctr,
-    &eu_ctis::EuCtis,
-    &jp_pmda::JpPmda,
-    &jp_mhlw_price::JpMhlwPrice,
-    &cn_nmpa::CnNmpa,
-    &cn_nmpa_pickup::CnNmpaPickup,
-    &cn_cde::CnCde,
-    &cn_drug_trials::CnDrugTrials,
-    &cn_chictr::CnChictr,
+    &InUtf8(us_orange_book::UsOrangeBook),
+    &InUtf8(us_drugs_at_fda::UsDrugsAtFda),
+    &InUtf8(us_purple_book::UsPurpleBook),
+    &InUtf8(us_cber::UsCber),
+    &InUtf8(eu_ema::EuEma),
+    &InUtf8(eu_hma_mri::EuHmaMri),
+    &InUtf8(eu_euctr::EuEuctr),
+    &InUtf8(eu_ctis::EuCtis),
+    &InUtf8(jp_pmda::JpPmda),
+    &InUtf8(jp_mhlw_price::JpMhlwPrice),
+    &InUtf8(cn_nmpa::CnNmpa),
+    &InUtf8(cn_nmpa_pickup::CnNmpaPickup),
+    &InUtf8(cn_cde::CnCde),
+    &InUtf8(cn_drug_trials::CnDrugTrials),
+    &InUtf8(cn_chictr::CnChictr),
 ];
 
 /// The source with this id.

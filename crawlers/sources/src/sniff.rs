@@ -1,6 +1,7 @@
 //! What a body really is, whatever its Content-Type says.
 
 use crate::BodyKind;
+use crate::encodings::as_utf8;
 
 /// What the first bytes tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +52,8 @@ pub fn sniff(body: &[u8]) -> Sniffed {
     if body.starts_with(b"%PDF-") {
         return Sniffed::Pdf;
     }
-    let head = &body[..body.len().min(4096)];
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let head = as_utf8(&body[..body.len().min(4096)]);
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
     if matches!(head.first(), Some(b'{' | b'[')) {
         return Sniffed::Json;
     }
@@ -91,6 +92,8 @@ mod tests {
         assert_eq!(sniff(b"Ingredient~DF;Route"), Sniffed::Other);
         let feed = b"<?xml version=\"1.0\"?><rss><channel><title>a <table></title></channel></rss>";
         assert_eq!(sniff(feed), Sniffed::Other);
+        assert_eq!(sniff(b"\xff\xfe<\0h\0t\0m\0l\0>\0"), Sniffed::Html);
+        assert_eq!(sniff(b"{\0\"\0c\0o\0d\0e\0\"\0:\0"), Sniffed::Json);
         assert!(!sniff(b"<html>").fits(BodyKind::Zip));
         assert!(!sniff(b"\xd0\xcf\x11\xe0").fits(BodyKind::Xlsx));
         assert!(!sniff(b"<html>").fits(BodyKind::Text));

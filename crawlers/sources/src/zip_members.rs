@@ -1,7 +1,9 @@
 //! Members of an archive, read with limits: the bytes are not to be trusted.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
+use crate::encodings::as_utf8;
 use crate::{Issue, ParseError, Parsed, SourceSpec, TextTable};
 
 /// How much an archive may hold.
@@ -62,7 +64,7 @@ pub fn read_members(
             continue;
         }
         // A name that is not text in any known encoding can be no table's.
-        let path = file.name().map(std::borrow::Cow::into_owned).unwrap_or_default();
+        let path = file.name().map(Cow::into_owned).unwrap_or_default();
         let basename = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         if !wanted(&basename) {
             others.push(basename);
@@ -101,8 +103,13 @@ pub(crate) fn read_tables(
         file.as_deref().is_some_and(|m| m.eq_ignore_ascii_case(name))
     };
     let limits = ZipLimits { member_bytes: spec.politeness.max_body_bytes, ..ZipLimits::default() };
-    let (members, others) =
+    let (mut members, others) =
         read_members(body, limits, |name| spec.tables.values().any(|t| is(&t.member, name)))?;
+    for member in &mut members {
+        if let Cow::Owned(text) = as_utf8(&member.data) {
+            member.data = text;
+        }
+    }
     let mut parsed = Parsed { unread: others, ..Parsed::default() };
     for (name, table) in &spec.tables {
         // Several releases in one archive hold the same names.

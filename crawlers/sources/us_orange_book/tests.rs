@@ -72,6 +72,16 @@ fn bytes_beyond_ascii_are_read_and_reported() {
 }
 
 #[test]
+fn a_member_in_utf16_is_read() {
+    let text = format!("\u{feff}{PRODUCTS}\r\n{VIRAMUNE}\r\n");
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let parsed = parse(&SPEC, &release(&wide)).unwrap();
+    let table = parsed.tables.iter().find(|t| t.name == "products").unwrap();
+    assert_eq!((table.len(), parsed.issues), (1, vec![]));
+    assert_eq!(table.column("trade_name").unwrap().get(0), Some("VIRAMUNE"));
+}
+
+#[test]
 fn a_missing_column_is_named_and_a_new_one_is_kept() {
     let renamed = release(PRODUCTS.replace("Trade_Name", "Brand").as_bytes());
     match parse(&SPEC, &renamed).unwrap_err() {
