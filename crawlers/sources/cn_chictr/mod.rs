@@ -124,5 +124,8 @@ mod tests;
 #[path = "tests_english.rs"]
 mod tests_english;
 #[cfg(test)]
+#[path = "tests_export.rs"]
+mod tests_export;
+#[cfg(test)]
 #[path = "tests_real.rs"]
 mod tests_real;

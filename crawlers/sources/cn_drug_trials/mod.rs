@@ -133,5 +133,8 @@ fn is_registration_number(text: &str) -> bool {
 #[path = "tests.rs"]
 mod tests;
 #[cfg(test)]
+#[path = "tests_export.rs"]
+mod tests_export;
+#[cfg(test)]
 #[path = "tests_real.rs"]
 mod tests_real;

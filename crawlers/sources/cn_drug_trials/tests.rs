@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Method, Severity, TextTable};
+use crate::{Method, TextTable};
 
 pub(super) fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/../../fixtures/cn_drug_trials/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -310,64 +310,6 @@ fn saved_pages_are_told_apart_by_what_they_hold() {
     let keys =
         ["a.html", "b.html"].map(|n| CnDrugTrials.import_request(n, b"<html>").unwrap().key());
     assert_ne!(keys[0], keys[1]);
-}
-
-#[test]
-fn an_export_without_a_header_is_read_by_its_layout() {
-    let body = fixture("import/trial_info.csv");
-    let parsed = saved("trial_info.csv", &body).unwrap();
-    assert_eq!(table(&parsed, "trial").len(), 3);
-    for (column, value) in [
-        ("registration_number", "CTR20230392"),
-        ("status_detail", "进行中（尚未招募）"),
-        ("acceptance_number", "CXHL2200210/CXHL2200211"),
-        ("phase", "其它其他说明:I/IIa期"),
-        ("public_title", "评价CGT-1881片的安全性，\"PK/PD\"特征"),
-        ("protocol_number", "H-CN-1003"),
-        ("former_drug_name", ""),
-        ("list_status", "NULL"),
-    ] {
-        assert_eq!(cell(&parsed, "trial", column, 1), value, "{column}");
-    }
-    assert_eq!(table(&parsed, "trial_applicant").len(), 6);
-    assert_eq!(
-        cell(&parsed, "trial_applicant", "applicant", 2),
-        "珠海联邦制药股份有限公司中山分公司"
-    );
-    assert_eq!(table(&parsed, "trial_drug").len(), 5);
-    assert_eq!((parsed.issues.len(), parsed.unread.len()), (0, 0));
-    let request = CnDrugTrials.import_request("x.csv", &body[..200]).unwrap();
-    let page = Page { request: &request, content_type: None, last_modified: None, body: &body };
-    let masked = String::from_utf8(CnDrugTrials.redact(&page).into_owned()).unwrap();
-    assert!(!masked.contains("张三") && masked.contains("[masked]"));
-}
-
-#[test]
-fn an_export_with_a_header_is_read_by_it() {
-    let csv = "登记号,药物名称,适应症,试验通俗题目,试验状态,申请人联系人,备注\r\n\
-        CTR20990101,奈韦拉平片,HIV,题目,已完成,张三,x\r\nCTR2099,a,b,c,d,e,f\r\nCTR20990102,short\r\n";
-    let parsed = saved("a.csv", csv.as_bytes()).unwrap();
-    assert_eq!(cell(&parsed, "trial", "status", 0), "已完成");
-    assert_eq!(table(&parsed, "trial").row_numbers, [2]);
-    let kinds: Vec<_> =
-        parsed.issues.iter().map(|i| (i.kind.as_str(), i.row_number, i.severity)).collect();
-    assert_eq!(
-        kinds,
-        [("registration_number", 3, Severity::Error), ("field_count", 4, Severity::Error)]
-    );
-    assert_eq!(parsed.unread, ["column \"备注\""]);
-    let request = CnDrugTrials.import_request("a.csv", csv.as_bytes()).unwrap();
-    let page =
-        Page { request: &request, content_type: None, last_modified: None, body: csv.as_bytes() };
-    let masked = String::from_utf8(CnDrugTrials.redact(&page).into_owned()).unwrap();
-    assert!(masked.contains("已完成,[masked],x") && masked.contains("CTR20990102,[masked]\n"));
-    let (gb, _, _) = encoding_rs::GB18030.encode(csv);
-    assert_eq!(cell(&saved("a.csv", &gb).unwrap(), "trial", "drug_name", 0), "奈韦拉平片");
-    let error =
-        saved("a.csv", "登记号,药物名称\nCTR20990101,x".as_bytes()).unwrap_err().to_string();
-    assert!(error.contains("status"), "{error}");
-    let error = saved("a.csv", b"CTR20990101,x\n").unwrap_err().to_string();
-    assert!(error.contains("43 columns"), "{error}");
 }
 
 #[test]

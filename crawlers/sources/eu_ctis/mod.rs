@@ -70,3 +70,5 @@ impl Source for EuCtis {
 mod tests;
 #[cfg(test)]
 mod tests_odd;
+#[cfg(test)]
+mod tests_window;

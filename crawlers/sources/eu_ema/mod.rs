@@ -70,4 +70,6 @@ impl Source for EuEma {
 #[cfg(test)]
 mod pdf_tests;
 #[cfg(test)]
+mod presentation_tests;
+#[cfg(test)]
 mod tests;
