@@ -4,6 +4,7 @@ use crate::columns::fold;
 use crate::grid::{GridRow, grid_table};
 use crate::html_grid::{decode_html, html_tables};
 use crate::html_limits::read_html;
+use crate::labelled_page::cut_off;
 use crate::{Issue, Page, ParseError, Parsed, Severity, SourceSpec};
 
 pub(super) const KIND: &str = "old_list";
@@ -18,7 +19,8 @@ pub(super) fn is_likely(head: &str) -> bool {
 }
 
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
-    let html = read_html("old list of the review queue", &decode_html(page.body))?;
+    let text = decode_html(page.body);
+    let html = read_html("old list of the review queue", &text)?;
     let tables = html_tables(&html);
     let is_header = |row: &Vec<String>| row.iter().any(|cell| fold(cell) == "序号");
     let found = tables.iter().find_map(|t| Some((t, t.iter().position(is_header)?)));
@@ -44,6 +46,7 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     for (number, message) in problems {
         parsed.issues.push(Issue::row(Severity::Error, "field_count", &table, number, message));
     }
+    parsed.issues.extend(cut_off(&text, &table));
     parsed.tables.push(table);
     Ok(parsed)
 }

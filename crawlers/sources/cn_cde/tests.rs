@@ -207,6 +207,21 @@ fn an_old_list_of_another_shape_is_an_error() {
 }
 
 #[test]
+fn answers_and_lists_that_are_cut_off_are_no_whole_ones() {
+    let answer = fixture("cn_cde", "day1", "acceptance_2020.json").unwrap();
+    let error = parse_as("acceptance", &answer[..answer.len() / 2]).unwrap_err().to_string();
+    assert!(error.contains("EOF"), "{error}");
+    let page = String::from_utf8(fixture("cn_cde", "day1", "review_queue.html").unwrap()).unwrap();
+    let (cut, _) = page.split_once("CXHL2101175").unwrap();
+    let kinds = |page: &str| {
+        let crawled = import(&[("a.html", page.as_bytes().to_vec())]);
+        crawled.issues.into_iter().map(|issue| issue.kind).collect::<Vec<_>>()
+    };
+    assert!(kinds(cut).contains(&"cut_off".to_owned()));
+    assert_eq!(kinds(&page), [""; 0]);
+}
+
+#[test]
 fn the_real_rows_are_read() {
     let Some(folder) = real_day("cn_cde", "day1") else { return };
     let rows: Vec<Value> =

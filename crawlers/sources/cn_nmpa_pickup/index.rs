@@ -8,9 +8,11 @@ use scraper::ElementRef;
 use url::Url;
 
 use super::notice;
+use crate::grid::empty_table;
 use crate::html_grid::{decode_html, element_text, selector};
 use crate::html_limits::read_html;
-use crate::{BodyKind, Page, ParseError, Parsed, Request};
+use crate::labelled_page::cut_off;
+use crate::{BodyKind, Page, ParseError, Parsed, Request, SourceSpec};
 
 pub(super) const KIND: &str = "index";
 /// Index pages that are followed; the column has a few dozen.
@@ -21,7 +23,7 @@ static PAGER: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"createPageHTML\(\s*(\d{1,6})\s*,").ok());
 static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d{4}-\d{1,2}-\d{1,2}").ok());
 
-pub(super) fn parse(page: &Page<'_>) -> Result<Parsed, ParseError> {
+pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
     let text = decode_html(page.body);
     let html = read_html("list of notices", &text)?;
     let base = &page.request.url;
@@ -54,6 +56,8 @@ pub(super) fn parse(page: &Page<'_>) -> Result<Parsed, ParseError> {
             parsed.follow_ups.push(Request::get(url, KIND, BodyKind::Html));
         }
     }
+    // Links are lost that nobody would miss.
+    parsed.issues.extend(cut_off(&text, &empty_table("notice", spec.table("notice"))));
     Ok(parsed)
 }
 

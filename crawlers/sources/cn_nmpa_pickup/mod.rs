@@ -27,7 +27,7 @@ impl Source for CnNmpaPickup {
 
     fn parse(&self, page: &Page<'_>) -> Result<Parsed, ParseError> {
         match page.request.kind.as_str() {
-            index::KIND => index::parse(page),
+            index::KIND => index::parse(&SPEC, page),
             notice::KIND => notice::parse(&SPEC, page),
             other => Err(ParseError::shape("request", "a kind of this source", other)),
         }

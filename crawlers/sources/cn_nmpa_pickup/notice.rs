@@ -35,7 +35,7 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     let published = meta(&html, "PubDate").unwrap_or_else(|| said("date"));
     let url = page.request.url.to_string();
     let what = format!("notice {url}");
-    let Some(content) = content(&text) else {
+    let Some((content, is_whole)) = content(&text) else {
         return Err(ParseError::shape(what, "<meta name=\"ContentStart\">", title));
     };
 
@@ -73,6 +73,11 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     for (rows, at) in found {
         read_rows(spec, rows, at, above, [&url, &title, &published], &mut parsed)?;
         above += rows.len();
+    }
+    if !is_whole {
+        let table = empty_table("document", spec.table("document"));
+        let message = format!("expected the mark ContentEnd, found none: {url} may be cut off");
+        parsed.issues.push(Issue::row(Severity::Warning, "cut_off", &table, 0, message));
     }
     Ok(parsed)
 }
@@ -144,14 +149,14 @@ fn parties(applicant: &str) -> String {
     parties.join("; ")
 }
 
-/// What stands between the two marks; a page that is cut off ends early.
-fn content(text: &str) -> Option<&str> {
+/// What stands between the two marks, and whether the second one is there: a
+/// page that is cut off ends early.
+fn content(text: &str) -> Option<(&str, bool)> {
     let (_, rest) = text.split_once("ContentStart")?;
     let (_, rest) = rest.split_once('>')?;
-    let end = rest
-        .find("ContentEnd")
-        .map_or(rest.len(), |at| rest.get(..at).and_then(|before| before.rfind('<')).unwrap_or(at));
-    rest.get(..end)
+    let Some((content, _)) = rest.split_once("ContentEnd") else { return Some((rest, false)) };
+    // The mark is the name of a meta.
+    Some((content.get(..content.rfind('<').unwrap_or(content.len()))?, true))
 }
 
 fn meta(html: &Html, name: &str) -> Option<String> {

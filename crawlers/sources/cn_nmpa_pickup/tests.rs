@@ -101,6 +101,26 @@ fn rows_that_do_not_fit_are_reported_and_the_others_are_kept() {
 }
 
 #[test]
+fn pages_that_are_cut_off_are_reported() {
+    let kinds = |parsed: &Parsed| {
+        parsed.issues.iter().map(|i| i.kind.clone()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let cut = |mark: &'static str| {
+        notice(move |page| page.split_once(mark).map(|(before, _)| before.to_owned()).unwrap())
+    };
+    let parsed = cut("CYHS1201240").unwrap();
+    assert!(kinds(&parsed).contains("cut_off") && parsed.tables[1].len() == 3, "{parsed:?}");
+    let parsed = cut("ContentEnd").unwrap();
+    assert_eq!(parsed.tables[1].len(), 9);
+    assert!(kinds(&parsed).iter().eq(["cut_off"]));
+    let index = fixture("cn_nmpa_pickup", "day1", "index.html").unwrap();
+    assert_eq!(parse_as("index", &index).unwrap().issues, []);
+    let whole = String::from_utf8(index).unwrap();
+    let parsed = parse_as("index", whole.split_once("</body>").unwrap().0.as_bytes()).unwrap();
+    assert!(kinds(&parsed).iter().eq(["cut_off"]));
+}
+
+#[test]
 fn pages_of_another_shape_are_errors_that_name_what_is_missing() {
     for column in ["受理号", "品名", "申请单位"] {
         let error = notice(|page| page.replace(&format!(">{column}<"), ">改名<")).unwrap_err();

@@ -9,6 +9,7 @@ use super::fields::of_page;
 use super::summary::{Trial, tables_of};
 use crate::html_limits::read_html;
 use crate::html_words::{first, select, squeeze, words};
+use crate::labelled_page::cut_off;
 use crate::{BodyKind, DeclaredTotal, Page, ParseError, Parsed, Request, SourceSpec};
 
 /// Trials that a page shows.
@@ -56,18 +57,20 @@ pub(super) fn saved_page(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, P
     let text = String::from_utf8_lossy(page.body);
     let html = read_html("saved page", &text)?;
     let protocol = of_page(&html);
-    if protocol.fields.iter().any(|f| matches!(f.code.as_str(), "A.2" | "A.3")) {
-        return super::protocol::parse_page(spec, page, protocol);
-    }
-    let results_there = first(html.root_element(), "table.result").is_some();
-    if results_there || total(&text).is_some() {
-        return results(spec, &html);
-    }
-    Err(ParseError::shape(
-        "saved page",
-        "a page of a trial (fields A.2, A.3) or of the search (table.result)",
-        "neither",
-    ))
+    let mut parsed = if protocol.fields.iter().any(|f| matches!(f.code.as_str(), "A.2" | "A.3")) {
+        super::protocol::parse_page(spec, page, protocol)?
+    } else if first(html.root_element(), "table.result").is_some() || total(&text).is_some() {
+        results(spec, &html)?
+    } else {
+        return Err(ParseError::shape(
+            "saved page",
+            "a page of a trial (fields A.2, A.3) or of the search (table.result)",
+            "neither",
+        ));
+    };
+    let cut_off = parsed.tables.first().and_then(|table| cut_off(&text, table));
+    parsed.issues.extend(cut_off);
+    Ok(parsed)
 }
 
 fn results(spec: &SourceSpec, html: &Html) -> Result<Parsed, ParseError> {

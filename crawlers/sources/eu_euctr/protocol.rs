@@ -125,7 +125,20 @@ pub(super) fn parse_text(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, P
             text.chars().take(60).collect::<String>(),
         ));
     }
-    tables_of(spec, page, &protocols)
+    let mut parsed = tables_of(spec, page, &protocols)?;
+    if let (Some(last), Some(table)) = (protocols.last(), parsed.tables.first())
+        && !last.fields.iter().any(is_end)
+    {
+        let what = "expected the end of the protocol (P. End of Trial Status), found none: \
+                    it may be cut off";
+        parsed.issues.push(Issue::row(Severity::Warning, "cut_off", table, last.line, what));
+    }
+    Ok(parsed)
+}
+
+/// The last section of every protocol of a full text.
+fn is_end(field: &Field) -> bool {
+    field.code == "P" && field.label.starts_with("End of Trial Status")
 }
 
 pub(super) fn parse_page(

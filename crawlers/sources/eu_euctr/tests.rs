@@ -135,6 +135,19 @@ fn protocols_that_were_not_asked_for_are_not_used() {
 }
 
 #[test]
+fn a_full_text_that_is_cut_off_is_reported() {
+    for end in ["N. Competent", "P. End of Trial Status"] {
+        let (cut, _) = FULL.split_once(end).unwrap();
+        let parsed = read("full", &[], cut.as_bytes()).unwrap();
+        assert_eq!((parsed.tables[0].len(), kinds(&parsed)), (1, vec!["phase_flag", "cut_off"]));
+        // The end of the protocol before it is not that of the last one.
+        let parsed = read("full", &[], format!("{FULL}\n{cut}").as_bytes()).unwrap();
+        assert_eq!(parsed.issues.last().unwrap().row_number, parsed.tables[0].row_numbers[1]);
+        assert_eq!(kinds(&parsed).last(), Some(&"cut_off"));
+    }
+}
+
+#[test]
 fn contact_points_are_masked_in_text_and_page() {
     for (kind, body) in [("full", FULL), ("saved_page", TRIAL_PAGE)] {
         let request = Request::get(SPEC.url("search"), kind, BodyKind::Text);

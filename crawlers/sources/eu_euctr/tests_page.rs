@@ -121,6 +121,12 @@ fn a_page_may_lack_any_field_but_number_and_title() {
 }
 
 #[test]
+fn a_page_that_is_cut_off_is_reported() {
+    let (cut, _) = TRIAL_PAGE.split_once("</body>").unwrap();
+    assert_eq!(kinds(&read("saved_page", &[], cut.as_bytes()).unwrap()), ["cut_off"]);
+}
+
+#[test]
 fn a_page_that_is_neither_trial_nor_search_is_refused() {
     for (page, words) in [
         ("<html><body>Moved", "neither"),

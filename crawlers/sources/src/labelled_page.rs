@@ -125,16 +125,26 @@ pub(crate) fn damaged_text(text: &str, table: &TextTable) -> Vec<Issue> {
         let message = format!("{damaged} characters are not in the encoding of the page");
         issues.push(Issue::row(Severity::Warning, "bad_encoding", table, 0, message));
     }
-    // Sites and browsers end a page that they begin.
-    let has = |mark: &str| {
-        let mut found = text.match_indices('<').map(|(at, _)| at);
-        found.any(|at| text.get(at..at + mark.len()).is_some_and(|t| t.eq_ignore_ascii_case(mark)))
-    };
-    if has("<html") && !has("</html") {
-        let message = "expected the end of the page (</html>), found none: it may be cut off";
-        issues.push(Issue::row(Severity::Warning, "cut_off", table, 0, message));
-    }
+    issues.extend(cut_off(text, table));
     issues
+}
+
+/// A warning that a page ends too early, where it does: sites and browsers end
+/// what they begin.
+pub(crate) fn cut_off(text: &str, table: &TextTable) -> Option<Issue> {
+    let count = |mark: &str| {
+        let found = text.match_indices('<').map(|(at, _)| at);
+        let is = |at: usize| text.get(at..at + mark.len());
+        found.filter(|at| is(*at).is_some_and(|t| t.eq_ignore_ascii_case(mark))).count()
+    };
+    let end = if count("<html") > 0 {
+        (count("</html") == 0).then_some("the page (</html>)")
+    } else {
+        // A piece of a page.
+        (count("<table") > count("</table")).then_some("the table (</table>)")
+    };
+    let message = format!("expected the end of {}, found none: it may be cut off", end?);
+    Some(Issue::row(Severity::Warning, "cut_off", table, 0, message))
 }
 
 /// The text of an element as a reader sees it: white space is one space, a
@@ -296,6 +306,13 @@ mod tests {
             issues.into_iter().map(|i| i.kind).collect::<Vec<_>>()
         };
         assert_eq!(kinds(&text), ["bad_encoding"]);
+        for (page, expected) in [
+            ("<table><tr><td><table></table></td></tr></Table>", &[][..]),
+            ("<table><tr><td><table></table></td>", &["cut_off"]),
+            ("<p>受理号", &[]),
+        ] {
+            assert_eq!(kinds(page), expected, "{page}");
+        }
         assert_eq!(kinds("<!DOCTYPE html><HTML><table>"), ["cut_off"]);
         assert_eq!(kinds("<html><table></table></HTML>"), [""; 0]);
         assert_eq!(kinds("<table></table>"), [""; 0]);

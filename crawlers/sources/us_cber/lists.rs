@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::html_limits::read_html;
 use crate::html_words::{first, select, words};
+use crate::labelled_page::cut_off;
 use crate::records::{Record, row_number, table_of};
 use crate::xlsx::folded;
 use crate::{BodyKind, Issue, Page, ParseError, Parsed, Request, Severity, SourceSpec, TextTable};
@@ -75,7 +76,8 @@ pub(super) fn supporting_document(
     spec: &SourceSpec,
     page: &Page<'_>,
 ) -> Result<Parsed, ParseError> {
-    let html = read_html("supporting documents", &String::from_utf8_lossy(page.body))?;
+    let text = String::from_utf8_lossy(page.body);
+    let html = read_html("supporting documents", &text)?;
     let mut section = None;
     let mut records: Vec<Record> = Vec::new();
     let mut seen: HashSet<Url> = HashSet::new();
@@ -107,6 +109,7 @@ pub(super) fn supporting_document(
     let name = "supporting_document";
     let mut parsed = Parsed::default();
     let table = table_of(name, spec.table(name), &records, &mut parsed.issues)?;
+    parsed.issues.extend(cut_off(&text, &table));
     parsed.tables.push(table);
     Ok(parsed)
 }
@@ -139,7 +142,8 @@ fn read_list(
     name: &str,
     fill: impl Fn(&ListRow<'_>, &mut Record),
 ) -> Result<Parsed, ParseError> {
-    let html = read_html(name, &String::from_utf8_lossy(page.body))?;
+    let text = String::from_utf8_lossy(page.body);
+    let html = read_html(name, &text)?;
     let mut records = Vec::new();
     let mut unlinked = Vec::new();
     let mut follow_ups: Vec<Request> = Vec::new();
@@ -182,6 +186,7 @@ fn read_list(
     let mut parsed = Parsed { follow_ups, ..Parsed::default() };
     let table = table_of(name, spec.table(name), &records, &mut parsed.issues)?;
     parsed.issues.extend(unlinked.iter().map(|(row, name)| no_link(&table, *row, name)));
+    parsed.issues.extend(cut_off(&text, &table));
     parsed.tables.push(table);
     Ok(parsed)
 }

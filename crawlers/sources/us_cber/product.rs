@@ -4,6 +4,7 @@ use super::lists::main_content;
 use super::saved::is_saved;
 use crate::html_limits::read_html;
 use crate::html_words::{first, lines, words};
+use crate::labelled_page::cut_off;
 use crate::records::{Record, table_of};
 use crate::{Issue, Page, ParseError, Parsed, Severity, SourceSpec};
 
@@ -34,7 +35,8 @@ const ENDS: [&str; 6] = [
 ];
 
 pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseError> {
-    let html = read_html("page of a product", &String::from_utf8_lossy(page.body))?;
+    let text = String::from_utf8_lossy(page.body);
+    let html = read_html("page of a product", &text)?;
     let mut values: Vec<(&str, Vec<String>)> = Vec::new();
     let mut open: Option<&str> = None;
     for line in lines(main_content(&html)) {
@@ -81,6 +83,7 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
             issues.push(Issue::row(severity, "no_label", &table, 1, what).in_column(column));
         }
     }
+    issues.extend(cut_off(&text, &table));
     Ok(Parsed { tables: vec![table], issues, ..Parsed::default() })
 }
 

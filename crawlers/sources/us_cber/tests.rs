@@ -142,10 +142,10 @@ fn a_product_page_is_read_by_its_labels() {
         ]
     );
     assert_eq!(parsed.issues, []);
-    let parsed = read("product", b"<html><body><h1>X</h1><p>Indication: y</p>").unwrap();
+    let parsed = read("product", b"<html><body><h1>X</h1><p>Indication: y</p></html>").unwrap();
     assert_eq!(parsed.issues.len(), 2);
     assert!(parsed.issues.iter().all(|i| i.severity == Severity::Error && i.kind == "no_label"));
-    let parsed = read("product", b"<html><body><h1>X</h1><p>STN: 125787</p>").unwrap();
+    let parsed = read("product", b"<html><body><h1>X</h1><p>STN: 125787</p></html>").unwrap();
     assert_eq!((parsed.issues.len(), parsed.issues[0].severity), (1, Severity::Warning));
 }
 
@@ -154,6 +154,22 @@ fn a_page_without_its_list_is_refused() {
     for list in LISTS {
         let error = read(list, b"<html><body><main><p>Moved</p></main></body></html>").unwrap_err();
         assert!(error.to_string().contains("none"), "{error}");
+    }
+}
+
+#[test]
+fn pages_that_are_cut_off_are_reported() {
+    for (kind, page) in [
+        ("cellular_gene_therapy", CGT),
+        ("vaccine", VACCINES),
+        ("supporting_document", DOCUMENTS),
+        ("product", PRODUCT),
+    ] {
+        let ends = |page: &str| {
+            let parsed = read(kind, page.as_bytes()).unwrap();
+            parsed.issues.iter().filter(|i| i.kind == "cut_off").count()
+        };
+        assert_eq!((ends(page), ends(page.trim_end_matches("</html>"))), (0, 1), "{kind}");
     }
 }
 
