@@ -4,6 +4,7 @@
 use super::detail::{applicant_table, drug_table, split_applicants};
 use super::is_registration_number;
 use crate::cell_mask::{CELL_MASK, fold_label};
+use crate::csv_quotes::{open_quote, still_open};
 use crate::labelled_page::{LabelIndex, damaged_text, trim};
 use crate::{Issue, ParseError, Parsed, Severity, SourceSpec, TextTable};
 
@@ -100,6 +101,7 @@ pub(super) fn parse(spec: &SourceSpec, text: &str) -> Result<Parsed, ParseError>
     let unread = unknown(spec, &index, &export.names);
     let Export { trials, others, mut issues, .. } = export;
     issues.extend(damaged_text(text, &trials));
+    issues.extend(open_quote(text.as_bytes(), &trials));
     let tables = std::iter::once(trials).chain(others).collect();
     Ok(Parsed { tables, issues, unread, ..Parsed::default() })
 }
@@ -178,7 +180,7 @@ pub(super) fn without_persons(text: &str) -> Option<Vec<u8>> {
         }
         writer.write_record(&cells).ok()?;
     }
-    writer.into_inner().ok()
+    Some(still_open(text.as_bytes(), writer.into_inner().ok()?))
 }
 
 fn records(text: &str) -> impl Iterator<Item = Result<Vec<String>, csv::Error>> + '_ {

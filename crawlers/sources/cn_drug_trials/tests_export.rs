@@ -61,3 +61,25 @@ fn an_export_with_a_header_is_read_by_it() {
     let error = saved("a.csv", b"CTR20990101,x\n").unwrap_err().to_string();
     assert!(error.contains("43 columns"), "{error}");
 }
+
+#[test]
+fn a_quote_that_is_open_in_an_export_is_reported_though_persons_are_masked() {
+    let header = "登记号,药物名称,适应症,试验通俗题目,试验状态,申请人联系人,备注\n";
+    let row = |number: u32, note: &str| {
+        format!("CTR2099010{number},奈韦拉平片,HIV,题目,已完成,张三,{note}\n")
+    };
+    // In the last value the row has as many values as it should; in one before, fewer.
+    for (open, trials) in [
+        (row(2, "\"x"), 2),
+        (row(2, "x").replace(",HIV", ",\"HIV"), 1),
+        (row(2, "x").replace(",张三", ",\"张三"), 1),
+    ] {
+        let csv = format!("{header}{}{open}{}", row(1, "x"), row(3, "x"));
+        let parsed = saved("a.csv", csv.as_bytes()).unwrap();
+        let last = parsed.issues.last().unwrap();
+        assert_eq!((last.kind.as_str(), last.row_number), ("open_quote", 3), "{open}");
+        assert_eq!(table(&parsed, "trial").len(), trials, "{open}");
+    }
+    let whole = format!("{header}{}{}", row(1, "\"x\""), row(2, "5\" x"));
+    assert_eq!(saved("a.csv", whole.as_bytes()).unwrap().issues, []);
+}

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{Field, Protocol};
 use super::{literal, protocol};
+use crate::csv_quotes::{open_quote, still_open};
 use crate::privacy::{FIELD_MASK, mask_contacts};
 use crate::records::row_number;
 use crate::{Issue, Page, ParseError, Parsed, Severity, SourceSpec, TextTable};
@@ -135,10 +136,14 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
     }
     let mut protocols = Vec::new();
     let mut unread = Vec::new();
+    let mut torn = Vec::new();
     for record in reader.records() {
         let record = record.map_err(no_csv)?;
         let line = record.position().map_or(0, csv::Position::line);
         let line = row_number(usize::try_from(line).unwrap_or(usize::MAX));
+        if record.len() != header.len() {
+            torn.push((line, record.len()));
+        }
         let mut fields = Vec::new();
         for (column, value) in header.iter().zip(&record) {
             match column {
@@ -159,6 +164,11 @@ pub(super) fn parse(spec: &SourceSpec, page: &Page<'_>) -> Result<Parsed, ParseE
         let issue = Issue::row(Severity::Warning, "unread_list", &table, line, what);
         parsed.issues.push(issue.in_column(&column));
     }
+    for (line, found) in torn {
+        let what = format!("expected {} values, found {found}; read from the left", header.len());
+        parsed.issues.push(Issue::row(Severity::Warning, "field_count", &table, line, what));
+    }
+    parsed.issues.extend(open_quote(text.as_bytes(), &table));
     Ok(parsed)
 }
 
@@ -181,7 +191,7 @@ pub(super) fn redact(body: &[u8]) -> Cow<'_, [u8]> {
         written &= writer.write_record(cells.iter().map(|c| c.as_bytes())).is_ok();
     }
     match writer.into_inner() {
-        Ok(masked) if written => Cow::Owned(masked),
+        Ok(masked) if written => Cow::Owned(still_open(text.as_bytes(), masked)),
         _ => Cow::Owned(Vec::new()),
     }
 }

@@ -190,6 +190,26 @@ fn a_dump_is_known_by_its_header_and_keeps_no_contacts() {
     assert!(error.contains("\"eudract_number\" is missing"), "{error}");
 }
 
+#[test]
+fn a_torn_row_of_a_dump_is_reported() {
+    let (cut, _) = DUMP.split_once("[broken").unwrap();
+    let parsed = read("dump", &[], cut.as_bytes()).unwrap();
+    assert_eq!((parsed.tables[0].len(), kinds(&parsed)), (2, vec!["field_count"]));
+    assert_eq!(parsed.issues[0].row_number, 6);
+}
+
+#[test]
+fn a_quote_that_is_open_in_a_dump_is_reported_though_contacts_are_masked() {
+    let open = DUMP.to_owned() + "x,\"jane.roe@example.org\n1,2\n";
+    let request = Request::get(SPEC.url("search"), "dump", BodyKind::Text);
+    let page = |body| Page { request: &request, content_type: None, last_modified: None, body };
+    let masked = EuEuctr.redact(&page(open.as_bytes())).into_owned();
+    assert!(!String::from_utf8_lossy(&masked).contains("jane.roe"));
+    assert_eq!(kinds(&read("dump", &[], &masked).unwrap()).last(), Some(&"open_quote"));
+    assert!(!kinds(&read("dump", &[], DUMP.as_bytes()).unwrap()).contains(&"open_quote"));
+    assert_eq!(EuEuctr.redact(&page(&masked)).into_owned(), masked);
+}
+
 proptest! {
     #[test]
     fn a_damaged_dump_does_no_harm(at in 0..DUMP.len(), byte: u8, cut in 0..DUMP.len()) {

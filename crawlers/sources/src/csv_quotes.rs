@@ -32,6 +32,22 @@ pub(crate) fn open_quote(text: &[u8], table: &TextTable) -> Option<Issue> {
     Some(Issue::row(Severity::Error, "open_quote", table, line, message))
 }
 
+/// `written`, which has the values of `text` in quotes of its own, with the quote
+/// open again that is open in `text`: closed, what it swallowed would look whole.
+pub(crate) fn still_open(text: &[u8], mut written: Vec<u8>) -> Vec<u8> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    if unclosed(text).is_none() {
+        return written;
+    }
+    written.pop_if(|end| *end == b'\n');
+    // Only a value in quotes ends in one.
+    if written.pop_if(|end| *end == b'"').is_none() {
+        let before = written.iter().rposition(|byte| matches!(byte, b',' | b'\n'));
+        written.insert(before.map_or(0, |at| at + 1), b'"');
+    }
+    written
+}
+
 /// A value has swallowed rows: below its first line is one with nearly as many
 /// commas as a row of `width` values has.
 pub(crate) fn holds_rows(cell: &str, width: usize) -> bool {
@@ -55,6 +71,27 @@ mod tests {
         ] {
             assert_eq!(unclosed(text.as_bytes()), line, "{text}");
         }
+    }
+
+    #[test]
+    fn an_open_quote_stays_open_in_what_is_written_anew() {
+        let anew = |text: &str| {
+            let mut reader = csv::ReaderBuilder::new();
+            let reader = reader.has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(vec![]);
+            reader.into_byte_records().for_each(|r| writer.write_byte_record(&r.unwrap()).unwrap());
+            String::from_utf8(still_open(text.as_bytes(), writer.into_inner().unwrap())).unwrap()
+        };
+        for (text, expected) in [
+            ("a,b\n\"1\",2\n", "a,b\n1,2\n"),
+            ("a,b\n1,\"x\n2,y\n", "a,b\n1,\"x\n2,y\n"),
+            ("a,b\n1,\"x", "a,b\n1,\"x"),
+            ("a,b\n1,\"", "a,b\n1,\""),
+            ("\"a\"\"", "\"a\"\""),
+        ] {
+            assert_eq!(anew(text), expected, "{text}");
+        }
+        assert_eq!(still_open(b"\"", vec![]), b"\"");
     }
 
     #[test]
