@@ -1,6 +1,7 @@
 //! The gates that data must pass before it may be served.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use regatta_lake::{Gate, RunFailure};
 use regatta_sources::{SourceSpec, TableSpec};
@@ -18,7 +19,8 @@ pub(crate) struct Allowances {
     /// A loss of rows is only reported.
     pub(crate) shrink: bool,
     /// An import: the files may be a part of the data set. A table that no file
-    /// brought stays as it is; too few rows are only reported.
+    /// brought stays as it is; too few rows are only reported, save where a file
+    /// holds the whole table.
     pub(crate) partial: bool,
     /// An import takes the place of tables that it would add to.
     pub(crate) replace: bool,
@@ -48,7 +50,18 @@ pub(crate) fn judge(
         if let Some(rows) = whole.or_else(|| gathered.rows_of(name)) {
             let own_minimum = allowances.min_rows.get(&(spec.id.to_string(), name.clone()));
             let min_rows = own_minimum.copied().unwrap_or(table.bounds.min_rows);
-            gates.extend(bounds(name, table, rows, min_rows, partial));
+            let [mut minimum, maximum] =
+                bounds(name, table, rows, min_rows, partial && !table.import_whole);
+            if partial && minimum.verdict == FAILED {
+                let _ = write!(
+                    minimum.detail,
+                    "; a file holds the whole table, so this one is cut off or another: \
+                     import it complete, or lower `{name}` in [sources.{}.min_rows] of the \
+                     configuration where it has no more rows",
+                    spec.id
+                );
+            }
+            gates.extend([minimum, maximum]);
             gates.extend(shrinkage(name, table, rows, before, allowances));
         } else if !(partial && before.is_some()) {
             gates.extend(absence(name, table, before, partial));

@@ -38,7 +38,8 @@ impl Crawler {
     /// last good run left it; where files hold single records of many (see
     /// `import_adds_by` of [`regatta_sources::TableSpec`]), all records that no
     /// file brings stay too. Files may be a part of the data set: gates that ask
-    /// for completeness warn. A zip that the source does not know as such is
+    /// for completeness warn, save where a file holds a whole table
+    /// (`import_whole`). A zip that the source does not know as such is
     /// opened and the members that it knows are taken. Requests that pages lead
     /// to are not sent.
     ///

@@ -109,6 +109,33 @@ async fn a_part_of_the_data_is_imported_and_said_to_be_one() {
 }
 
 #[tokio::test]
+async fn a_file_that_should_hold_the_whole_table_is_refused_where_it_is_cut_off() {
+    let mut bench = Bench::new().await;
+    let settings = Settings { min_rows: 5, import_whole: true, ..Settings::default() };
+    let source = source(settings);
+    let file = |rows: usize| vec![import("list.txt", text_table(rows))];
+    let run = bench.crawler().import(source, file(4)).await.unwrap();
+    assert_eq!((run.status, run.tables.len()), (RunStatus::Rejected, 0));
+    let (verdict, detail) = gate(&run, "minimum");
+    assert_eq!(verdict, "failed");
+    assert!(detail.starts_with("4 rows, at least 5 expected; a file holds the whole"), "{detail}");
+    assert!(detail.contains("`items` in [sources.us_test.min_rows]"), "{detail}");
+
+    let good = bench.crawler().import(source, file(5)).await.unwrap();
+    assert_eq!((good.status, good.rows()), (RunStatus::Ok, 5), "{:?}", good.failure);
+    // A loss that is small enough, but not what is left.
+    let cut = bench.crawler().import(source, file(4)).await.unwrap();
+    assert_eq!((cut.status, gate(&cut, "shrinkage").0), (RunStatus::Rejected, "passed"));
+    bench.assert_served(&good);
+
+    let own = ("us_test".to_owned(), "items".to_owned());
+    bench.options.min_rows.insert(own, 4);
+    let run = bench.crawler().import(source, file(4)).await.unwrap();
+    assert_eq!((run.status, run.rows()), (RunStatus::Ok, 4), "{:?}", run.failure);
+    bench.assert_served(&run);
+}
+
+#[tokio::test]
 async fn an_import_without_a_row_is_refused() {
     let bench = Bench::new().await;
     let empty = || vec![import("page.txt", "columns id,name\n")];

@@ -58,6 +58,7 @@ mod tests {
             optional: false,
             key: vec!["a".into(), "b".into()],
             import_adds_by: vec![],
+            import_whole: false,
             dated: false,
             bounds: Bounds { min_rows: 0, max_rows: 9, max_shrink: 0.0 },
             columns: vec![],

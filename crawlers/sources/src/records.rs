@@ -113,6 +113,7 @@ mod tests {
             optional: false,
             key: vec![],
             import_adds_by: vec![],
+            import_whole: false,
             dated: false,
             bounds: Bounds { min_rows: 0, max_rows: 9, max_shrink: 0.0 },
             columns: columns.iter().map(column).collect(),

@@ -125,6 +125,11 @@ pub struct TableSpec {
     /// takes the place of the table.
     #[serde(default)]
     pub import_adds_by: Vec<String>,
+    /// A file of an operator holds the whole table: one with too few rows is
+    /// refused, as it is when it is crawled. Files of other tables may hold a
+    /// part of them.
+    #[serde(default)]
+    pub import_whole: bool,
     /// A list as it stood on a day of the past: it does not grow old.
     #[serde(default)]
     pub dated: bool,

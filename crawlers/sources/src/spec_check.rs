@@ -44,6 +44,7 @@ mod tests {
                     assert!(table.key.contains(column), "{}.{name}.{column}", spec.id);
                 }
                 let adding = |t: &crate::TableSpec| !t.import_adds_by.is_empty();
+                assert!(!(table.import_whole && adding(table)), "{}.{name}", spec.id);
                 assert!(
                     !spec.tables.values().any(adding) || spec.tables.values().all(adding),
                     "{}: an import adds to all tables or to none",

@@ -59,6 +59,7 @@ politeness = {{ min_interval_ms = {interval}, concurrency = {concurrency}, max_w
 description = "items"
 key = ["id"]
 {adds}
+import_whole = {whole}
 bounds = {{ min_rows = {min}, max_rows = {max}, max_shrink = 0.25 }}
 columns = [{{ name = "id", doc = "d" }}, {{ name = "name", doc = "d", optional = true }}]
 [tables.extra]
@@ -76,6 +77,7 @@ columns = [{{ name = "id", doc = "d" }}]
         wire = settings.max_wire_bytes,
         body = settings.max_body_bytes,
         adds = if settings.import_adds { "import_adds_by = [\"id\"]" } else { "" },
+        whole = settings.import_whole,
         min = settings.min_rows,
         max = settings.max_rows,
     );
@@ -95,6 +97,8 @@ pub struct Settings {
     pub secret: Option<&'static str>,
     /// An import adds to the tables instead of taking their place.
     pub import_adds: bool,
+    /// A file of an import holds the whole table.
+    pub import_whole: bool,
 }
 
 impl Default for Settings {
@@ -109,6 +113,7 @@ impl Default for Settings {
             max_rows: 1_000,
             secret: None,
             import_adds: false,
+            import_whole: false,
         }
     }
 }
