@@ -78,7 +78,7 @@ COMMENT ON COLUMN search_entry.term IS 'The text as it is shown; null where that
 CREATE TABLE search_kind (kind_no UTINYINT NOT NULL, kind VARCHAR NOT NULL, weight INTEGER NOT NULL);
 COMMENT ON TABLE search_kind IS '[meta] Search index: the kinds of terms.';
 COMMENT ON COLUMN search_kind.kind_no IS 'Its number: among equal matches, the smaller one is shown.';
-COMMENT ON COLUMN search_kind.kind IS 'generic, alias (a spelling of it in a source), ingredient (of a combination), brand, company, group, target, form, number.';
+COMMENT ON COLUMN search_kind.kind IS 'generic, alias (a spelling of it in a source), ingredient (of a combination: one of two, three, four or more), brand, company, group, target, form, number.';
 COMMENT ON COLUMN search_kind.weight IS 'Points for a match of the kind, 0 to 9.';
 CREATE TABLE search_word (word VARCHAR NOT NULL);
 COMMENT ON TABLE search_word IS '[meta] Search index: words of all terms but numbers, for suggestions to a misspelling.';

@@ -17,7 +17,7 @@ use crate::WarehouseError;
 
 /// The version of the format that is written and read. Another one is refused:
 /// the index is built anew with the `DuckDB` file.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 const MAGIC: &[u8; 8] = b"regattaS";
 

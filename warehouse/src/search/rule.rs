@@ -40,6 +40,8 @@
 //! The macro `search_words` follows the same rule in SQL over tables that carry
 //! these constants; a test compares the two.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::numbers::number_key;
@@ -58,7 +60,11 @@ pub(crate) struct Kind {
 }
 
 /// The kinds of terms; the position is the number of the kind in the index.
-pub(crate) const KINDS: [Kind; 9] = [
+/// An ingredient weighs the less the more there are in the combination, so that
+/// of those that have all that are named the one with the fewest others comes
+/// first: two points from one to the next are still one where a form and a
+/// company stand beside two ingredients.
+pub(crate) const KINDS: [Kind; 12] = [
     Kind { name: "generic", weight: 9, entity: "generic" },
     Kind { name: "brand", weight: 9, entity: "drug" },
     Kind { name: "target", weight: 8, entity: "target" },
@@ -66,7 +72,10 @@ pub(crate) const KINDS: [Kind; 9] = [
     Kind { name: "group", weight: 7, entity: "group" },
     Kind { name: "company", weight: 6, entity: "company" },
     Kind { name: "number", weight: 5, entity: "drug" },
+    Kind { name: "ingredient", weight: 6, entity: "generic" },
     Kind { name: "ingredient", weight: 4, entity: "generic" },
+    Kind { name: "ingredient", weight: 2, entity: "generic" },
+    Kind { name: "ingredient", weight: 0, entity: "generic" },
     Kind { name: "form", weight: 3, entity: "form" },
 ];
 
@@ -75,6 +84,15 @@ pub(crate) const TARGET: u8 = 2;
 
 /// The number of the kind `number`, which no suggestion leads to.
 pub(crate) const NUMBER: u8 = 6;
+
+/// The numbers of the kinds `ingredient`: of a combination of two, of three, of
+/// four, of more.
+pub(crate) const INGREDIENTS: RangeInclusive<u8> = 7..=10;
+
+/// The number of the kind `ingredient` of a combination of `count`.
+pub(crate) fn ingredient_of(count: u8) -> u8 {
+    INGREDIENTS.start().saturating_add(count.saturating_sub(2)).min(*INGREDIENTS.end())
+}
 
 /// How a word matches a term, with the points of the class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

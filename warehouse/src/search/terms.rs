@@ -9,7 +9,7 @@ use duckdb::Connection;
 
 use super::entries::Shown;
 use super::numbers::without_approval_words;
-use super::rule::{KINDS, NUMBER, TARGET};
+use super::rule::{KINDS, NUMBER, TARGET, ingredient_of};
 use super::targets;
 use crate::WarehouseError;
 use crate::fold::{fold, is_cjk};
@@ -180,18 +180,29 @@ fn read_source(
         format!("JOIN search_entity e ON e.entity = '{entity}:' || t.name")
     };
     let number = if entity == "drug" { "d.drug_no" } else { "e.entity_no" };
+    // How many an ingredient is one of decides what it weighs.
+    let (with_count, count) = if source.kind == "ingredient" {
+        ("JOIN generic g ON g.generic = t.name", "least(len(g.ingredients), 255)")
+    } else {
+        ("", "0")
+    };
     let query = format!(
-        "SELECT t.text, {number} FROM ({}) AS t(text, name) {numbered} WHERE t.text IS NOT NULL",
+        "SELECT t.text, {number}, ({count})::UTINYINT FROM ({}) AS t(text, name) {numbered} {with_count}
+         WHERE t.text IS NOT NULL",
         source.query
     );
-    let kind = KINDS.iter().position(|k| k.name == source.kind).unwrap_or(0);
-    let kind = u8::try_from(kind).unwrap_or(0);
+    let of_source = KINDS.iter().position(|k| k.name == source.kind).unwrap_or(0);
+    let of_source = u8::try_from(of_source).unwrap_or(0);
     let mut statement = conn.prepare(&query).map_err(fail())?;
     let mut rows = statement.query([]).map_err(fail())?;
     while let Some(row) = rows.next().map_err(fail())? {
         let text = row.get_ref(0).map_err(fail())?;
         let text = text.as_str().map_err(|e| fail()(e.into()))?;
         let entity = row.get(1).map_err(fail())?;
+        let kind = match row.get(2).map_err(fail())? {
+            0 => of_source,
+            count => ingredient_of(count),
+        };
         let key = fold(text);
         if key.is_empty() {
             continue;
@@ -237,6 +248,19 @@ mod tests {
         for kind in &KINDS {
             assert_eq!(SOURCES.iter().filter(|s| s.kind == kind.name).count(), 1, "{}", kind.name);
         }
-        assert_eq!(SOURCES.len(), KINDS.len());
+        for source in SOURCES {
+            assert!(KINDS.iter().any(|k| k.name == source.kind), "{}", source.kind);
+        }
+    }
+
+    #[test]
+    fn an_ingredient_weighs_the_less_the_more_there_are() {
+        let weight = |count| {
+            let kind = &KINDS[usize::from(ingredient_of(count))];
+            assert_eq!(kind.name, "ingredient");
+            kind.weight
+        };
+        assert!([2, 3, 4, 5].windows(2).all(|w| weight(w[0]) > weight(w[1])));
+        assert_eq!(weight(5), weight(40));
     }
 }

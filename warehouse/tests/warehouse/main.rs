@@ -17,6 +17,7 @@ mod over_time;
 mod querying;
 mod sample;
 mod sample_rows;
+mod search_combinations;
 mod search_paths;
 mod searching;
 mod showing;
