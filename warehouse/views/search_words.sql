@@ -4,8 +4,9 @@
 -- a word in it (250, not single letters), inside it (200, not one or two letters, and not inside the
 -- id of a drug), or, if it matches nothing at all, through the three most similar words of the index
 -- (100). To this come the weight of the kind of term and, in fortieths, the share of the term that the
--- word covers (of a similar word, 40 less 10 an edit); a drug has the mean over its words. Numbers are
--- looked for as the index holds them (number_key). Equal drugs come in the order of search_drug.
+-- word covers (of a similar word, 40 less 10 an edit and up to 9 for the rest of the term); a drug has the
+-- mean over its words. Numbers are looked for as the index holds them (number_key). Equal drugs come in
+-- the order of search_drug.
 -- docs/search.md has the rule in full.
 -- Example: SELECT generic, holder, score FROM search_words(['lamivudine', 'zidovudine'], 'lamivudine zidovudine');
 CREATE MACRO search_words(words, phrase, max_rows := 50) AS TABLE
@@ -56,7 +57,8 @@ WITH given AS MATERIALIZED (
 ), term AS (
     SELECT word, term_no, class + cover AS points, true AS numbers FROM direct
     UNION ALL
-    SELECT v.word, k.term_no, 140 - 10 * v.away, false
+    SELECT v.word, k.term_no,
+        131 - 10 * v.away + 9 * (40 * strlen(v.variant) // strlen(k.term_key)) // 40, false
     FROM variant v JOIN search_key k ON contains(k.term_key, v.variant)
 ), few AS (
     -- Through one list, so that DuckDB expects few terms and looks them up, not the other way round.

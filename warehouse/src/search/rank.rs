@@ -119,12 +119,12 @@ pub(crate) fn for_similar<'a>(
     for (variant, edits) in index.suggestions().similar(word) {
         let mut matches = Matches::new(index, &variant);
         for class in [Class::Exact, Class::Prefix, Class::Word, Class::Substring] {
-            for terms in matches.of(class) {
+            for (cover, terms) in (0u16..).zip(matches.of(class)) {
                 let mut cursor = index.entries.cursor();
                 for term in terms {
                     cursor.visit(term, |entry| {
                         if entry.kind != NUMBER {
-                            found(rule::similar_points(entry.kind, edits), term, entry);
+                            found(rule::similar_points(entry.kind, edits, cover), term, entry);
                         }
                     });
                 }

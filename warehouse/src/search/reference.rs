@@ -192,10 +192,12 @@ fn reasons(world: &World, index: &Index, terms: &[Term], word: &str, suggest: bo
     if matching.is_empty() && suggest {
         for (variant, edits) in index.suggestions().similar(word) {
             matching.extend(
-                terms
-                    .iter()
-                    .filter(|term| term.kind != NUMBER && term.key.contains(&variant))
-                    .map(|term| (term, rule::similar_points(term.kind, edits))),
+                terms.iter().filter(|term| term.kind != NUMBER && term.key.contains(&variant)).map(
+                    |term| {
+                        let cover = rule::cover(variant.len(), term.key.len());
+                        (term, rule::similar_points(term.kind, edits, cover))
+                    },
+                ),
             );
         }
     }

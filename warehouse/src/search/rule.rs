@@ -136,6 +136,10 @@ pub(crate) const FULL_COVER: usize = 40;
 /// What an edit takes off [`FULL_COVER`] for a similar word.
 const PER_EDIT: u16 = 10;
 
+/// The most that is taken off for what else there is in the term: less than for
+/// an edit.
+const UNCOVERED: u16 = 9;
+
 /// Points for a word of `word` bytes in a term of `term` bytes.
 pub(crate) fn points(class: Class, kind: u8, word: usize, term: usize) -> u16 {
     class.base() + weight(kind) + cover(word, term)
@@ -152,10 +156,13 @@ pub(crate) fn cover(word: usize, term: usize) -> u16 {
     u16::try_from(FULL_COVER * word / term.max(1)).unwrap_or(0)
 }
 
-/// Points for a term that contains a word `edits` away from the one asked for.
-pub(crate) fn similar_points(kind: u8, edits: u16) -> u16 {
+/// Points for a term that contains a word `edits` away from the one asked for,
+/// which covers `cover` fortieths of it: what is meant is rather the whole of a
+/// name than a part of it.
+pub(crate) fn similar_points(kind: u8, edits: u16, cover: u16) -> u16 {
     let full = u16::try_from(FULL_COVER).unwrap_or(0);
-    Class::Similar.base() + weight(kind) + full.saturating_sub(PER_EDIT * edits)
+    let uncovered = UNCOVERED - UNCOVERED * cover.min(full) / full;
+    Class::Similar.base() + weight(kind) + full.saturating_sub(PER_EDIT * edits + uncovered)
 }
 
 fn weight(kind: u8) -> u16 {
@@ -222,7 +229,7 @@ mod tests {
             let (covered, other) = if pair[1] == Class::Exact { (40, 40) } else { (39, 40) };
             let worst_of_better = kinds().map(|k| points(pair[0], k, 0, other)).min().unwrap();
             let best_of_worse = if pair[1] == Class::Similar {
-                kinds().map(|k| similar_points(k, 1)).max().unwrap()
+                kinds().map(|k| similar_points(k, 1, 40)).max().unwrap()
             } else {
                 kinds().map(|k| points(pair[1], k, covered, other)).max().unwrap()
             };

@@ -240,6 +240,9 @@ fn a_misspelling_finds_what_was_meant_and_says_so() {
         let hits = search(&conn, term, 1).unwrap();
         assert_eq!(ids(&hits), [expected], "{term}");
     }
+    // A name that is meant as a whole comes before one that has it as a part.
+    let hits = search(&conn, "lamivudne", 10).unwrap();
+    assert_eq!(ids(&hits), ["D6", "D5"]);
     let hits = search(&conn, "nevirapnie", 10).unwrap();
     assert_eq!(hits.len(), 4);
     assert_eq!(
