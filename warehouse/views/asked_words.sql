@@ -1,7 +1,8 @@
 -- asked_words(phrase): the words of a folded query that have to match. The name of a target of several
 -- words or with a slash (CDK 4/6, CDK4/6, GLP-1 receptor) is one word, and so is a number in another notation
 -- (number_key) or with slashes; a word for a class of drugs is left out behind the name of a target
--- (EGFR inhibitor), where it says nothing else.
+-- (EGFR inhibitor), where it says nothing else. A hyphen or a middle dot between names of ingredients parts
+-- them (levodopa-carbidopa); `and` between words is left out.
 -- Example: SELECT asked_words('egfr inhibitors astrazeneca') AS words, asked_words('c1 esterase inhibitor') AS name;
 CREATE MACRO asked_words(phrase) AS (
     -- What is given is read once: a macro puts it wherever its name stands.
@@ -47,10 +48,25 @@ CREATE MACRO asked_words(phrase) AS (
         SELECT c.place, string_agg(w.name, ' ' ORDER BY w.place) AS name
         FROM token c JOIN token s ON s.place < c.place JOIN token w ON w.place BETWEEN s.place AND c.place - 1
         WHERE c.name = '' GROUP BY c.place, s.place
+    ), meant AS MATERIALIZED (
+        SELECT t.place, if(t.said NOT IN (FROM target) AND t.name IN (FROM target), t.name, t.said) AS word
+        FROM token t
+        WHERE t.name <> '' OR t.place NOT IN (SELECT b.place FROM before_class b JOIN target USING (name))
+    ), piece AS MATERIALIZED (
+        SELECT place, unnest(string_split(replace(word, '・', '-'), '-')) AS name
+        FROM meant WHERE regexp_matches(word, '[-・]')
+    ), ingredient AS (
+        SELECT DISTINCT k.term_key AS name
+        FROM search_key k JOIN search_entry e USING (term_no) JOIN search_kind n USING (kind_no)
+        WHERE n.kind = 'ingredient' AND k.term_key IN (SELECT name FROM piece)
+    ), joined AS MATERIALIZED (
+        SELECT p.place FROM piece p LEFT JOIN ingredient i USING (name)
+        GROUP BY p.place HAVING count(i.name) = count(*)
+    ), found AS (
+        SELECT coalesce(flatten(list(
+            if(place IN (FROM joined), string_split(replace(word, '・', '-'), '-'), [word]) ORDER BY place
+        )), []) AS words FROM meant
     )
-    SELECT coalesce(list(
-        if(t.said NOT IN (FROM target) AND t.name IN (FROM target), t.name, t.said) ORDER BY t.place
-    ), [])
-    FROM token t
-    WHERE t.name <> '' OR t.place NOT IN (SELECT b.place FROM before_class b JOIN target USING (name))
+    SELECT if(len(names) > 0, names, words)
+    FROM (SELECT words, list_filter(words, lambda w: w NOT IN ('and', 'und', 'et')) AS names FROM found)
 );

@@ -1,13 +1,15 @@
 -- generics_of(wanted): the generic names that a text means: a name in English, Chinese or Japanese or
 -- any spelling of it in a source, or the names of all ingredients of a combination, in any order and
--- joined by a mark or by 'and' (sitagliptin/metformin). Where nothing is exactly that, names that begin with it,
+-- joined by a mark, by a space or by 'and' (sitagliptin/metformin, levodopa-carbidopa). Where nothing is exactly that, names that begin with it,
 -- Chinese and Japanese those that contain it; else what is sold under it as a brand, else under a brand
 -- that does so.
 -- Example: SELECT generics_of('奥希替尼') AS generics, generics_of('Tagrisso') AS of_brand;
 CREATE MACRO generics_of(wanted) AS (
     WITH given AS MATERIALIZED (
-        SELECT whole, list_filter(list_transform(
-            regexp_split_to_array(whole, '\s*[/;+、&]\s*|,\s|\s(and|und|et)\s'), lambda p: trim(p)),
+        -- A hyphen, a dot or a space stands inside names, too: it parts them where no other mark does.
+        SELECT whole, list_filter(list_transform(regexp_split_to_array(whole, CASE
+            WHEN regexp_matches(whole, '[/;+、&]|,\s|\s(and|und|et)\s') THEN '[/;+、&]|,\s|\s(and|und|et)\s'
+            WHEN regexp_matches(whole, '[-・]') THEN '[-・]' ELSE '\s' END), lambda p: trim(p)),
             lambda p: p <> '') AS parts
         FROM (SELECT fold_term(wanted) AS whole)
     ), hit AS (

@@ -10,7 +10,7 @@ use super::format::{self, Section, number, pack, u32_of, unpack};
 use super::front::FrontCoded;
 use super::grams::Grams;
 use super::links::{Links, TermsOf};
-use super::rule::{NUMBER, TARGET};
+use super::rule::{INGREDIENTS, NUMBER, TARGET};
 use super::suggest::Suggestions;
 use super::terms::suggestable;
 use super::varint::{Ascending, Reader, put, put_ascending};
@@ -143,11 +143,20 @@ impl Index {
 
     /// Is `name`, folded, a name of a target?
     pub(crate) fn is_target(&self, name: &str) -> bool {
-        let mut is_target = false;
+        self.is_of_kind(name, |kind| kind == TARGET)
+    }
+
+    /// Is `name`, folded, a name of an ingredient of a combination?
+    pub(crate) fn is_ingredient(&self, name: &str) -> bool {
+        self.is_of_kind(name, |kind| INGREDIENTS.contains(&kind))
+    }
+
+    fn is_of_kind(&self, name: &str, is_meant: impl Fn(u8) -> bool) -> bool {
+        let mut found = false;
         if let Some(term) = self.terms.find(name) {
-            self.entries.cursor().visit(term, |entry| is_target |= entry.kind == TARGET);
+            self.entries.cursor().visit(term, |entry| found |= is_meant(entry.kind));
         }
-        is_target
+        found
     }
 
     /// A term of a kind as it is shown.

@@ -14,6 +14,7 @@ mod format;
 mod front;
 mod grams;
 mod index;
+mod ingredients;
 mod links;
 mod matches;
 mod numbers;
@@ -155,7 +156,8 @@ impl Index {
     /// The best `limit` drugs for `term`.
     pub(crate) fn search(&self, term: &str, limit: usize) -> Vec<Hit> {
         let is_target = |name: &str| self.is_target(name);
-        let Some(query) = Query::parse(term, is_target) else { return Vec::new() };
+        let is_ingredient = |name: &str| self.is_ingredient(name);
+        let Some(query) = Query::parse(term, is_target, is_ingredient) else { return Vec::new() };
         rank::best(self, &query, limit).iter().map(|found| self.hit_of(found, &query)).collect()
     }
 

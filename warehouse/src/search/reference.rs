@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::build_cards::EntityTexts;
 use super::encode::Content;
-use super::rule::{self, Class, KINDS, NUMBER, Query, TARGET};
+use super::rule::{self, Class, INGREDIENTS, KINDS, NUMBER, Query, TARGET};
 use super::terms::Term;
 use super::{Hit, Index, Match};
 use crate::fold::{fold, is_cjk};
@@ -133,7 +133,9 @@ impl World {
 fn by_the_rule(world: &World, index: &Index, text: &str) -> Vec<(u32, u32, Vec<Match>)> {
     let terms = world.sorted_terms();
     let is_target = |name: &str| terms.iter().any(|t| t.kind == TARGET && &*t.key == name);
-    let Some(query) = Query::parse(text, is_target) else { return Vec::new() };
+    let is_ingredient =
+        |name: &str| terms.iter().any(|t| INGREDIENTS.contains(&t.kind) && &*t.key == name);
+    let Some(query) = Query::parse(text, is_target, is_ingredient) else { return Vec::new() };
     let mut best: BTreeMap<u32, (u32, bool, Vec<Match>)> = BTreeMap::new();
     let attempts = [(query.words.clone(), false)];
     let phrase = query.phrase.iter().map(|phrase| (vec![phrase.clone()], true));
@@ -255,7 +257,7 @@ proptest! {
         world in worlds(),
         queries in prop::collection::vec(
             prop_oneof![texts(), (texts(), texts()).prop_map(|(a, b)| format!("{a} {b}")),
-                "[abc] [abc]{1,2}", "[abc]{1,3} inhibitors?", "[abc]{1,2}抑制剂", "d?[0-3]{2,4}", "[片剂]", "[abc]{1,3}", "[abcd]{5,9}"],
+                "[abc] [abc]{1,2}", "[abc]{1,2}[-・][abc]{1,2}", "[abc] and [abc]", "[abc]{1,3} inhibitors?", "[abc]{1,2}抑制剂", "d?[0-3]{2,4}", "[片剂]", "[abc]{1,3}", "[abcd]{5,9}"],
             1..8,
         ),
         limit in 1..12usize,

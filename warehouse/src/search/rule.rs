@@ -29,6 +29,9 @@
 //! ([`targets`](super::targets)). The name of a target of several words or
 //! with a slash (`CDK 4/6`, `CDK4/6`) is one word.
 //!
+//! **Ingredients.** What joins those of a combination parts them: a hyphen or a
+//! middle dot between names of ingredients, `and` ([`ingredients`](super::ingredients)).
+//!
 //! **Order.** Score, descending; among equals the order of drugs, which is
 //! fixed when the index is built: first the largest drug (most records, then
 //! the lower id) of every generic and dosage form, then the second of each, and so on;
@@ -44,6 +47,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::ingredients::apart;
 use super::numbers::number_key;
 use super::targets::{phrase_without_class, without_classes, words_of};
 use crate::fold::{fold, is_cjk};
@@ -196,8 +200,13 @@ pub(crate) struct Query {
 
 impl Query {
     /// Takes `text` apart. None where nothing is left of it. `is_target` knows
-    /// the names of targets, folded.
-    pub(crate) fn parse(text: &str, is_target: impl Fn(&str) -> bool) -> Option<Self> {
+    /// the names of targets, `is_ingredient` those of ingredients of combinations,
+    /// folded.
+    pub(crate) fn parse(
+        text: &str,
+        is_target: impl Fn(&str) -> bool,
+        is_ingredient: impl Fn(&str) -> bool,
+    ) -> Option<Self> {
         let phrase = fold(text);
         if phrase.is_empty() {
             return None;
@@ -208,6 +217,7 @@ impl Query {
             return Some(Self { words: vec![number.into_owned()], phrase: None });
         }
         let words = without_classes(words_of(&phrase, &is_target), &is_target);
+        let words = apart(words, is_ingredient);
         let mut words: Vec<String> = words.iter().map(|w| number_key(w).into_owned()).collect();
         words.sort_unstable();
         words.dedup();
@@ -242,10 +252,12 @@ mod tests {
 
     #[test]
     fn a_phrase_counts_where_it_is_not_the_word() {
-        let parse = |text| Query::parse(text, |name| name == "egfr");
+        let parse = |text| Query::parse(text, |name| name == "egfr", |name| name.ends_with("ine"));
         let query = parse("Zidovudine / lamivudine").unwrap();
         assert_eq!(query.words, ["lamivudine", "zidovudine"]);
         assert_eq!(query.phrase.as_deref(), Some("zidovudine / lamivudine"));
+        let query = parse("zidovudine-lamivudine and nevirapine").unwrap();
+        assert_eq!(query.words, ["lamivudine", "nevirapine", "zidovudine"]);
         assert_eq!(parse("奈韦拉平").unwrap().phrase, None);
         assert_eq!(parse("JXHS1600003国").unwrap().words, ["jxhs1600003"]);
         assert_eq!(parse(" \u{3000}"), None);

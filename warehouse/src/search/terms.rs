@@ -77,9 +77,16 @@ const SOURCES: &[Source] = &[
     },
     Source {
         kind: "ingredient",
+        // Of the spellings of the single generic (ASPIRIN) not the Chinese and Japanese: they
+        // often are of a product with its form, and the names of the dictionary are there.
         query: "SELECT unnest(ingredients), generic FROM generic WHERE len(ingredients) > 1
             UNION SELECT unnest(names_zh), generic FROM generic WHERE len(ingredients) > 1
-            UNION SELECT unnest(names_ja), generic FROM generic WHERE len(ingredients) > 1",
+            UNION SELECT unnest(names_ja), generic FROM generic WHERE len(ingredients) > 1
+            UNION SELECT raw_name, generic
+                FROM (SELECT unnest(ingredients) AS ingredient, generic FROM generic WHERE len(ingredients) > 1)
+                JOIN (SELECT generic AS ingredient, unnest(raw_names) AS raw_name FROM generic) USING (ingredient)
+                WHERE NOT regexp_matches(raw_name, '[^\\x{0000}-\\x{2E7F}]')
+                    AND raw_name NOT IN (SELECT generic_raw FROM trial_product WHERE found_in <> 'product')",
     },
     Source {
         kind: "form",

@@ -1,7 +1,8 @@
-//! Search for combinations (R43): which of them comes first.
+//! Search for combinations (R43): which of them comes first, and how they are asked for.
 
 use duckdb::Connection;
-use regatta_warehouse::{build, search, search_by_sql};
+use regatta_warehouse::{build, run_sql, search, search_by_sql};
+use serde_json::json;
 
 use crate::sample::{Sample, publish};
 
@@ -21,7 +22,8 @@ fn with_combinations(conn: &Connection) {
             ('abacavir / efavirenz / lamivudine / nevirapine / zidovudine',
                 ['abacavir', 'efavirenz', 'lamivudine', 'nevirapine', 'zidovudine'], [],
                 ['阿巴卡韦', '依非韦伦', '拉米夫定', '奈韦拉平', '齐多夫定'],
-                ['アバカビル', 'エファビレンツ', 'ラミブジン', 'ネビラピン', 'ジドブジン'], 'matched', 9)",
+                ['アバカビル', 'エファビレンツ', 'ラミブジン', 'ネビラピン', 'ジドブジン'], 'matched', 9),
+            ('zidovudine', ['zidovudine'], ['AZIDOTHYMIDINE', '齐多夫定胶囊'], ['齐多夫定'], ['ジドブジン'], 'matched', 1)",
     )
     .unwrap();
 }
@@ -61,4 +63,47 @@ fn r43_the_exact_set_of_ingredients_comes_before_those_with_more() {
     }
     assert_eq!(found(&conn, "lamivudine zidovudine abacavir"), ["D94", "D95"]);
     assert_eq!(found(&conn, "lamivudine"), ["D6", "D5", "D93", "D94", "D95"]);
+}
+
+#[test]
+fn r43_what_joins_ingredients_parts_them() {
+    let (_sample, conn) = with_more();
+    for term in [
+        "lamivudine-zidovudine",
+        "Zidovudine-Lamivudine tablets",
+        "ジドブジン・ラミブジン",
+        "zidovudine and lamivudine",
+        "Zidovudin und Lamivudin",
+    ] {
+        assert_eq!(found(&conn, term), ["D5", "D93", "D94", "D95"], "{term}");
+    }
+    // What is no ingredient is not parted: it is one word, to which others are similar.
+    let hits = search(&conn, "co-lamivudine", 9).unwrap();
+    assert_eq!((hits[0].matched.len(), hits[0].matched[0].how.as_str()), (1, "similar"));
+}
+
+#[test]
+fn r43_an_ingredient_has_the_names_of_its_own_records() {
+    let (_sample, conn) = with_more();
+    for term in ["azidothymidine", "lamivudine azidothymidine", "azidothymidine/lamivudine"] {
+        assert_eq!(found(&conn, term), ["D5", "D93", "D94", "D95"], "{term}");
+    }
+    // A product of one ingredient is no name of the combination.
+    assert!(found(&conn, "齐多夫定胶囊").is_empty());
+}
+
+#[test]
+fn r43_generics_of_knows_a_combination_however_it_is_joined() {
+    let (_sample, conn) = with_more();
+    for term in [
+        "lamivudine zidovudine",
+        "zidovudine-lamivudine",
+        "ジドブジン・ラミブジン",
+        "Azidothymidine and lamivudine",
+        "齐多夫定 拉米夫定",
+    ] {
+        let sql = format!("SELECT generics_of('{term}')");
+        let generics = run_sql(&conn, &sql).unwrap().rows;
+        assert_eq!(generics, [[json!(["lamivudine / zidovudine"])]], "{term}");
+    }
 }

@@ -130,6 +130,13 @@ const TYPED: &[&str] = &[
     "EGF receptor tki 齐鲁",
     "her 1 egf receptor her-1",
     "NDA 20-636 her 1 inhibitors",
+    "lamivudine-zidovudine",
+    "ジドブジン・ラミブジン",
+    "lamivudine and zidovudine viiv",
+    "and",
+    "and und",
+    "-",
+    "lamivudine-",
 ];
 
 fn by_macro(conn: &duckdb::Connection, term: &str, limit: usize) -> Vec<Value> {
