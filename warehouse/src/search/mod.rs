@@ -8,6 +8,7 @@
 mod build;
 mod build_cards;
 mod cards;
+mod codes;
 mod encode;
 mod entries;
 mod format;

@@ -7,6 +7,7 @@
 
 use duckdb::Connection;
 
+use super::codes;
 use super::entries::Shown;
 use super::numbers::without_approval_words;
 use super::rule::{KINDS, NUMBER, TARGET, ingredient_of};
@@ -220,6 +221,12 @@ fn read_source(
                 terms.push(Term { key: spelling.into(), kind, entity, text, capitals: false });
             }
         }
+        if may_be_code(source.kind) {
+            for spelling in codes::spellings(&key) {
+                let text = Some(text.into());
+                terms.push(Term { key: spelling.into(), kind, entity, text, capitals: false });
+            }
+        }
         if kind == NUMBER
             && let Some(number) = without_approval_words(&key).filter(|n| !n.is_empty())
         {
@@ -232,6 +239,11 @@ fn read_source(
         terms.push(Term { key: key.into(), kind, entity, text, capitals });
     }
     Ok(())
+}
+
+/// Do terms of this kind name the drug, so that one may be the code of a developer?
+fn may_be_code(kind: &str) -> bool {
+    matches!(kind, "generic" | "alias" | "brand")
 }
 
 fn entity_kind(source: &Source) -> &'static str {

@@ -137,6 +137,8 @@ const TYPED: &[&str] = &[
     "and und",
     "-",
     "lamivudine-",
+    "AZD-6094",
+    "azd 6094 astrazeneca",
 ];
 
 fn by_macro(conn: &duckdb::Connection, term: &str, limit: usize) -> Vec<Value> {

@@ -100,6 +100,9 @@ fn three_languages_find_the_same_drug() {
         ("吉非替尼片", "D91"),
         ("沃瑞沙", "D92"),
         ("AZD6094", "D92"),
+        ("azd-6094", "D92"),
+        ("AZD 6094", "D92"),
+        ("azd 6094 阿斯利康", "D92"),
         ("赛沃替尼 阿斯利康", "D92"),
     ] {
         let hits = search(&conn, term, 1).unwrap();
