@@ -95,7 +95,9 @@ const SOURCES: &[Source] = &[
             UNION SELECT unnest([label_en, label_zh, label_ja]), dosage_form FROM dosage_form
             UNION SELECT replace(dosage_form, '_', ' ') || 's', dosage_form FROM drug
                 WHERE regexp_matches(dosage_form, '(tablet|capsule|injection|suspension|solution|cream|ointment)$')
-                    AND NOT contains(dosage_form, '_for_')",
+                    AND NOT contains(dosage_form, '_for_')
+            UNION SELECT unnest(['ER', 'XR', 'SR']), dosage_form FROM drug WHERE contains(dosage_form, 'extended_release')
+            UNION SELECT 'ODT', dosage_form FROM drug WHERE contains(dosage_form, 'orodispersible_tablet')",
     },
 ];
 

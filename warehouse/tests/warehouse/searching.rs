@@ -56,6 +56,7 @@ fn words_combine_and_each_must_match() {
         ("Zidovudine / Lamivudine", vec!["D5"]),
         ("nevirapine boehringer", vec!["D1", "D3", "D4"]),
         ("nevirapine suspension", vec!["D4"]),
+        ("nevirapine ER", vec!["D3"]),
         ("nevirapine viatris", vec!["D2"]),
         ("EGFR astrazeneca", vec!["D7"]),
         ("EGFR 齐鲁", vec!["D8"]),
@@ -219,7 +220,7 @@ fn exact_comes_before_prefix_before_substring_before_similar() {
     // VIRAMUNE is the whole name of two drugs and begins that of the third.
     assert_eq!(how("viramune"), [pair("D1", "exact"), pair("D4", "exact"), pair("D3", "prefix")]);
     assert_eq!(how("osimer"), [pair("D7", "prefix")]);
-    assert_eq!(how("xr"), [pair("D3", "word")]);
+    assert_eq!(how("xr"), [pair("D3", "exact")]);
     assert_eq!(how("r"), []);
     assert_eq!(how("ingelheim")[0].1, "word");
     assert_eq!(how("fitini"), [pair("D8", "substring"), pair("D91", "substring")]);
