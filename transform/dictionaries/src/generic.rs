@@ -32,7 +32,7 @@ pub enum Language {
 
 impl Language {
     /// All languages, in the order in which tables per language hold them.
-    pub(crate) const ALL: [Self; 3] = [Self::En, Self::Zh, Self::Ja];
+    pub const ALL: [Self; 3] = [Self::En, Self::Zh, Self::Ja];
 }
 
 /// What was found for a name.

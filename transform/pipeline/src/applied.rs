@@ -43,6 +43,7 @@ impl Computation<'_> {
             ("company", company),
             ("target_name", names::target_name(&target, d).in_table("target_name")?),
             ("target", target),
+            ("generic_name", names::generic_name(&generic, d).in_table("generic_name")?),
             ("generic", generic),
             ("dosage_form", names::dosage_form(&all, d).in_table("dosage_form")?),
             ("review_queue", queue),

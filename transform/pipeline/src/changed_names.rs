@@ -32,6 +32,8 @@ impl Computation<'_> {
         let moved = links.moved().in_table("drug_record")?;
         let generics = self.changed_generics(previous, partial)?;
         self.changed_forms(previous, partial)?;
+        let named = names::generic_name(&generics, self.dictionaries).in_table("generic_name")?;
+        self.give("generic_name", named);
         let targets = names::target(&generics, self.dictionaries).in_table("target")?;
         let named = names::target_name(&targets, self.dictionaries).in_table("target_name")?;
         self.give("target_name", named);

@@ -1,5 +1,5 @@
 //! The tables of names as applied: `company`, `corporate_group`, `generic`,
-//! `corporate_group_name`, `dosage_form`, `target`, `target_name`.
+//! `corporate_group_name`, `generic_name`, `dosage_form`, `target`, `target_name`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -278,6 +278,25 @@ pub(crate) fn corporate_group_name(
         .frame()
 }
 
+/// All names of the generics that occur in `generic` (R5, R43), as a whole: a
+/// combination has none of its ingredients.
+pub(crate) fn generic_name(
+    generic: &DataFrame,
+    dictionaries: &Dictionaries,
+) -> PolarsResult<DataFrame> {
+    let occurring: BTreeSet<&str> = text(generic, "generic")?.iter().flatten().collect();
+    let all = |g| {
+        Language::ALL.into_iter().flat_map(move |l| dictionaries.generics.names_of(g, l)).chain([g])
+    };
+    // A development code is a name in several languages.
+    let names: BTreeSet<(&str, &str)> =
+        occurring.into_iter().flat_map(|g| all(g).map(move |name| (g, name))).collect();
+    Columns::default()
+        .text("generic", names.iter().map(|n| Some(n.0)))
+        .text("name", names.iter().map(|n| Some(n.1)))
+        .frame()
+}
+
 /// All names of the targets that occur in `target` (R9, R43).
 pub(crate) fn target_name(
     target: &DataFrame,
@@ -312,6 +331,28 @@ mod tests {
         assert_eq!(names.last(), Some(&("Unheard of", "Unheard of")));
         assert!(names.is_sorted_by(|a, b| a < b), "each once");
         assert!(!names.iter().any(|n| n.0 == "none"), "no group");
+    }
+
+    #[test]
+    fn r43_the_generics_that_occur_have_all_names_of_the_dictionary() {
+        let dictionaries = Dictionaries::load(None).unwrap();
+        let both = "amoxicillin / clavulanic acid";
+        let generic = df!("generic" => ["sotorasib", both, "unheard of"]).unwrap();
+        let table = generic_name(&generic, &dictionaries).unwrap();
+        let cells = |name| text(&table, name).unwrap().iter().flatten().collect::<Vec<_>>();
+        let names: Vec<(&str, &str)> = cells("generic").into_iter().zip(cells("name")).collect();
+        for name in [
+            ("sotorasib", "amg 510"),
+            ("sotorasib", "ソトラシブ"),
+            ("sotorasib", "索托拉西布"),
+            (both, "co-amoxiclav"),
+            (both, both),
+        ] {
+            assert!(names.contains(&name), "{name:?}");
+        }
+        assert_eq!(names.last(), Some(&("unheard of", "unheard of")));
+        assert!(names.is_sorted_by(|a, b| a < b), "each once");
+        assert!(!names.contains(&(both, "amoxicillin")), "a name of one ingredient");
     }
 
     #[test]

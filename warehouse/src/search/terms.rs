@@ -43,10 +43,13 @@ const SOURCES: &[Source] = &[
     Source {
         kind: "alias",
         // Not the whole title of a trial, only the words of it that name the drug (R11).
+        // Chinese and Japanese names of single generics stand above.
         query: "SELECT raw_name, generic
             FROM (SELECT unnest(raw_names) AS raw_name, generic FROM generic)
             WHERE raw_name NOT IN (SELECT generic_raw FROM trial_product WHERE found_in <> 'product')
-            UNION SELECT matched_text, generic FROM trial_product",
+            UNION SELECT matched_text, generic FROM trial_product
+            UNION SELECT name, generic FROM generic_name
+                WHERE contains(generic, ' / ') OR NOT regexp_matches(name, '[^\\x{0000}-\\x{2E7F}]')",
     },
     Source {
         kind: "group",

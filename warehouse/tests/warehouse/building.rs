@@ -71,12 +71,14 @@ fn the_report_counts_what_was_loaded_and_no_log_stays_behind() {
 fn r43_a_snapshot_from_before_there_were_names_is_served_with_the_standard_ones() {
     let sample = Sample::new();
     let mut older = sample.snapshot.clone();
-    older.tables.retain(|t| !["target_name", "corporate_group_name"].contains(&&*t.name));
+    let names = ["target_name", "corporate_group_name", "generic_name"];
+    older.tables.retain(|t| !names.contains(&&*t.name));
     regatta_warehouse::build(&sample.lake, &older).unwrap();
     let conn = sample.open();
     assert_eq!(text(&conn, "SELECT CAST(count(*) AS VARCHAR) FROM target_name"), "0");
     let found = |term: &str| regatta_warehouse::search(&conn, term, 9).unwrap().len();
     assert_eq!((found("EGFR inhibitors"), found("HER1")), (3, 0));
+    assert!(found("osimertinib") > 0 && found("azd9291") == 0);
     assert!(found("AstraZeneca") > 0 && found("AZ") < found("AstraZeneca"));
 }
 

@@ -113,6 +113,11 @@ pub const ROWS: &[(&str, &str, &str)] = &[
          ('extended_release_tablet', 'Extended-release tablet', '缓释片（含控释片）', '徐放錠', 'oral', 'extended', 1),
          ('oral_suspension', 'Oral suspension', '口服混悬剂', '内用懸濁剤', 'oral', 'immediate', 1)",
     ),
+    (
+        "generic_name",
+        "generic, name",
+        "('osimertinib', 'osimertinib'), ('osimertinib', 'azd9291'), ('osimertinib', '奥希替尼'), ('osimertinib', 'オシメルチニブ')",
+    ),
     ("target", "generic, target, source", "('osimertinib', 'EGFR', 'ChEMBL'), ('gefitinib', 'EGFR', 'ChEMBL')"),
     (
         "target_name",

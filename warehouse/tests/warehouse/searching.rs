@@ -101,6 +101,9 @@ fn three_languages_find_the_same_drug() {
         ("吉非替尼片", "D91"),
         ("沃瑞沙", "D92"),
         ("AZD6094", "D92"),
+        // A name that no record has, but the dictionary.
+        ("azd9291", "D7"),
+        ("AZD-9291", "D7"),
         ("azd-6094", "D92"),
         ("AZD 6094", "D92"),
         ("azd 6094 阿斯利康", "D92"),

@@ -49,6 +49,7 @@ pub const TABLES: &[&Table] = &[
     &names::DOSAGE_FORM,
     &names::TARGET,
     &names::TARGET_NAME,
+    &names::GENERIC_NAME,
     &names::LABEL,
     &meta::CHANGE,
     &meta::REVIEW_QUEUE,

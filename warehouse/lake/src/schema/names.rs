@@ -22,6 +22,20 @@ pub const GENERIC: Table = Table {
     ],
 };
 
+/// Names of generics.
+pub const GENERIC_NAME: Table = Table {
+    name: "generic_name",
+    layer: Layer::Names,
+    doc: "One row per generic that occurs and name of it, in English, Chinese or Japanese, development codes and its standard name included. A combination has the names of its own (co-amoxiclav), not those of its ingredients. R5, R43.",
+    key: &["generic", "name"],
+    sort: &["generic", "name"],
+    foreign_keys: &[key(&["generic"], "generic", &["generic"])],
+    columns: &[
+        text("generic", "Generic, as in the table generic."),
+        text("name", "A name of it, as the dictionary writes it: acetaminophen, amg 510, 对乙酰氨基酚."),
+    ],
+};
+
 /// Dosage forms.
 pub const DOSAGE_FORM: Table = Table {
     name: "dosage_form",
