@@ -32,7 +32,10 @@ pub const GENERIC_NAME: Table = Table {
     foreign_keys: &[key(&["generic"], "generic", &["generic"])],
     columns: &[
         text("generic", "Generic, as in the table generic."),
-        text("name", "A name of it, as the dictionary writes it: acetaminophen, amg 510, 对乙酰氨基酚."),
+        text(
+            "name",
+            "A name of it, as the dictionary writes it: acetaminophen, amg 510, 对乙酰氨基酚.",
+        ),
     ],
 };
 
