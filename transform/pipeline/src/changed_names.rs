@@ -32,8 +32,6 @@ impl Computation<'_> {
         let moved = links.moved().in_table("drug_record")?;
         let generics = self.changed_generics(previous, partial)?;
         self.changed_forms(previous, partial)?;
-        let named = names::generic_name(&generics, self.dictionaries).in_table("generic_name")?;
-        self.give("generic_name", named);
         let targets = names::target(&generics, self.dictionaries).in_table("target")?;
         let named = names::target_name(&targets, self.dictionaries).in_table("target_name")?;
         self.give("target_name", named);
@@ -86,8 +84,22 @@ impl Computation<'_> {
         let made = names::generic(&all, self.dictionaries).in_table("generic")?;
         let (mut standing, kept) = replaced(previous, "generic", "generic", &changed)?;
         let occurring = below(&kept, &made).in_table("generic")?;
+        self.changed_generic_names(previous, &changed, &made)?;
         self.give("generic", standing.with("generic", made));
         Ok(occurring)
+    }
+
+    /// The names of the generics that are `made`, for those that `changed`.
+    fn changed_generic_names(
+        &self,
+        previous: &Previous,
+        changed: &Ids<'_>,
+        made: &DataFrame,
+    ) -> Result<(), TransformError> {
+        let named = names::generic_name(made, self.dictionaries).in_table("generic_name")?;
+        let (mut standing, _) = replaced(previous, "generic_name", "generic", changed)?;
+        self.give("generic_name", standing.with("generic_name", named));
+        Ok(())
     }
 
     fn changed_forms(&self, previous: &Previous, partial: &Partial) -> Result<(), TransformError> {

@@ -95,6 +95,7 @@ const TABLES: &[&str] = &[
     "rejected",
     "company",
     "generic",
+    "generic_name",
     "dosage_form",
     "review_queue",
 ];

@@ -228,13 +228,15 @@ impl Computation<'_> {
     }
 
     /// Whether the rows that differ from those of the snapshot before tell what
-    /// else can: dictionaries, rules and contract are those of then. Corporate
-    /// groups (R8) stand in the rows, a change of the day shows there.
+    /// else can: dictionaries, rules and contract are those of then, and no table has
+    /// come to it. Corporate groups (R8) stand in the rows, a change of the day shows
+    /// there.
     fn compares_rows(&self, before: &SnapshotManifest) -> bool {
         self.options.recompute == Recompute::Touched
             && before.dictionaries_sha256 == self.options.dictionaries_sha256(self.dictionaries)
             && before.rules_version == RULES_VERSION
             && before.schema_version == schema::SCHEMA_VERSION
+            && has_all_tables(before)
     }
 
     /// Hands a finished table out. Nobody takes it where writing has failed;

@@ -159,17 +159,23 @@ fn r32_r41_ids_times_and_the_change_log_go_on_over_a_change_of_the_contract() {
 
 #[test]
 fn r43_a_snapshot_that_lacks_a_table_of_the_contract_is_made_anew() {
-    let place = published_first_day();
-    let outcome = place.transform(NEXT_DAY).unwrap();
-    assert!(matches!(outcome, Outcome::Unchanged(_)), "{outcome:?}");
-    let served = place.lake.snapshot_dir(&place.manifest().snapshot_id);
-    let names = rows(&served.join("target_name.parquet"));
-    assert!(names.iter().any(|n| n["target"] == "EGFR" && n["name"] == "HER1"), "{names:?}");
-    fs::remove_file(served.join("target_name.parquet")).unwrap();
-    place.say_version(SCHEMA_VERSION);
-    let outcome = place.transform(NEXT_DAY).unwrap();
-    assert!(matches!(outcome, Outcome::Staged(_)), "{outcome:?}");
-    assert_eq!(rows(&place.lake.staged_dir().join("target_name.parquet")), names);
+    for (table, key, [of, name]) in [
+        ("target_name", "target", ["EGFR", "HER1"]),
+        ("generic_name", "generic", ["osimertinib", "azd9291"]),
+    ] {
+        let place = published_first_day();
+        let outcome = place.transform(NEXT_DAY).unwrap();
+        assert!(matches!(outcome, Outcome::Unchanged(_)), "{outcome:?}");
+        let served = place.lake.snapshot_dir(&place.manifest().snapshot_id);
+        let file = format!("{table}.parquet");
+        let names = rows(&served.join(&file));
+        assert!(names.iter().any(|n| n[key] == of && n["name"] == name), "{names:?}");
+        fs::remove_file(served.join(&file)).unwrap();
+        place.say_version(SCHEMA_VERSION);
+        let outcome = place.transform(NEXT_DAY).unwrap();
+        assert!(matches!(outcome, Outcome::Staged(_)), "{outcome:?}");
+        assert_eq!(rows(&place.lake.staged_dir().join(&file)), names);
+    }
 }
 
 #[test]
