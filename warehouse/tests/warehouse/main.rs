@@ -23,4 +23,5 @@ mod searching;
 mod showing;
 mod swapping;
 mod viewing;
+mod viewing_progress;
 mod vocabulary;
