@@ -1,23 +1,22 @@
 //! The section `[object_storage]` of the configuration.
 
-use std::fmt;
 use std::time::Duration;
 
-use regatta_remote::{Credentials, Store, StoreSettings, addresses};
+use regatta_remote::{Address, Credentials, Store, StoreSettings};
 use serde::Deserialize;
 
 use crate::config::ConfigError;
 
 /// Where snapshots are published to besides the lake. Its `Debug` shows addresses
 /// without users, passwords and queries.
-#[derive(Clone, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a setting of the file")]
 pub struct ObjectStorageConfig {
     /// `s3://bucket/prefix`; none: snapshots stay in the lake.
-    pub url: Option<String>,
+    pub url: Option<Address>,
     /// Base address of a server that is not Amazon's.
-    pub endpoint: Option<String>,
+    pub endpoint: Option<Address>,
     /// Region.
     pub region: Option<String>,
     /// The endpoint may be plain HTTP.
@@ -57,40 +56,6 @@ impl Default for ObjectStorageConfig {
             request_timeout_s: 120,
             credentials: Credentials::default(),
         }
-    }
-}
-
-impl fmt::Debug for ObjectStorageConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Field by field: one that is added must be thought of here.
-        let Self {
-            url,
-            endpoint,
-            region,
-            allow_http,
-            after_publish,
-            duckdb,
-            keep,
-            conditional_put,
-            max_retries,
-            retry_timeout_s,
-            request_timeout_s,
-            credentials,
-        } = self;
-        f.debug_struct("ObjectStorageConfig")
-            .field("url", &url.as_deref().map(addresses))
-            .field("endpoint", &endpoint.as_deref().map(addresses))
-            .field("region", region)
-            .field("allow_http", allow_http)
-            .field("after_publish", after_publish)
-            .field("duckdb", duckdb)
-            .field("keep", keep)
-            .field("conditional_put", conditional_put)
-            .field("max_retries", max_retries)
-            .field("retry_timeout_s", retry_timeout_s)
-            .field("request_timeout_s", request_timeout_s)
-            .field("credentials", credentials)
-            .finish()
     }
 }
 

@@ -96,12 +96,12 @@ pub async fn push_after(config: &Config, lake: &Lake) -> Option<PushLine> {
         Err(error) => {
             let problem = format!("{error:#}");
             warn!(
-                url,
+                %url,
                 problem,
                 "the snapshot is published here, but not in object storage; the next refresh tries again"
             );
             Some(PushLine {
-                url,
+                url: url.to_string(),
                 outcome: "failed".to_owned(),
                 uploaded: 0,
                 uploaded_bytes: 0,

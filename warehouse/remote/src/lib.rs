@@ -38,7 +38,7 @@ pub use object_store::{ObjectMeta, UpdateVersion};
 pub use bundle::{Bundle, BundleFile, Role};
 pub use document::{CURRENT, FORMAT, Kept, Served, ServedFile};
 pub use error::{Answer, RemoteError};
-pub use mask::addresses;
+pub use mask::{Address, addresses};
 pub use push::{Event, Outcome, PushOptions, PushReport, push};
 pub use read::{CheckReport, Finding, check, served};
 pub use settings::{Credentials, StoreSettings};

@@ -1,6 +1,42 @@
 //! Addresses as they may be shown: an endpoint may carry a password, and a
 //! signed request its signature.
 
+use std::fmt;
+use std::ops::Deref;
+
+use serde::Deserialize;
+
+/// An address as it was given. Shown, it has no user, password and query.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Address(String);
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&addresses(&self.0))
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&addresses(&self.0), f)
+    }
+}
+
+impl Deref for Address {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Address {
+    fn from(address: &str) -> Self {
+        Self(address.to_owned())
+    }
+}
+
 /// `text` with every address in it without user, password and query.
 #[must_use]
 pub fn addresses(text: &str) -> String {

@@ -8,17 +8,17 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 
-use crate::mask::addresses;
+use crate::mask::{Address, addresses};
 use crate::{RemoteError, Store};
 
 /// How a store is reached. Its `Debug` shows addresses without users, passwords
 /// and queries, and of the credentials their names alone.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct StoreSettings {
     /// `s3://bucket` or `s3://bucket/prefix`.
-    pub url: String,
+    pub url: Address,
     /// Base address of a server that is not Amazon's.
-    pub endpoint: Option<String>,
+    pub endpoint: Option<Address>,
     /// Region.
     pub region: Option<String>,
     /// The endpoint may be plain HTTP.
@@ -34,34 +34,6 @@ pub struct StoreSettings {
     pub request_timeout: Duration,
     /// `AWS_…` variables.
     pub credentials: Credentials,
-}
-
-impl fmt::Debug for StoreSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Field by field: one that is added must be thought of here.
-        let Self {
-            url,
-            endpoint,
-            region,
-            allow_http,
-            conditional_put,
-            max_retries,
-            retry_timeout,
-            request_timeout,
-            credentials,
-        } = self;
-        f.debug_struct("StoreSettings")
-            .field("url", &addresses(url))
-            .field("endpoint", &endpoint.as_deref().map(addresses))
-            .field("region", region)
-            .field("allow_http", allow_http)
-            .field("conditional_put", conditional_put)
-            .field("max_retries", max_retries)
-            .field("retry_timeout", retry_timeout)
-            .field("request_timeout", request_timeout)
-            .field("credentials", credentials)
-            .finish()
-    }
 }
 
 /// The `AWS_…` variables of the environment. Their values are never shown.
@@ -135,8 +107,7 @@ impl StoreSettings {
         if let Some(endpoint) = &self.endpoint {
             if endpoint.starts_with("http://") && !self.allow_http {
                 return Err(wrong(format!(
-                    "the endpoint {} is plain HTTP: set `allow_http = true` if that is meant",
-                    addresses(endpoint)
+                    "the endpoint {endpoint} is plain HTTP: set `allow_http = true` if that is meant"
                 )));
             }
             builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
@@ -147,15 +118,12 @@ impl StoreSettings {
 
     fn place(&self) -> Result<(&str, Path), RemoteError> {
         let expected = || RemoteError::Settings {
-            reason: format!(
-                "expected an address like s3://bucket/prefix, found {:?}",
-                addresses(&self.url)
-            ),
+            reason: format!("expected an address like s3://bucket/prefix, found {:?}", self.url),
         };
         let rest = self.url.strip_prefix("s3://").ok_or_else(expected)?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         // It is told with every error: what must not be shown has no place in it.
-        if bucket.is_empty() || addresses(&self.url) != self.url {
+        if bucket.is_empty() || addresses(&self.url) != *self.url {
             return Err(expected());
         }
         let prefix = Path::parse(prefix.trim_matches('/')).map_err(|_| expected())?;
